@@ -1,0 +1,147 @@
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use http::Request;
+use zeroize::Zeroizing;
+
+use crate::failure::{failure, innermost};
+use crate::watched::Fingerprint;
+use crate::{BODY_LIMIT, Destination, Error, Response, tls};
+
+/// Sends requests to one [`Destination`], over kept connections.
+pub struct HttpClient {
+    destination: Destination,
+    current: Mutex<Current>,
+}
+
+/// A client, and what its files looked like when it was made.
+struct Current {
+    fingerprint: Fingerprint,
+    client: reqwest::Client,
+}
+
+impl HttpClient {
+    /// Reads the destination's files and makes a client. Connects to nobody.
+    pub fn new(destination: Destination) -> Result<Self, Error> {
+        let current = Current::new(&destination)?;
+        Ok(Self {
+            destination,
+            current: Mutex::new(current),
+        })
+    }
+
+    /// The settings that this client was made from.
+    pub fn destination(&self) -> &Destination {
+        &self.destination
+    }
+
+    /// Sends `request`, whose URI must be absolute, and reads the whole answer.
+    ///
+    /// Whatever the status is, it is an answer; redirects are not followed.
+    pub async fn send(&self, request: Request<Bytes>) -> Result<Response, Error> {
+        let host = request.uri().host().unwrap_or_default().to_owned();
+        let fail = |error: &reqwest::Error| failure(error, &host, &self.destination);
+        let request = match &self.destination.server_name {
+            Some(server_name) => server_name.apply(request)?,
+            None => request,
+        };
+        let request = reqwest::Request::try_from(request).map_err(|_| Error::InvalidSettings {
+            reason: "the address is not a valid URL".to_owned(),
+        })?;
+        let client = self.client();
+        let mut answer = client
+            .execute(request)
+            .await
+            .map_err(|error| fail(&error))?;
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let mut body = Zeroizing::new(Vec::with_capacity(4096));
+        while let Some(chunk) = answer.chunk().await.map_err(|error| fail(&error))? {
+            if body.len() + chunk.len() > BODY_LIMIT {
+                return Err(Error::BodyTooLarge { host });
+            }
+            append(&mut body, &chunk);
+        }
+        Ok(Response {
+            status,
+            headers,
+            body,
+        })
+    }
+
+    /// The client, made anew if a file has changed. A file that has become
+    /// unusable (one that is being rotated, say) leaves the last good client.
+    fn client(&self) -> reqwest::Client {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.fingerprint != fingerprint(&self.destination) {
+            match Current::new(&self.destination) {
+                Ok(new) => *current = new,
+                Err(error) => {
+                    tracing::warn!(%error, "kept the previous TLS settings");
+                }
+            }
+        }
+        current.client.clone()
+    }
+}
+
+/// Shows where to, never how.
+impl fmt::Debug for HttpClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpClient")
+            .field("destination", &self.destination)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Current {
+    fn new(destination: &Destination) -> Result<Self, Error> {
+        // Taken first: a change while the files are read is seen at the next request.
+        let fingerprint = fingerprint(destination);
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls::client_config(destination)?)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .referer(false)
+            .connect_timeout(destination.connect_timeout)
+            .timeout(destination.timeout)
+            .user_agent(&destination.user_agent);
+        for proxy in destination.proxy.iter().map(crate::Proxy::rules) {
+            for rule in proxy? {
+                builder = builder.proxy(rule);
+            }
+        }
+        if let Some(server_name) = destination.server_name.clone() {
+            builder = builder.dns_resolver(server_name.into_resolver());
+        }
+        #[cfg(unix)]
+        if let Some(path) = destination.unix_socket.clone() {
+            builder = builder.unix_socket(path);
+        }
+        let client = builder.build().map_err(|error| Error::InvalidSettings {
+            reason: innermost(&error),
+        })?;
+        Ok(Self {
+            fingerprint,
+            client,
+        })
+    }
+}
+
+fn fingerprint(destination: &Destination) -> Fingerprint {
+    let identity = destination.client_identity.iter();
+    let identity = identity.flat_map(crate::ClientIdentity::paths);
+    Fingerprint::of(destination.roots.path().into_iter().chain(identity))
+}
+
+/// A vector that grows leaves its old memory behind as it was; this one is
+/// wiped first.
+fn append(body: &mut Zeroizing<Vec<u8>>, chunk: &[u8]) {
+    if body.capacity() - body.len() < chunk.len() {
+        let mut larger = Zeroizing::new(Vec::with_capacity(2 * (body.len() + chunk.len())));
+        larger.extend_from_slice(body);
+        *body = larger;
+    }
+    body.extend_from_slice(chunk);
+}
