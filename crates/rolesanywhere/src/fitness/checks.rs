@@ -1,0 +1,168 @@
+use std::time::{Duration, SystemTime};
+
+use super::Unfitness;
+use crate::{Certificate, KeyAlgorithm};
+
+/// AWS Prescriptive Guidance: the largest client certificate.
+const MAX_CERTIFICATE_BYTES: usize = 16 * 1024;
+
+/// A session lasts at least this long; with less left, renewal is late.
+const SOON: Duration = Duration::from_mins(15);
+
+/// Checks of the end-entity certificate alone.
+pub(super) fn end_entity(certificate: &Certificate, now: SystemTime) -> Vec<Unfitness> {
+    let mut found = Vec::new();
+    found.extend(validity(certificate, now));
+    found.extend(extensions(certificate));
+    found.extend(signature(certificate));
+    found.extend(key(certificate));
+    found.extend(names(certificate));
+    let bytes = certificate.der().len().div_ceil(3) * 4;
+    if bytes > MAX_CERTIFICATE_BYTES {
+        found.push(Unfitness::TooLarge { bytes });
+    }
+    found
+}
+
+/// Checks of the path above it. Without intermediates the trust anchor itself
+/// must be the issuer, which is not known here.
+pub(super) fn path(
+    certificate: &Certificate,
+    intermediates: &[Certificate],
+    now: SystemTime,
+) -> Vec<Unfitness> {
+    let mut found = Vec::new();
+    let mut below = certificate;
+    for intermediate in intermediates {
+        let subject = intermediate.subject();
+        if !below.is_issued_by(intermediate) {
+            found.push(Unfitness::BrokenPath {
+                issuer: below.issuer(),
+            });
+            break;
+        }
+        if now < intermediate.not_before() || now > intermediate.not_after() {
+            found.push(Unfitness::IntermediateNotValid {
+                subject: subject.clone(),
+            });
+        }
+        let usage = intermediate.key_usage().unwrap_or_default();
+        if intermediate.is_ca() != Some(true) || !usage.iter().any(|usage| usage == "keyCertSign") {
+            found.push(Unfitness::IntermediateNotCa { subject });
+        }
+        below = intermediate;
+    }
+    found
+}
+
+fn validity(certificate: &Certificate, now: SystemTime) -> Option<Unfitness> {
+    let (not_before, not_after) = (certificate.not_before(), certificate.not_after());
+    if now < not_before {
+        return Some(Unfitness::NotYetValid { not_before, now });
+    }
+    match not_after.duration_since(now) {
+        Err(_) => Some(Unfitness::Expired { not_after, now }),
+        Ok(remaining) if remaining < SOON => Some(Unfitness::ExpiresSoon { remaining }),
+        Ok(_) => None,
+    }
+}
+
+fn extensions(certificate: &Certificate) -> Vec<Unfitness> {
+    let mut found = Vec::new();
+    let version = certificate.version();
+    if version != 3 {
+        found.push(Unfitness::Version { version });
+    }
+    match certificate.is_ca() {
+        Some(true) => found.push(Unfitness::CertificateAuthority),
+        Some(false) => {}
+        None => found.push(Unfitness::NoBasicConstraints),
+    }
+    if !certificate.may_sign() {
+        found.push(Unfitness::NoDigitalSignature {
+            key_usage: certificate.key_usage(),
+        });
+    }
+    let client = ["clientAuth", "anyExtendedKeyUsage"];
+    if let Some(extended_key_usage) = certificate.extended_key_usage()
+        && !extended_key_usage
+            .iter()
+            .any(|usage| client.contains(&usage.as_str()))
+    {
+        found.push(Unfitness::NoClientAuth { extended_key_usage });
+    }
+    found
+}
+
+fn signature(certificate: &Certificate) -> Option<Unfitness> {
+    let algorithm = certificate.signature_algorithm();
+    match algorithm.as_str() {
+        "md5WithRSAEncryption"
+        | "sha1WithRSAEncryption"
+        | "ecdsa-with-SHA1"
+        | "ecdsa-with-SHA224" => Some(Unfitness::WeakSignature { algorithm }),
+        "sha256WithRSAEncryption"
+        | "sha384WithRSAEncryption"
+        | "sha512WithRSAEncryption"
+        | "ecdsa-with-SHA256"
+        | "ecdsa-with-SHA384"
+        | "ecdsa-with-SHA512" => None,
+        _ => Some(Unfitness::UndocumentedSignature { algorithm }),
+    }
+}
+
+fn key(certificate: &Certificate) -> Option<Unfitness> {
+    match certificate.key_algorithm() {
+        KeyAlgorithm::Rsa { bits } if bits < 2048 => Some(Unfitness::ShortKey { bits }),
+        KeyAlgorithm::Rsa { .. }
+        | KeyAlgorithm::EcP256
+        | KeyAlgorithm::EcP384
+        | KeyAlgorithm::EcP521 => None,
+        KeyAlgorithm::Ed25519 => Some(Unfitness::UnsupportedKey {
+            algorithm: "Ed25519".to_owned(),
+        }),
+        KeyAlgorithm::Other(algorithm) => Some(Unfitness::UnsupportedKey { algorithm }),
+    }
+}
+
+/// What becomes the source identity and the session tags.
+fn names(certificate: &Certificate) -> Vec<Unfitness> {
+    let mut found = Vec::new();
+    match certificate.common_name() {
+        None => found.push(Unfitness::NoCommonName),
+        Some(common_name) if !is_source_identity(&format!("CN={common_name}")) => {
+            found.push(Unfitness::UnusableSourceIdentity { common_name });
+        }
+        Some(_) => {}
+    }
+    let subject = certificate.subject_attributes();
+    let subject = subject
+        .iter()
+        .map(|(name, value)| (format!("Subject/{name}"), value.as_str()));
+    let alternative = certificate
+        .subject_alt_names()
+        .iter()
+        .filter_map(|name| name.tag());
+    let alternative = alternative.map(|(name, value)| (name.to_owned(), value));
+    for (attribute, value) in subject.chain(alternative) {
+        if !is_tag_value(value) {
+            found.push(Unfitness::UnmappableAttribute {
+                attribute,
+                value: value.to_owned(),
+            });
+        }
+    }
+    found
+}
+
+/// STS: `[\w+=,.@-]*`, 2 to 64 characters.
+fn is_source_identity(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    (2..=64).contains(&text.chars().count()) && text.chars().all(allowed)
+}
+
+/// STS: `[\p{L}\p{Z}\p{N}_.:/=+\-@]*`, up to 256 characters.
+fn is_tag_value(text: &str) -> bool {
+    let allowed = |c: char| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c);
+    text.chars().count() <= 256 && text.chars().all(allowed)
+}
