@@ -1,0 +1,154 @@
+use std::time::{Duration, SystemTime};
+
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, DistinguishedName, DnType, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData, SerialNumber,
+};
+use rustls_pki_types::CertificateDer;
+
+use crate::Error;
+use crate::random::Random;
+use crate::timestamp::unix_seconds;
+
+mod server_certificate;
+
+pub(crate) use server_certificate::server_identity;
+
+/// How long before now a certificate becomes valid, so that a clock that is off
+/// does not matter.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A certificate authority with a P-256 key.
+pub(crate) struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    der: CertificateDer<'static>,
+    pem: String,
+    key_pem: String,
+    not_after: SystemTime,
+}
+
+impl Authority {
+    /// A root: valid for ten years.
+    pub(crate) fn root(name: &str, now: SystemTime, random: &Random) -> Result<Self, Error> {
+        let key = generate_key()?;
+        let mut params = authority_params(name, BasicConstraints::Unconstrained, random);
+        let not_after = now + 3650 * DAY;
+        set_validity(&mut params, now - DAY, not_after);
+        let certificate = params
+            .self_signed(&key)
+            .map_err(Error::authority("root certificate"))?;
+        Ok(Self::new(params, key, &certificate, not_after))
+    }
+
+    /// An intermediate that issues no further authorities: valid for a year.
+    pub(crate) fn intermediate(
+        &self,
+        name: &str,
+        now: SystemTime,
+        random: &Random,
+    ) -> Result<Self, Error> {
+        let key = generate_key()?;
+        let mut params = authority_params(name, BasicConstraints::Constrained(0), random);
+        let not_after = now + 365 * DAY;
+        set_validity(&mut params, now - DAY, not_after);
+        let certificate = self
+            .sign(&params, &key)
+            .map_err(Error::authority("intermediate certificate"))?;
+        Ok(Self::new(params, key, &certificate, not_after))
+    }
+
+    /// Signs what the parameters say about a public key.
+    pub(crate) fn sign(
+        &self,
+        params: &CertificateParams,
+        key: &impl PublicKeyData,
+    ) -> Result<Certificate, rcgen::Error> {
+        params.signed_by(key, &self.issuer)
+    }
+
+    pub(crate) fn der(&self) -> &CertificateDer<'static> {
+        &self.der
+    }
+
+    /// PEM with a newline at its end.
+    pub(crate) fn pem(&self) -> &str {
+        &self.pem
+    }
+
+    /// The private key, for the list of secrets.
+    pub(crate) fn key_pem(&self) -> &str {
+        &self.key_pem
+    }
+
+    pub(crate) fn not_after(&self) -> SystemTime {
+        self.not_after
+    }
+
+    fn new(
+        params: CertificateParams,
+        key: KeyPair,
+        certificate: &Certificate,
+        not_after: SystemTime,
+    ) -> Self {
+        Self {
+            key_pem: key.serialize_pem(),
+            issuer: Issuer::new(params, key),
+            der: certificate.der().clone(),
+            pem: certificate.pem(),
+            not_after,
+        }
+    }
+}
+
+impl std::fmt::Debug for Authority {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Authority").finish_non_exhaustive()
+    }
+}
+
+/// A positive serial number of 20 bytes, as Vault makes them.
+pub(crate) fn serial_number(random: &Random) -> [u8; 20] {
+    let mut serial = random.bytes::<20>();
+    serial[0] = (serial[0] & 0x7f) | 0x01;
+    serial
+}
+
+/// Sets the validity, in whole seconds as certificates have it.
+pub(crate) fn set_validity(
+    params: &mut CertificateParams,
+    not_before: SystemTime,
+    not_after: SystemTime,
+) {
+    let epoch = rcgen::date_time_ymd(1970, 1, 1);
+    let seconds = |time| Duration::from_secs(unix_seconds(time).unsigned_abs());
+    params.not_before = epoch + seconds(not_before);
+    params.not_after = epoch + seconds(not_after);
+}
+
+/// A name that is a common name and nothing else; empty for none.
+pub(crate) fn distinguished_name(common_name: &str) -> DistinguishedName {
+    let mut name = DistinguishedName::new();
+    if !common_name.is_empty() {
+        name.push(DnType::CommonName, common_name);
+    }
+    name
+}
+
+/// A new P-256 key.
+pub(crate) fn generate_key() -> Result<KeyPair, Error> {
+    KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(Error::authority("key"))
+}
+
+fn authority_params(
+    name: &str,
+    constraints: BasicConstraints,
+    random: &Random,
+) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = distinguished_name(name);
+    params.serial_number = Some(SerialNumber::from_slice(&serial_number(random)));
+    params.is_ca = IsCa::Ca(constraints);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.use_authority_key_identifier_extension = true;
+    params
+}

@@ -1,0 +1,59 @@
+//! Stand-ins for Vault PKI, IAM Roles Anywhere and STS that check every request.
+//!
+//! A [`Sandbox`] listens on loopback. It logs clients in, issues certificates
+//! from a certificate authority of its own, opens sessions for them and
+//! answers who a session is. Whatever the real services would refuse is
+//! refused, with their status and text: a wrong policy, a name that the PKI
+//! role does not allow, a tampered signature, a certificate that is unfit.
+//! [`verify`] is the pure part of that for `CreateSession`.
+//!
+//! Nothing here is shared with the code under test: certificates are parsed,
+//! requests made canonical and signatures verified by other means. Nothing
+//! here stores anything, talks to another host or reads a clock of its own.
+//! It is for tests and demonstrations: its secrets guard nothing.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use std::time::{Duration, SystemTime};
+//! use iamra_sandbox::{Sandbox, Settings};
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! let noon = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_262_400);
+//! let sandbox = Sandbox::bind(Settings::new(Arc::new(move || noon))).await?;
+//! tokio::select! {
+//!     () = sandbox.serve() => {}
+//!     // Whatever uses the sandbox, with `sandbox.environment()` set.
+//!     () = async { assert!(sandbox.vault_url().starts_with("http://127.0.0.1:")) } => {}
+//! }
+//! # Ok::<(), iamra_sandbox::Error>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod answer;
+mod authority;
+mod error;
+mod faults;
+mod ledger;
+mod random;
+mod request;
+mod roles_anywhere;
+mod sandbox;
+mod server;
+mod settings;
+mod signature;
+mod sigv4;
+mod sts;
+mod timestamp;
+mod vault;
+
+pub use error::Error;
+pub use faults::{Fault, FaultEffect, FaultTarget, Faults, InvalidFault};
+pub use ledger::{Operation, Outcome, Record, Requests};
+pub use request::RequestParts;
+pub use roles_anywhere::{
+    Granted, IssuerFlaw, Profile, Refusal, Role, RolesAnywhereState, TrustAnchor, verify,
+};
+pub use sandbox::Sandbox;
+pub use settings::{Loopback, Now, Ports, Settings, VaultProfile};
+pub use vault::{KubernetesRole, PkiRole, Policy, ServiceAccount};

@@ -1,0 +1,19 @@
+//! IAM Roles Anywhere: `CreateSession`, verified piece by piece.
+
+mod answer;
+mod arn;
+mod attributes;
+mod certificate;
+mod chain;
+mod granted;
+mod parameters;
+mod refusal;
+mod signature;
+mod state;
+mod verify;
+
+pub(crate) use answer::{granted_answer, refused_answer, request_id_header, throttled_answer};
+pub use granted::Granted;
+pub use refusal::{IssuerFlaw, Refusal};
+pub use state::{Profile, Role, RolesAnywhereState, TrustAnchor};
+pub use verify::verify;

@@ -1,0 +1,193 @@
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::server::{self, Addresses, Listener};
+use crate::{Error, Faults, Requests, RolesAnywhereState, ServiceAccount, Settings};
+
+mod environment;
+mod services;
+mod setup;
+
+pub(crate) use services::{Moment, Served, Services, Side};
+
+/// A sandbox that listens; clones are handles to the same one.
+#[derive(Clone)]
+pub struct Sandbox {
+    services: Arc<Services>,
+    listeners: Arc<Vec<Listener>>,
+    addresses: Addresses,
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Sandbox")
+            .field("addresses", &self.addresses)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Sandbox {
+    /// Makes the certificate authorities and binds the ports. Nothing is
+    /// answered before [`Sandbox::serve`] is polled.
+    ///
+    /// Must be called inside the tokio runtime that will poll it.
+    pub async fn bind(settings: Settings) -> Result<Self, Error> {
+        let services = Arc::new(Services::new(&settings)?);
+        let (listeners, addresses) = server::bind(&settings, &services).await?;
+        Ok(Self {
+            services,
+            listeners: Arc::new(listeners),
+            addresses,
+        })
+    }
+
+    /// Answers requests until the future is dropped; whatever is still under
+    /// way ends with it.
+    pub fn serve(&self) -> impl Future<Output = ()> + Send + 'static {
+        server::serve(Arc::clone(&self.services), Arc::clone(&self.listeners))
+    }
+
+    /// Vault's address: HTTPS where the sandbox has TLS.
+    pub fn vault_url(&self) -> String {
+        self.vault_https_url()
+            .unwrap_or_else(|| self.vault_http_url())
+    }
+
+    /// Vault's address without TLS.
+    pub fn vault_http_url(&self) -> String {
+        http(self.addresses.vault_http)
+    }
+
+    /// Vault's address with TLS, under [`Sandbox::vault_ca_pem`].
+    pub fn vault_https_url(&self) -> Option<String> {
+        self.addresses.vault_https.map(https)
+    }
+
+    /// The address of Roles Anywhere and STS: HTTPS where the sandbox has TLS.
+    pub fn aws_url(&self) -> String {
+        self.aws_https_url().unwrap_or_else(|| self.aws_http_url())
+    }
+
+    /// The address of Roles Anywhere and STS without TLS.
+    pub fn aws_http_url(&self) -> String {
+        http(self.addresses.aws_http)
+    }
+
+    /// The address of Roles Anywhere and STS with TLS, under
+    /// [`Sandbox::aws_ca_pem`].
+    pub fn aws_https_url(&self) -> Option<String> {
+        self.addresses.aws_https.map(https)
+    }
+
+    /// The authority of Vault's server certificate, where there is TLS.
+    pub fn vault_ca_pem(&self) -> Option<&str> {
+        Some(self.services.tls.as_ref()?.vault.pem())
+    }
+
+    /// The authority of AWS's server certificate, where there is TLS; not the
+    /// same as Vault's.
+    pub fn aws_ca_pem(&self) -> Option<&str> {
+        Some(self.services.tls.as_ref()?.aws.pem())
+    }
+
+    /// The root of the PKI, which is the trust anchor.
+    pub fn trust_anchor_pem(&self) -> &str {
+        self.services.root.pem()
+    }
+
+    /// The ARN of the trust anchor.
+    pub fn trust_anchor_arn(&self) -> &'static str {
+        setup::TRUST_ANCHOR_ARN
+    }
+
+    /// The ARN of the profile.
+    pub fn profile_arn(&self) -> &'static str {
+        setup::PROFILE_ARN
+    }
+
+    /// The ARN of the role.
+    pub fn role_arn(&self) -> &'static str {
+        setup::ROLE_ARN
+    }
+
+    /// The token that a client is given.
+    pub fn vault_token(&self) -> SecretString {
+        self.services.client_token.clone().into()
+    }
+
+    /// The token that may do everything at Vault.
+    pub fn vault_root_token(&self) -> SecretString {
+        self.services.root_token.clone().into()
+    }
+
+    /// A fresh token of a service account, as the kubelet writes it to a file.
+    /// The default account is the one that may log in.
+    pub fn service_account_token(&self, account: &ServiceAccount) -> Result<SecretString, Error> {
+        let now = self.services.now();
+        let token = self
+            .services
+            .vault
+            .logins
+            .token_review
+            .issue(account, now)?;
+        self.services.ledger.note_secret(&token);
+        Ok(token.into())
+    }
+
+    /// The variables that make iamra, aws-cli and the SDKs use the sandbox.
+    ///
+    /// Certificate authorities and the service-account token are files for
+    /// their readers: whoever sets the environment writes them and adds
+    /// `VAULT_CACERT`, `AWS_CA_BUNDLE` and the path of the token.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        environment::environment(self)
+    }
+
+    /// Disturbances, to be added at any time.
+    pub fn faults(&self) -> &Faults {
+        &self.services.faults
+    }
+
+    /// Seals or unseals Vault.
+    pub fn seal(&self, sealed: bool) {
+        self.services.vault.sealed.store(sealed, Ordering::Relaxed);
+    }
+
+    /// Changes what the AWS account knows: disable a profile, shorten a role's
+    /// sessions, add an anchor.
+    pub fn configure_roles_anywhere(&self, change: impl FnOnce(&mut RolesAnywhereState)) {
+        change(&mut self.services.roles_anywhere_mut());
+    }
+
+    /// Every request so far.
+    pub fn requests(&self) -> Requests {
+        self.services.ledger.requests()
+    }
+
+    /// Every secret that was issued or accepted so far: tokens, secret access
+    /// keys, session tokens, private keys whole and line by line.
+    pub fn secrets(&self) -> Vec<String> {
+        self.services.ledger.secrets()
+    }
+
+    fn services(&self) -> &Services {
+        &self.services
+    }
+
+    fn exposed_token(&self) -> String {
+        self.vault_token().expose_secret().to_owned()
+    }
+}
+
+fn http(address: SocketAddr) -> String {
+    format!("http://{address}")
+}
+
+fn https(address: SocketAddr) -> String {
+    format!("https://{address}")
+}

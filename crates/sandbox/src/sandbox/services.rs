@@ -1,0 +1,207 @@
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
+use std::time::{Duration, SystemTime};
+
+use super::setup;
+use crate::answer::Answer;
+use crate::authority::Authority;
+use crate::ledger::Ledger;
+use crate::random::Random;
+use crate::roles_anywhere;
+use crate::settings::Now;
+use crate::sts::{self, Reception, Sessions};
+use crate::vault::{self, Conditions, Token, Vault};
+use crate::{
+    Error, FaultTarget, Faults, Operation, Outcome, RequestParts, RolesAnywhereState, Settings,
+    VaultProfile,
+};
+
+/// Which services a listener speaks for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Side {
+    Vault,
+    Aws,
+}
+
+/// The services behind the listeners, without any networking.
+pub(crate) struct Services {
+    clock: Now,
+    random: Random,
+    pub(super) vault_profile: VaultProfile,
+    pub(super) vault: Vault,
+    pub(super) root: Arc<Authority>,
+    pub(crate) tls: Option<TlsAuthorities>,
+    roles_anywhere: RwLock<RolesAnywhereState>,
+    sessions: Sessions,
+    pub(crate) faults: Faults,
+    pub(crate) ledger: Ledger,
+    pub(super) root_token: String,
+    pub(super) client_token: String,
+}
+
+/// The authorities of the server certificates: one each, so that a client
+/// which mixes up whom to trust is found out.
+pub(crate) struct TlsAuthorities {
+    pub(crate) vault: Authority,
+    pub(crate) aws: Authority,
+}
+
+/// When a request is handled, and under which id.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment<'a> {
+    /// The service's clock, which may be skewed.
+    pub(crate) now: SystemTime,
+    /// Whether what is issued has expired already.
+    pub(crate) expired: bool,
+    pub(crate) request_id: &'a str,
+}
+
+/// How a service handled a request.
+pub(crate) struct Served {
+    pub(crate) answer: Answer,
+    pub(crate) outcome: Outcome,
+}
+
+impl Services {
+    pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
+        let now = (settings.clock)();
+        let random = Random::new()?;
+        let ledger = Ledger::default();
+        let root = Arc::new(Authority::root("iamra sandbox root", now, &random)?);
+        let intermediate =
+            Arc::new(root.intermediate("iamra sandbox intermediate", now, &random)?);
+        for authority in [&root, &intermediate] {
+            ledger.note_secret(authority.key_pem());
+        }
+        let vault = setup::vault(settings, &root, intermediate, &random)?;
+        let [root_token, client_token] =
+            [Token::root(now, &random), Token::for_client(now, &random)].map(|token| {
+                let id = token.id.clone();
+                ledger.note_secret(&id);
+                vault.tokens.insert(token);
+                id
+            });
+        let faults = Faults::default();
+        settings
+            .faults
+            .iter()
+            .cloned()
+            .for_each(|fault| faults.add(fault));
+        Ok(Self {
+            clock: Arc::clone(&settings.clock),
+            vault_profile: settings.vault_profile,
+            vault,
+            tls: settings
+                .tls
+                .then(|| setup::tls_authorities(now, &random))
+                .transpose()?,
+            roles_anywhere: RwLock::new(setup::account(&root)),
+            root,
+            sessions: Sessions::default(),
+            random,
+            faults,
+            ledger,
+            root_token,
+            client_token,
+        })
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        (self.clock)()
+    }
+
+    pub(crate) fn random(&self) -> &Random {
+        &self.random
+    }
+
+    pub(super) fn roles_anywhere_mut(&self) -> RwLockWriteGuard<'_, RolesAnywhereState> {
+        self.roles_anywhere
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a path asks for, and which disturbances apply.
+    pub(crate) fn classify(side: Side, path: &str) -> (Operation, Option<FaultTarget>) {
+        let operation = match side {
+            Side::Vault => vault::operation(path),
+            Side::Aws if path == "/sessions" => Operation::CreateSession,
+            Side::Aws => Operation::CallerIdentity,
+        };
+        let target = match operation {
+            Operation::VaultLogin => Some(FaultTarget::VaultLogin),
+            Operation::VaultSign | Operation::VaultIssue | Operation::VaultRead => {
+                Some(FaultTarget::VaultPki)
+            }
+            Operation::CreateSession => Some(FaultTarget::RolesAnywhere),
+            Operation::CallerIdentity => Some(FaultTarget::Sts),
+            Operation::VaultToken | Operation::VaultOther => None,
+        };
+        (operation, target)
+    }
+
+    /// Handles a request.
+    pub(crate) fn handle(
+        &self,
+        operation: Operation,
+        request: &RequestParts,
+        moment: Moment<'_>,
+    ) -> Served {
+        let Moment {
+            now,
+            expired,
+            request_id,
+        } = moment;
+        match operation {
+            Operation::CreateSession => self.create_session(request, moment),
+            Operation::CallerIdentity if expired => answered(sts::expired_answer(request_id)),
+            Operation::CallerIdentity => {
+                let reception = Reception {
+                    now,
+                    region: setup::REGION,
+                    request_id,
+                };
+                answered(sts::caller_identity(request, &self.sessions, reception))
+            }
+            _ => {
+                let conditions = Conditions {
+                    now,
+                    expired,
+                    random: &self.random,
+                    ledger: &self.ledger,
+                };
+                answered(self.vault.handle(request, conditions))
+            }
+        }
+    }
+
+    fn create_session(&self, request: &RequestParts, moment: Moment<'_>) -> Served {
+        let Moment { now, expired, .. } = moment;
+        let state = self
+            .roles_anywhere
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        match roles_anywhere::verify(request, now, &state) {
+            Ok(granted) => {
+                let expiration = if expired {
+                    now - Duration::from_secs(1)
+                } else {
+                    granted.expiration
+                };
+                let credentials = self.sessions.open(&granted, expiration, &self.random);
+                self.ledger.note_secret(&credentials.secret_access_key);
+                self.ledger.note_secret(&credentials.session_token);
+                answered(roles_anywhere::granted_answer(&granted, &credentials))
+            }
+            Err(refusal) => Served {
+                answer: roles_anywhere::refused_answer(&refusal),
+                outcome: Outcome::Refused(refusal),
+            },
+        }
+    }
+}
+
+fn answered(answer: Answer) -> Served {
+    Served {
+        outcome: Outcome::Answered(answer.status.as_u16()),
+        answer,
+    }
+}

@@ -1,0 +1,85 @@
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, SystemTime};
+
+use super::services::TlsAuthorities;
+use crate::authority::Authority;
+use crate::random::Random;
+use crate::vault::{Hierarchy, Logins, Mount, Tokens, Vault};
+use crate::{Error, PkiRole, Profile, Role, RolesAnywhereState, Settings, TrustAnchor};
+
+pub(super) const REGION: &str = "us-east-1";
+pub(super) const TRUST_ANCHOR_ARN: &str = "arn:aws:rolesanywhere:us-east-1:123456789012:trust-anchor/a1b2c3d4-5678-90ab-cdef-111111111111";
+pub(super) const PROFILE_ARN: &str =
+    "arn:aws:rolesanywhere:us-east-1:123456789012:profile/a1b2c3d4-5678-90ab-cdef-222222222222";
+pub(super) const ROLE_ARN: &str = "arn:aws:iam::123456789012:role/iamra-sandbox";
+
+/// Vault with the client's mount and that of the root.
+pub(super) fn vault(
+    settings: &Settings,
+    root: &Arc<Authority>,
+    intermediate: Arc<Authority>,
+    random: &Random,
+) -> Result<Vault, Error> {
+    let below = Hierarchy {
+        issuer: intermediate,
+        root: settings.root_in_mount.then(|| Arc::clone(root)),
+        issuer_is_root: false,
+    };
+    let top = Hierarchy {
+        issuer: Arc::clone(root),
+        root: None,
+        issuer_is_root: true,
+    };
+    let root_role = PkiRole {
+        allow_any_name: true,
+        key_type: "ec".into(),
+        key_bits: 256,
+        ..PkiRole::named("under-root")
+    };
+    Ok(Vault {
+        namespace: settings.vault_namespace.clone(),
+        policy: settings.policy.clone(),
+        tokens: Tokens::default(),
+        logins: Logins::new(settings.kubernetes_role.clone())?,
+        mounts: vec![
+            Mount::new("pki-aws", settings.pki_roles.clone(), below, random.uuid()),
+            Mount::new("pki", vec![root_role], top, random.uuid()),
+        ],
+        sealed: AtomicBool::new(false),
+    })
+}
+
+/// One authority each for the two destinations.
+pub(super) fn tls_authorities(now: SystemTime, random: &Random) -> Result<TlsAuthorities, Error> {
+    Ok(TlsAuthorities {
+        vault: Authority::root("iamra sandbox TLS for Vault", now, random)?,
+        aws: Authority::root("iamra sandbox TLS for AWS", now, random)?,
+    })
+}
+
+/// An AWS account with one of each.
+pub(super) fn account(root: &Authority) -> RolesAnywhereState {
+    let hour = Duration::from_secs(60 * 60);
+    RolesAnywhereState {
+        partition: "aws".into(),
+        region: REGION.into(),
+        trust_anchors: vec![TrustAnchor {
+            arn: TRUST_ANCHOR_ARN.into(),
+            enabled: true,
+            certificates: vec![root.der().clone()],
+        }],
+        profiles: vec![Profile {
+            arn: PROFILE_ARN.into(),
+            enabled: true,
+            role_arns: vec![ROLE_ARN.into()],
+            duration: 12 * hour,
+            accept_role_session_name: false,
+            require_instance_properties: false,
+        }],
+        roles: vec![Role {
+            arn: ROLE_ARN.into(),
+            max_session_duration: 12 * hour,
+        }],
+    }
+}

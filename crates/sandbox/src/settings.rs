@@ -1,0 +1,148 @@
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::{Fault, KubernetesRole, PkiRole, Policy};
+
+/// The wall clock that the services go by.
+pub type Now = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+
+/// What kind of sandbox to make.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Settings {
+    /// The time that the services believe in.
+    pub clock: Now,
+    /// How Vault is set up.
+    pub vault_profile: VaultProfile,
+    /// Whether to listen with TLS, too. Each of Vault and AWS then has a
+    /// private certificate authority of its own.
+    pub tls: bool,
+    /// The loopback address to listen on.
+    pub loopback: Loopback,
+    /// The ports; 0 for any that is free.
+    pub ports: Ports,
+    /// The roles of the PKI mount `pki-aws`.
+    pub pki_roles: Vec<PkiRole>,
+    /// What a logged-in client may do at Vault.
+    pub policy: Policy,
+    /// The Kubernetes login.
+    pub kubernetes_role: KubernetesRole,
+    /// The namespace where Vault has its mounts; none for the root.
+    pub vault_namespace: Option<String>,
+    /// Whether the mount `pki-aws` knows the root, which then is part of every
+    /// chain.
+    pub root_in_mount: bool,
+    /// Disturbances from the start.
+    pub faults: Vec<Fault>,
+}
+
+impl Settings {
+    /// The standard sandbox: plain HTTP on 127.0.0.1, any free ports.
+    pub fn new(clock: Now) -> Self {
+        Self {
+            clock,
+            vault_profile: VaultProfile::Standard,
+            tls: false,
+            loopback: Loopback::V4,
+            ports: Ports::default(),
+            pki_roles: PkiRole::ready(),
+            policy: Policy::standard(),
+            kubernetes_role: KubernetesRole::named("iamra"),
+            vault_namespace: None,
+            root_in_mount: true,
+            faults: Vec::new(),
+        }
+    }
+
+    /// A Vault as the first deployments of this kind had it: the policy allows
+    /// `issue` alone, the role is Vault's default under the common name, there
+    /// is no token, clients log in with their service account.
+    pub fn seed(clock: Now) -> Self {
+        let role = PkiRole {
+            allow_any_name: true,
+            enforce_hostnames: false,
+            ..PkiRole::named(VaultProfile::Seed.certificate_name())
+        };
+        Self {
+            vault_profile: VaultProfile::Seed,
+            pki_roles: vec![role],
+            policy: Policy::issue_only(VaultProfile::Seed.certificate_name()),
+            kubernetes_role: KubernetesRole::named("iamanywhere"),
+            ..Self::new(clock)
+        }
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Settings")
+            .field("vault_profile", &self.vault_profile)
+            .field("tls", &self.tls)
+            .field("loopback", &self.loopback)
+            .field("ports", &self.ports)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How Vault is set up, and what a client is told about it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum VaultProfile {
+    /// A token in the environment, roles for every purpose, `sign` allowed.
+    Standard,
+    /// See [`Settings::seed`].
+    Seed,
+}
+
+impl VaultProfile {
+    /// The common name to ask for.
+    pub(crate) fn common_name(self) -> &'static str {
+        match self {
+            Self::Standard => "app.example.test",
+            Self::Seed => self.certificate_name(),
+        }
+    }
+
+    /// The PKI role to ask.
+    pub(crate) fn certificate_name(self) -> &'static str {
+        match self {
+            Self::Standard => "iamra",
+            Self::Seed => "seed.example.test",
+        }
+    }
+}
+
+/// A loopback address.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Loopback {
+    /// 127.0.0.1.
+    V4,
+    /// `::1`, and nothing else.
+    V6,
+}
+
+impl Loopback {
+    pub(crate) fn address(self) -> IpAddr {
+        match self {
+            Self::V4 => Ipv4Addr::LOCALHOST.into(),
+            Self::V6 => Ipv6Addr::LOCALHOST.into(),
+        }
+    }
+}
+
+/// The ports to listen on; 0 for any that is free.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Ports {
+    /// Vault over HTTP.
+    pub vault_http: u16,
+    /// Vault over HTTPS.
+    pub vault_https: u16,
+    /// Roles Anywhere and STS over HTTP.
+    pub aws_http: u16,
+    /// Roles Anywhere and STS over HTTPS.
+    pub aws_https: u16,
+}

@@ -1,0 +1,54 @@
+use http::StatusCode;
+
+use super::SessionCredentials;
+use crate::answer::Answer;
+
+/// What STS says of expired credentials.
+pub(super) const EXPIRED: &str = "The security token included in the request is expired";
+const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+
+/// Who the session is.
+pub(super) fn identity_answer(credentials: &SessionCredentials, request_id: &str) -> Answer {
+    let document = format!(
+        "<GetCallerIdentityResponse xmlns=\"{NAMESPACE}\">\n  <GetCallerIdentityResult>\n    \
+         <Arn>{}</Arn>\n    <UserId>{}</UserId>\n    <Account>{}</Account>\n  \
+         </GetCallerIdentityResult>\n  <ResponseMetadata>\n    <RequestId>{request_id}</RequestId>\n  \
+         </ResponseMetadata>\n</GetCallerIdentityResponse>\n",
+        escape(&credentials.arn),
+        escape(&credentials.user_id),
+        escape(credentials.account()),
+    );
+    Answer::text(StatusCode::OK, "text/xml", document)
+}
+
+/// An error document; request ids go into the body, too.
+pub(crate) fn error_answer(status: StatusCode, code: &str, message: &str, id: &str) -> Answer {
+    let fault = if status.is_client_error() {
+        "Sender"
+    } else {
+        "Receiver"
+    };
+    let document = format!(
+        "<ErrorResponse xmlns=\"{NAMESPACE}\">\n  <Error>\n    <Type>{fault}</Type>\n    \
+         <Code>{code}</Code>\n    <Message>{}</Message>\n  </Error>\n  \
+         <RequestId>{id}</RequestId>\n</ErrorResponse>\n",
+        escape(message),
+    );
+    Answer::text(status, "text/xml", document)
+}
+
+/// `Throttling`.
+pub(crate) fn throttled_answer(id: &str) -> Answer {
+    error_answer(StatusCode::BAD_REQUEST, "Throttling", "Rate exceeded", id)
+}
+
+/// `ExpiredToken`.
+pub(crate) fn expired_answer(id: &str) -> Answer {
+    error_answer(StatusCode::FORBIDDEN, "ExpiredToken", EXPIRED, id)
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}

@@ -1,0 +1,99 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+use crate::random::{ALPHANUMERIC, BASE32, Random};
+use crate::roles_anywhere::Granted;
+
+/// The credentials of one session.
+#[derive(Clone)]
+pub(crate) struct SessionCredentials {
+    pub(crate) access_key_id: String,
+    pub(crate) secret_access_key: String,
+    pub(crate) session_token: String,
+    pub(crate) expiration: SystemTime,
+    /// `arn:aws:sts::…:assumed-role/…`.
+    pub(crate) arn: String,
+    /// `AROA…:SESSION`.
+    pub(crate) user_id: String,
+}
+
+impl fmt::Debug for SessionCredentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("SessionCredentials")
+            .field("access_key_id", &self.access_key_id)
+            .field("arn", &self.arn)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SessionCredentials {
+    /// The account in the ARN.
+    pub(crate) fn account(&self) -> &str {
+        self.arn.split(':').nth(4).unwrap_or_default()
+    }
+}
+
+/// Every session, by access key id.
+#[derive(Debug, Default)]
+pub(crate) struct Sessions(Mutex<HashMap<String, SessionCredentials>>);
+
+impl Sessions {
+    /// Makes credentials for a session that was granted.
+    pub(crate) fn open(
+        &self,
+        granted: &Granted,
+        expiration: SystemTime,
+        random: &Random,
+    ) -> SessionCredentials {
+        let session = &granted.session_name;
+        let credentials = SessionCredentials {
+            access_key_id: format!("ASIA{}", random.text::<16>(BASE32)),
+            secret_access_key: random.text::<40>(ALPHANUMERIC),
+            session_token: random.text::<356>(ALPHANUMERIC),
+            expiration,
+            arn: granted.assumed_role_arn.clone(),
+            user_id: format!("{}:{session}", role_id(&granted.role_arn)),
+        };
+        let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.insert(credentials.access_key_id.clone(), credentials.clone());
+        credentials
+    }
+
+    pub(crate) fn find(&self, access_key_id: &str) -> Option<SessionCredentials> {
+        let sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.get(access_key_id).cloned()
+    }
+}
+
+/// The same identifier for the same role.
+fn role_id(role_arn: &str) -> String {
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, role_arn.as_bytes());
+    let letters = hash.as_ref().iter().take(17);
+    let letters = letters.map(|byte| char::from(BASE32[usize::from(byte % 32)]));
+    format!("AROA{}", letters.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let credentials = SessionCredentials {
+            access_key_id: "ASIAEXAMPLE".into(),
+            secret_access_key: "canary".into(),
+            session_token: "canary".into(),
+            expiration: SystemTime::UNIX_EPOCH,
+            arn: "arn:aws:sts::123456789012:assumed-role/r/s".into(),
+            user_id: "AROA:s".into(),
+        };
+        assert_eq!(
+            format!("{credentials:?}"),
+            r#"SessionCredentials { access_key_id: "ASIAEXAMPLE", arn: "arn:aws:sts::123456789012:assumed-role/r/s", .. }"#
+        );
+        assert_eq!(credentials.account(), "123456789012");
+    }
+}

@@ -1,0 +1,46 @@
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::random::Random;
+
+/// What every successful answer of Vault is wrapped in.
+#[derive(Default)]
+pub(super) struct Envelope {
+    pub(super) data: Value,
+    pub(super) auth: Value,
+    pub(super) lease_id: String,
+    pub(super) lease_duration: u64,
+    pub(super) warnings: Vec<String>,
+}
+
+impl Envelope {
+    pub(super) fn data(data: Value) -> Self {
+        Self {
+            data,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn auth(auth: Value) -> Self {
+        Self {
+            auth,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn answer(self, random: &Random) -> Answer {
+        let warnings = (!self.warnings.is_empty()).then_some(self.warnings);
+        let document = json!({
+            "request_id": random.uuid(),
+            "lease_id": self.lease_id,
+            "renewable": false,
+            "lease_duration": self.lease_duration,
+            "data": self.data,
+            "wrap_info": null,
+            "warnings": warnings,
+            "auth": self.auth,
+        });
+        Answer::json(StatusCode::OK, &document)
+    }
+}

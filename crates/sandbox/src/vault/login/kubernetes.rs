@@ -1,0 +1,99 @@
+use std::time::{Duration, SystemTime};
+
+use serde_json::json;
+
+use super::Identity;
+use crate::vault::VaultError;
+use crate::vault::fields::Fields;
+use crate::vault::service_account::{Claims, TokenReview};
+
+/// The Kubernetes login and its one role.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct KubernetesRole {
+    /// Where the login is mounted, below `auth/`.
+    pub mount: String,
+    /// The role's name.
+    pub name: String,
+    /// The service account that may log in.
+    pub bound_service_account_name: String,
+    /// The namespace of that service account.
+    pub bound_service_account_namespace: String,
+    /// The audience that its token must have.
+    pub audience: String,
+    /// The first lease of the Vault token.
+    pub token_ttl: Duration,
+    /// The longest that renewing reaches.
+    pub token_max_ttl: Duration,
+}
+
+impl KubernetesRole {
+    /// A role for the service account `iamra` in the namespace `apps`, with the
+    /// audience `vault`, for 20 minutes and at most an hour.
+    pub fn named(name: &str) -> Self {
+        Self {
+            mount: "kubernetes".into(),
+            name: name.to_owned(),
+            bound_service_account_name: "iamra".into(),
+            bound_service_account_namespace: "apps".into(),
+            audience: "vault".into(),
+            token_ttl: Duration::from_secs(20 * 60),
+            token_max_ttl: Duration::from_secs(60 * 60),
+        }
+    }
+}
+
+/// Checks role, claims and then the signature, in the order of the real one.
+pub(super) fn check(
+    fields: &Fields,
+    role: &KubernetesRole,
+    review: &TokenReview,
+    now: SystemTime,
+) -> Result<Identity, VaultError> {
+    let (name, jwt) = (fields.text("role")?, fields.text("jwt")?);
+    if name.is_empty() {
+        return Err(VaultError::bad_request("missing role"));
+    }
+    if jwt.is_empty() {
+        return Err(VaultError::bad_request("missing jwt"));
+    }
+    if name != role.name {
+        return Err(VaultError::bad_request(format!(
+            "invalid role name \"{name}\""
+        )));
+    }
+    let jwt = jwt.trim();
+    let claims = Claims::read(jwt).ok_or_else(VaultError::permission_denied)?;
+    check_claims(&claims, role, now)?;
+    if !review.signed(jwt) {
+        return Err(VaultError::permission_denied());
+    }
+    Ok(Identity {
+        policies: vec!["default".into(), "iamra".into()],
+        metadata: json!({
+            "role": role.name,
+            "service_account_name": claims.name,
+            "service_account_namespace": claims.namespace,
+            "service_account_secret_name": "",
+            "service_account_uid": claims.uid,
+        }),
+        ttl: role.token_ttl,
+        max_ttl: role.token_max_ttl,
+    })
+}
+
+fn check_claims(claims: &Claims, role: &KubernetesRole, now: SystemTime) -> Result<(), VaultError> {
+    let text = if claims.expires <= now {
+        "invalid expiration time (exp) claim: token is expired"
+    } else if now < claims.not_before {
+        "invalid not before (nbf) claim: token not yet valid"
+    } else if !claims.audiences.contains(&role.audience) {
+        "invalid audience (aud) claim: audience claim does not match any expected audience"
+    } else if claims.namespace != role.bound_service_account_namespace {
+        "namespace not authorized"
+    } else if claims.name != role.bound_service_account_name {
+        "service account name not authorized"
+    } else {
+        return Ok(());
+    };
+    Err(VaultError::forbidden(text))
+}

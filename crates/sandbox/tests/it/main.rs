@@ -1,0 +1,15 @@
+//! The sandbox from outside: captured and tampered requests, recorded answers,
+//! the whole way from login to identity.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod captures;
+mod faults;
+mod journey;
+mod listeners;
+mod recordings;
+mod running;
+mod signer;
+mod sts;
+mod tampering;
+mod vault;

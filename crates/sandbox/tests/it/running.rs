@@ -1,0 +1,125 @@
+//! A sandbox that answers for the length of a test, and a client for it.
+
+use std::ops::Deref;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use iamra_sandbox::{Sandbox, ServiceAccount, Settings};
+use reqwest::Client;
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+/// When the recordings were made.
+pub(crate) const RECORDED_AT: Duration = Duration::from_secs(1_795_237_529);
+
+/// The time that a test sets.
+#[derive(Clone)]
+pub(crate) struct Clock(Arc<Mutex<SystemTime>>);
+
+impl Clock {
+    pub(crate) fn recorded() -> Self {
+        Self(Arc::new(Mutex::new(SystemTime::UNIX_EPOCH + RECORDED_AT)))
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        *self.0.lock().unwrap()
+    }
+
+    pub(crate) fn advance(&self, duration: Duration) {
+        *self.0.lock().unwrap() += duration;
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        let clock = self.clone();
+        Settings::new(Arc::new(move || clock.now()))
+    }
+}
+
+/// A sandbox being served; it stops when this is dropped.
+pub(crate) struct Running {
+    sandbox: Sandbox,
+    pub(crate) client: Client,
+    serving: JoinHandle<()>,
+}
+
+impl Running {
+    pub(crate) async fn with(settings: Settings) -> Self {
+        let sandbox = Sandbox::bind(settings).await.unwrap();
+        Self {
+            serving: tokio::spawn(sandbox.serve()),
+            client: client(&[]),
+            sandbox,
+        }
+    }
+
+    pub(crate) async fn standard() -> Self {
+        Self::with(Clock::recorded().settings()).await
+    }
+
+    /// Posts JSON to Vault with a token.
+    pub(crate) async fn post(&self, path: &str, token: &str, body: &Value) -> (u16, Value) {
+        let url = format!("{}/v1/{path}", self.vault_http_url());
+        let request = self.client.post(url).header("x-vault-token", token);
+        let response = request.body(body.to_string()).send().await.unwrap();
+        let status = response.status().as_u16();
+        let text = response.text().await.unwrap();
+        (status, serde_json::from_str(&text).unwrap_or_default())
+    }
+
+    pub(crate) async fn get(&self, path: &str, token: &str) -> (u16, Value) {
+        let url = format!("{}/v1/{path}", self.vault_http_url());
+        let request = self.client.get(url).header("x-vault-token", token);
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        let text = response.text().await.unwrap();
+        (status, serde_json::from_str(&text).unwrap_or_default())
+    }
+
+    /// Logs in with the service account that may, and gives the token.
+    pub(crate) async fn log_in(&self, role: &str) -> String {
+        let jwt = self
+            .sandbox
+            .service_account_token(&ServiceAccount::default());
+        let body = json!({"role": role, "jwt": jwt.unwrap().expose_secret()});
+        let (status, answer) = self.post("auth/kubernetes/login", "", &body).await;
+        assert_eq!(status, 200, "{answer}");
+        let token = answer["auth"]["client_token"].as_str();
+        token.unwrap().to_owned()
+    }
+
+    pub(crate) fn token(&self) -> String {
+        self.sandbox.vault_token().expose_secret().to_owned()
+    }
+}
+
+impl Deref for Running {
+    type Target = Sandbox;
+
+    fn deref(&self) -> &Sandbox {
+        &self.sandbox
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+/// A client that follows no redirect and trusts exactly these authorities.
+pub(crate) fn client(authorities: &[&str]) -> Client {
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    // Another test may have been first.
+    let _ = provider.install_default();
+    let authorities = authorities
+        .iter()
+        .map(|pem| reqwest::Certificate::from_pem(pem.as_bytes()).unwrap());
+    Client::builder()
+        .tls_certs_only(authorities)
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(Duration::from_secs(10))
+        .no_proxy()
+        .build()
+        .unwrap()
+}
