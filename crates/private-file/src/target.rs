@@ -1,0 +1,195 @@
+use std::{
+    ffi::{OsStr, OsString},
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use zeroize::Zeroizing;
+
+use crate::{
+    Error, Found, LIMIT, Options,
+    existing::{Existing, failed, inspect},
+    folder::Folder,
+    lock::Lock,
+    replacement,
+};
+
+/// One private file, to be written as a whole or changed.
+///
+/// **Links.** In a folder that only we (and root) can write to, a symbolic
+/// link at the path is followed and the file it leads to is replaced: people
+/// link `~/.aws/credentials` to another disk. In a folder that others can
+/// write to, `/tmp` and a group-writable one included, links, hard links and
+/// files of other users are refused.
+///
+/// **Lock.** Writers take turns by a lock on `.<name>.lock` in the same
+/// folder, which is gone again when they are done. Readers need no lock.
+#[derive(Clone, Debug)]
+pub struct Target {
+    path: PathBuf,
+    options: Options,
+}
+
+/// What an edit wants done with the file.
+#[non_exhaustive]
+pub enum Edit {
+    /// Nothing: the file keeps its contents.
+    Unchanged,
+    /// The file shall have these contents.
+    Replace(Zeroizing<Vec<u8>>),
+}
+
+/// Whether anything was written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Change {
+    /// Everything was as it should be; nothing was written, not even a time.
+    Unchanged,
+    /// The new contents (or the right mode) are on disk.
+    Written,
+}
+
+impl Target {
+    /// A file to be written with these options. Nothing happens yet.
+    pub fn new(path: impl Into<PathBuf>, options: Options) -> Self {
+        Self {
+            path: path.into(),
+            options,
+        }
+    }
+
+    /// The path as it was given.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives the file these contents, unless it has them.
+    pub fn replace(&self, contents: &[u8]) -> Result<Change, Error> {
+        self.update(|old| {
+            let unchanged = old == Some(contents);
+            Ok(if unchanged {
+                Edit::Unchanged
+            } else {
+                Edit::Replace(contents.to_vec().into())
+            })
+        })
+    }
+
+    /// Reads the file (`None` where there is none), asks `edit` what it should
+    /// be, and replaces it; all under the lock, so that no other writer's
+    /// change is lost.
+    ///
+    /// `edit` is asked once without the lock first: what needs no change needs
+    /// no right to write either. A file that is open to more people than it
+    /// should be is replaced even where its contents stay.
+    pub fn update<E: From<Error>>(
+        &self,
+        mut edit: impl FnMut(Option<&[u8]>) -> Result<Edit, E>,
+    ) -> Result<Change, E> {
+        let place = Place::find(&self.path, &self.options)?;
+        if self.wanted(&place, &mut edit)?.is_none() {
+            return Ok(Change::Unchanged);
+        }
+        let wait = self.options.wait();
+        let _lock = Lock::acquire(&place.folder, &lock_name(&place.name), &self.path, wait)?;
+        replacement::sweep(&place.folder, &place.name);
+        let Some(contents) = self.wanted(&place, &mut edit)? else {
+            return Ok(Change::Unchanged);
+        };
+        if contents.len() > LIMIT {
+            return Err(Error::TooLarge {
+                path: self.path.clone(),
+                limit: LIMIT,
+            }
+            .into());
+        }
+        replacement::replace(&place.folder, &place.name, &contents, &self.options)?;
+        Ok(Change::Written)
+    }
+
+    /// The contents to write, if anything is to be written.
+    fn wanted<E: From<Error>>(
+        &self,
+        place: &Place,
+        edit: &mut impl FnMut(Option<&[u8]>) -> Result<Edit, E>,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, E> {
+        let existing = Existing::read(&place.folder, &place.folder.path.join(&place.name))?;
+        match (
+            edit(
+                existing
+                    .as_ref()
+                    .map(|existing| existing.contents.as_slice()),
+            )?,
+            existing,
+        ) {
+            (Edit::Replace(contents), _) => Ok(Some(contents)),
+            (Edit::Unchanged, Some(existing)) if !self.options.allows(existing.ownership) => {
+                Ok(Some(existing.contents))
+            }
+            (Edit::Unchanged, _) => Ok(None),
+        }
+    }
+}
+
+/// Shows what would be done, never the contents.
+impl std::fmt::Debug for Edit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unchanged => f.write_str("Unchanged"),
+            Self::Replace(contents) => write!(f, "Replace({} bytes)", contents.len()),
+        }
+    }
+}
+
+/// Where the file really is, links followed.
+struct Place {
+    folder: Folder,
+    name: OsString,
+}
+
+impl Place {
+    fn find(path: &Path, options: &Options) -> Result<Self, Error> {
+        let mut path = path.to_owned();
+        for _ in 0..MAX_LINKS {
+            let no_name = || Error::NoName { path: path.clone() };
+            let name = path
+                .file_name()
+                .filter(|_| !ends_in_separator(&path))
+                .ok_or_else(no_name)?;
+            let folder = Folder::open(path.parent().unwrap_or_else(|| Path::new("")), options)?;
+            let full = folder.path.join(name);
+            if !inspect(&full)?.is_some_and(|metadata| metadata.is_symlink()) {
+                return Ok(Self {
+                    folder,
+                    name: name.to_owned(),
+                });
+            }
+            if folder.is_shared() {
+                return Err(folder.planted(&full, Found::SymbolicLink));
+            }
+            let link = fs::read_link(&full).map_err(|source| failed("follow", &full, source))?;
+            path = folder.path.join(link);
+        }
+        Err(failed(
+            "follow",
+            &path,
+            io::Error::other("too many symbolic links"),
+        ))
+    }
+}
+
+/// As many as Linux follows.
+const MAX_LINKS: usize = 40;
+
+fn lock_name(name: &OsStr) -> OsString {
+    let mut lock = OsString::from(".");
+    lock.push(name);
+    lock.push(".lock");
+    lock
+}
+
+/// `Path` drops a slash at the end, but who writes `folder/` means no file.
+fn ends_in_separator(path: &Path) -> bool {
+    let last = path.as_os_str().as_encoded_bytes().last();
+    last.is_some_and(|last| std::path::is_separator(char::from(*last)))
+}
