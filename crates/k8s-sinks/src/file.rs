@@ -1,0 +1,27 @@
+//! Sinks that are files: profiles and certificate sets.
+//!
+//! [`CredentialsFile`] and [`ConfigFile`] put keys into one profile of the
+//! files that all AWS SDKs read, leaving every other byte alone; the pure
+//! editor behind them is [`ProfileEdit`]. [`CertificateFolder`] writes a
+//! certificate, its intermediates and its key as one set, in a [`Layout`].
+
+mod certificate_folder;
+mod certificate_set;
+mod document;
+mod layout;
+mod pem;
+mod profile_credentials;
+mod profile_edit;
+mod profile_name;
+mod profile_sink;
+mod setting;
+
+pub use certificate_folder::CertificateFolder;
+pub use certificate_set::CertificateSet;
+pub use document::Document;
+pub use layout::{CertificateFiles, Layout};
+pub use profile_credentials::ProfileCredentials;
+pub use profile_edit::{EditedProfile, ProfileEdit, ProfileFile};
+pub use profile_name::ProfileName;
+pub use profile_sink::{ConfigFile, CredentialsFile};
+pub use setting::Setting;
