@@ -162,7 +162,7 @@ impl RolesAnywhere {
         };
         let mut session = Session::from_answer(&response.body, time).map_err(|e| unusable(&e))?;
         session.request_id = header(&response.headers, "x-amzn-requestid");
-        tracing::info!(
+        tracing::debug!(
             assumed_role = session.assumed_role_arn,
             access_key_id = session.access_key_id,
             expires_at = session.expiration,

@@ -52,9 +52,12 @@ impl ClockSkew {
 
 impl fmt::Display for ClockSkew {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Ahead(by) | Self::Behind(by)) = self;
+        // Rounded: the way there and back takes its seconds, too.
+        let minutes = (by.as_secs() + 30) / 60;
         match self {
-            Self::Ahead(by) => write!(f, "{} s ahead of", by.as_secs()),
-            Self::Behind(by) => write!(f, "{} s behind", by.as_secs()),
+            Self::Ahead(_) => write!(f, "{minutes} min ahead of"),
+            Self::Behind(_) => write!(f, "{minutes} min behind"),
         }
     }
 }

@@ -35,13 +35,13 @@ pub struct PemSources<'a> {
 #[non_exhaustive]
 pub enum InvalidIdentity {
     /// A PEM section cannot be decoded.
-    #[error("the {source_name} is not valid PEM")]
+    #[error("the text of the {source_name} is not valid PEM")]
     MalformedPem {
         /// `certificate` or `intermediates`.
         source_name: &'static str,
     },
     /// There is no certificate in the text.
-    #[error("there is no certificate in the {source_name}")]
+    #[error("the text of the {source_name} holds no certificate")]
     NoCertificate {
         /// `certificate` or `intermediates`.
         source_name: &'static str,

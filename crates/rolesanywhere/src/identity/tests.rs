@@ -56,17 +56,17 @@ fn what_is_no_certificate_is_refused() {
     let broken = "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n";
     let damaged = "-----BEGIN CERTIFICATE-----\nMAAA\n-----END CERTIFICATE-----\n";
     for (certificate, more, expected) in [
-        ("", None, "there is no certificate in the certificate"),
-        (broken, None, "the certificate is not valid PEM"),
+        ("", None, "the text of the certificate holds no certificate"),
+        (broken, None, "the text of the certificate is not valid PEM"),
         (
             CERTIFICATE,
             Some(""),
-            "there is no certificate in the intermediates",
+            "the text of the intermediates holds no certificate",
         ),
         (
             CERTIFICATE,
             Some(broken),
-            "the intermediates is not valid PEM",
+            "the text of the intermediates is not valid PEM",
         ),
         (damaged, None, "invalid certificate"),
     ] {
