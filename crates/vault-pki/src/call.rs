@@ -1,0 +1,73 @@
+use std::fmt;
+
+/// One call of Vault's API, as errors and logs name it. Holds nothing secret.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Call {
+    /// What it is for.
+    pub operation: Operation,
+    /// Its path after `/v1/`, as a policy names it.
+    pub path: String,
+    /// Where Vault is.
+    pub address: String,
+    /// The namespace that it goes to.
+    pub namespace: Option<String>,
+}
+
+/// What a call is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Operation {
+    /// A login.
+    Login,
+    /// To have a certificate signed for a key of ours.
+    Sign,
+    /// To have a key made and certified.
+    Issue,
+    /// To unwrap a wrapped token.
+    Unwrap,
+    /// To ask what our token is.
+    LookupSelf,
+    /// To revoke our token.
+    RevokeSelf,
+    /// To read a role.
+    ReadRole,
+    /// To ask for Vault's health.
+    Health,
+}
+
+impl Operation {
+    /// The capability that a policy must give for it.
+    pub fn capability(self) -> &'static str {
+        match self {
+            Self::LookupSelf | Self::ReadRole | Self::Health => "read",
+            Self::Login | Self::Sign | Self::Issue | Self::Unwrap | Self::RevokeSelf => "update",
+        }
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Login => "login",
+            Self::Sign => "sign",
+            Self::Issue => "issue",
+            Self::Unwrap => "unwrap",
+            Self::LookupSelf => "token lookup",
+            Self::RevokeSelf => "token revocation",
+            Self::ReadRole => "role lookup",
+            Self::Health => "health check",
+        })
+    }
+}
+
+/// `sign at https://vault:8200 (pki-aws/sign/app, namespace team1)`.
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {} ({}", self.operation, self.address, self.path)?;
+        if let Some(namespace) = &self.namespace {
+            write!(f, ", namespace {namespace}")?;
+        }
+        f.write_str(")")
+    }
+}

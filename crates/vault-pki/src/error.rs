@@ -1,0 +1,281 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use http::StatusCode;
+use refresh::{Fault, FaultKind};
+
+use crate::{
+    Call, CryptoFailure, InvalidCertificateName, InvalidName, InvalidSetting, InvalidToken,
+    Mismatch, RedirectProblem, Refusal,
+};
+
+mod hint;
+
+/// Why there is no certificate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A setting cannot be used.
+    #[error("{0}")]
+    Setting(InvalidSetting),
+    /// A mount, role, issuer or namespace cannot be one.
+    #[error("{0}")]
+    Name(InvalidName),
+    /// A name cannot be asked for in a certificate.
+    #[error("{0}")]
+    CertificateName(InvalidCertificateName),
+    /// The token cannot be sent.
+    #[error("{0}")]
+    Token(InvalidToken),
+    /// No HTTP client can be made of the settings.
+    #[error("the settings for Vault cannot be used")]
+    Destination(#[source] destination::Error),
+    /// No key could be made, or nothing signed with it.
+    #[error("cannot make a key")]
+    Crypto(#[source] CryptoFailure),
+    /// A request could not be put together.
+    #[error("cannot put the {what} together")]
+    Unencodable {
+        /// Which one.
+        what: &'static str,
+    },
+    /// There is neither a token nor a file to log in with.
+    #[error(
+        "no way to log in to Vault: VAULT_TOKEN is not set, there is no token file{}, \
+         and no service-account token at {}",
+        token_file.as_ref().map_or(String::new(), |path| format!(" at {}", path.display())),
+        jwt_file.display()
+    )]
+    NoLogin {
+        /// Where a token file would have been.
+        token_file: Option<PathBuf>,
+        /// Where a service-account token would have been.
+        jwt_file: PathBuf,
+    },
+    /// A service-account token is there, and no role to log in with.
+    #[error("the service-account token {} needs a role to log in to Vault with", jwt_file.display())]
+    LoginRoleUnset {
+        /// The file.
+        jwt_file: PathBuf,
+    },
+    /// A file with a token cannot be read.
+    #[error("cannot read the {what} {}", path.display())]
+    UnreadableFile {
+        /// What it holds.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// A file with a token holds none.
+    #[error("the {what} {} {problem}", path.display())]
+    UnusableFile {
+        /// What it should hold.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// There was no answer.
+    #[error("{call}: no answer")]
+    NoAnswer {
+        /// The call.
+        call: Box<Call>,
+        /// Why.
+        #[source]
+        source: destination::Error,
+    },
+    /// All attempts together took too long.
+    #[error("{call}: no answer within {} s", within.as_secs_f32())]
+    DeadlineExceeded {
+        /// The call.
+        call: Box<Call>,
+        /// The deadline.
+        within: Duration,
+    },
+    /// Vault refused.
+    #[error("{call}: {refusal}")]
+    Refused {
+        /// The call.
+        call: Box<Call>,
+        /// What Vault said.
+        refusal: Box<Refusal>,
+        /// How long Vault asked us to wait.
+        retry_after: Option<Duration>,
+    },
+    /// Another server answered: a proxy, a load balancer, a login page.
+    #[error("{call}: HTTP {} with {content_type}, which is not Vault", status.as_u16())]
+    NotVault {
+        /// The call.
+        call: Box<Call>,
+        /// The status of the answer.
+        status: StatusCode,
+        /// The media type of the answer.
+        content_type: String,
+    },
+    /// Vault, or somebody before it, sent us elsewhere.
+    #[error("{call}: redirected to {to}, which was not followed: {problem}")]
+    Redirected {
+        /// The call.
+        call: Box<Call>,
+        /// Scheme and host of the target.
+        to: String,
+        /// Why not.
+        problem: RedirectProblem,
+    },
+    /// The answer is not what Vault answers.
+    #[error("{call}: the answer cannot be used: {reason}")]
+    UnusableAnswer {
+        /// The call.
+        call: Box<Call>,
+        /// What is wrong with it; never a part of it.
+        reason: String,
+    },
+    /// The login wants a second factor.
+    #[error("{call}: multi-factor authentication is required, which is not supported")]
+    MfaRequired {
+        /// The call.
+        call: Box<Call>,
+    },
+    /// The login gave no token.
+    #[error("{call}: the login succeeded without a token")]
+    EmptyToken {
+        /// The call.
+        call: Box<Call>,
+    },
+    /// The certificate is not the one that was asked for.
+    #[error("{call}: certificate {serial} is not as asked: {}", list(mismatches))]
+    Mismatched {
+        /// The call.
+        call: Box<Call>,
+        /// The serial number, for whoever wants to revoke it.
+        serial: String,
+        /// What is wrong with it.
+        mismatches: Vec<Mismatch>,
+    },
+}
+
+impl Error {
+    /// What Vault said, where it was Vault that refused.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused { refusal, .. } => Some(refusal),
+            _ => None,
+        }
+    }
+
+    /// The call that failed, where it was one.
+    pub fn call(&self) -> Option<&Call> {
+        match self {
+            Self::NoAnswer { call, .. }
+            | Self::DeadlineExceeded { call, .. }
+            | Self::Refused { call, .. }
+            | Self::NotVault { call, .. }
+            | Self::Redirected { call, .. }
+            | Self::UnusableAnswer { call, .. }
+            | Self::MfaRequired { call }
+            | Self::EmptyToken { call }
+            | Self::Mismatched { call, .. } => Some(call),
+            _ => None,
+        }
+    }
+
+    /// What to do about it, where that can be said.
+    pub fn hint(&self) -> Option<String> {
+        hint::hint(self)
+    }
+
+    /// Whether Vault refused with 403, so that another token might help.
+    pub(crate) fn is_forbidden(&self) -> bool {
+        self.refusal()
+            .is_some_and(|refusal| refusal.status == StatusCode::FORBIDDEN)
+    }
+
+    /// How many attempts such an error is worth.
+    pub(crate) fn attempts(&self) -> u32 {
+        match self {
+            Self::Refused { refusal, .. } => refusal.cause.attempts(),
+            _ => u32::MAX,
+        }
+    }
+}
+
+impl Fault for Error {
+    fn fault(&self) -> FaultKind {
+        match self {
+            Self::Setting(_)
+            | Self::Name(_)
+            | Self::CertificateName(_)
+            | Self::Token(_)
+            | Self::NoLogin { .. }
+            | Self::LoginRoleUnset { .. }
+            | Self::UnreadableFile { .. }
+            | Self::UnusableFile { .. }
+            | Self::Redirected { .. } => FaultKind::Configuration,
+            Self::Destination(source) | Self::NoAnswer { source, .. } => source.fault(),
+            Self::DeadlineExceeded { .. } => FaultKind::Unavailable,
+            Self::Refused { refusal, .. } => refusal.cause.fault(),
+            // A load balancer without a backend: it may have one in a moment.
+            Self::NotVault { status, .. } if status.is_server_error() => FaultKind::Unavailable,
+            Self::MfaRequired { .. } | Self::EmptyToken { .. } => FaultKind::Denied,
+            Self::Mismatched { .. } => FaultKind::Unfit,
+            Self::NotVault { .. }
+            | Self::UnusableAnswer { .. }
+            | Self::Crypto(_)
+            | Self::Unencodable { .. } => FaultKind::Failed,
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Refused { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+}
+
+impl From<InvalidSetting> for Error {
+    fn from(error: InvalidSetting) -> Self {
+        Self::Setting(error)
+    }
+}
+
+impl From<InvalidName> for Error {
+    fn from(error: InvalidName) -> Self {
+        Self::Name(error)
+    }
+}
+
+impl From<InvalidCertificateName> for Error {
+    fn from(error: InvalidCertificateName) -> Self {
+        Self::CertificateName(error)
+    }
+}
+
+impl From<InvalidToken> for Error {
+    fn from(error: InvalidToken) -> Self {
+        Self::Token(error)
+    }
+}
+
+impl From<CryptoFailure> for Error {
+    fn from(error: CryptoFailure) -> Self {
+        Self::Crypto(error)
+    }
+}
+
+impl From<crate::backend::Unencodable> for Error {
+    fn from(_: crate::backend::Unencodable) -> Self {
+        Self::Unencodable { what: "request" }
+    }
+}
+
+fn list(mismatches: &[Mismatch]) -> String {
+    let texts: Vec<String> = mismatches.iter().map(ToString::to_string).collect();
+    texts.join("; ")
+}
+
+#[cfg(test)]
+mod tests;

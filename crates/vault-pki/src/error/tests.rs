@@ -1,0 +1,211 @@
+use std::error::Error as _;
+
+use super::*;
+use crate::{Operation, SubjectAltName};
+
+fn call(operation: Operation) -> Call {
+    Call {
+        operation,
+        path: format!("pki-aws/{operation}/app"),
+        address: "https://vault:8200".to_owned(),
+        namespace: Some("team".to_owned()),
+    }
+}
+
+fn refused(operation: Operation, status: u16, text: &str) -> Error {
+    let status = StatusCode::from_u16(status).unwrap();
+    Error::Refused {
+        call: call(operation).into(),
+        refusal: Box::new(Refusal::new(status, &[text.to_owned()])),
+        retry_after: None,
+    }
+}
+
+fn denied_by_policy(operation: Operation) -> Error {
+    refused(
+        operation,
+        403,
+        "1 error occurred:\n\t* permission denied\n\n",
+    )
+}
+
+/// One of each, with facts that could be true.
+fn every_error() -> Vec<Error> {
+    let mut all = before_a_call();
+    all.extend(failed_calls());
+    all.extend(refusals());
+    all
+}
+
+fn before_a_call() -> Vec<Error> {
+    let file = || PathBuf::from("/run/token");
+    let names = crate::Names::common_name("a\nb");
+    vec![
+        Error::Setting("vault".parse::<crate::Address>().unwrap_err()),
+        Error::Name("a/../b".parse::<crate::Mount>().unwrap_err()),
+        Error::CertificateName(names.check().unwrap_err()),
+        Error::Token(InvalidToken::Malformed),
+        Error::Destination(destination::Error::InvalidProxy),
+        Error::Crypto(CryptoFailure),
+        Error::Unencodable { what: "request" },
+        Error::NoLogin {
+            token_file: Some(file()),
+            jwt_file: "/sa/token".into(),
+        },
+        Error::LoginRoleUnset { jwt_file: file() },
+        Error::UnreadableFile {
+            what: "token file",
+            path: file(),
+            source: std::io::ErrorKind::PermissionDenied.into(),
+        },
+        Error::UnusableFile {
+            what: "token file",
+            path: file(),
+            problem: "is empty",
+        },
+    ]
+}
+
+fn failed_calls() -> Vec<Error> {
+    let sign = || Box::new(call(Operation::Sign));
+    vec![
+        Error::NoAnswer {
+            call: sign(),
+            source: destination::Error::Connect {
+                host: "vault".to_owned(),
+                reason: "Connection refused (os error 111)".to_owned(),
+            },
+        },
+        Error::DeadlineExceeded {
+            call: sign(),
+            within: Duration::from_secs(60),
+        },
+        Error::NotVault {
+            call: sign(),
+            status: StatusCode::BAD_GATEWAY,
+            content_type: "text/html".to_owned(),
+        },
+        Error::Redirected {
+            call: sign(),
+            to: "http://vault:8200".to_owned(),
+            problem: RedirectProblem::OtherScheme,
+        },
+        Error::UnusableAnswer {
+            call: sign(),
+            reason: "it has no data".to_owned(),
+        },
+        Error::MfaRequired {
+            call: call(Operation::Login).into(),
+        },
+        Error::EmptyToken {
+            call: call(Operation::Login).into(),
+        },
+        Error::Mismatched {
+            call: sign(),
+            serial: "0f:a1".to_owned(),
+            mismatches: vec![
+                Mismatch::OtherKey,
+                Mismatch::CommonName {
+                    expected: "app".to_owned(),
+                    actual: None,
+                },
+                Mismatch::MissingName {
+                    name: SubjectAltName::Dns("b.test".to_owned()),
+                },
+            ],
+        },
+        Error::Redirected {
+            call: sign(),
+            to: "https://vault:8200".to_owned(),
+            problem: RedirectProblem::OtherScheme,
+        },
+        Error::NoAnswer {
+            call: sign(),
+            source: destination::Error::UntrustedCertificate {
+                host: "vault".to_owned(),
+                problem: destination::CertificateProblem::UnknownIssuer,
+            },
+        },
+    ]
+}
+
+fn refusals() -> Vec<Error> {
+    vec![
+        denied_by_policy(Operation::Sign),
+        denied_by_policy(Operation::Issue),
+        refused(Operation::Sign, 403, "permission denied"),
+        refused(Operation::Login, 403, "permission denied"),
+        refused(Operation::Login, 403, "namespace not authorized"),
+        refused(Operation::Login, 400, "invalid role name \"nope\""),
+        refused(Operation::Sign, 400, "unknown role: nope"),
+        refused(Operation::Sign, 400, "role requires keys of type ec"),
+        refused(
+            Operation::Sign,
+            400,
+            "common name x not allowed by this role",
+        ),
+        refused(
+            Operation::Sign,
+            400,
+            "cannot satisfy request, as TTL would result in notAfter of 2099-01-01T00:00:00Z that \
+             is beyond the expiration of the CA certificate at 2036-11-18T05:05:29Z",
+        ),
+        refused(
+            Operation::Sign,
+            404,
+            "no handler for route \"x\". route entry not found.",
+        ),
+        refused(Operation::Sign, 404, "namespace not found"),
+        refused(
+            Operation::Sign,
+            429,
+            "request path \"x\": rate limit quota exceeded",
+        ),
+        refused(
+            Operation::Sign,
+            500,
+            "unable to find PKI issuer for reference: nope",
+        ),
+        refused(Operation::Sign, 503, "Vault is sealed"),
+        refused(
+            Operation::Unwrap,
+            400,
+            "wrapping token is not valid or does not exist",
+        ),
+    ]
+}
+
+/// What a user reads: the sentence, its cause, its kind, and what to do.
+#[test]
+fn every_error_as_it_is_read() {
+    let mut shown = String::new();
+    for error in every_error() {
+        shown += &format!("{:?}: {error}\n", error.fault());
+        if let Some(source) = error.source() {
+            shown += &format!("    because {source}\n");
+        }
+        if let Some(hint) = error.hint() {
+            shown += &format!("    hint: {hint}\n");
+        }
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn a_refusal_to_sign_names_the_policy_and_the_other_mode() {
+    let hint = denied_by_policy(Operation::Sign).hint().unwrap();
+    assert!(hint.contains("path \"pki-aws/sign/app\" { capabilities = [\"update\"] }"));
+    assert!(hint.contains("mode issue"));
+    let hint = denied_by_policy(Operation::Issue).hint().unwrap();
+    assert!(!hint.contains("mode issue"));
+}
+
+#[test]
+fn the_wait_that_was_asked_for_is_passed_on() {
+    let mut error = refused(Operation::Sign, 429, "");
+    assert_eq!(error.retry_after(), None);
+    if let Error::Refused { retry_after, .. } = &mut error {
+        *retry_after = Some(Duration::from_secs(7));
+    }
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+}
