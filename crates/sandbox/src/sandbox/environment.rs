@@ -17,7 +17,7 @@ pub(super) fn environment(sandbox: &Sandbox) -> Vec<(String, String)> {
             services.vault.logins.kubernetes_role.name.clone(),
         ),
         ("VAULT_CERT_CN", profile.common_name().into()),
-        ("VAULT_CERT_NAME", profile.certificate_name().into()),
+        (role_variable(profile), profile.certificate_name().into()),
         ("ANCHOR_ARN", sandbox.trust_anchor_arn().into()),
         ("PROFILE_ARN", sandbox.profile_arn().into()),
         ("ROLE_ARN", sandbox.role_arn().into()),
@@ -32,4 +32,12 @@ pub(super) fn environment(sandbox: &Sandbox) -> Vec<(String, String)> {
     }
     let owned = |(name, value): (&str, String)| (name.to_owned(), value);
     variables.into_iter().map(owned).collect()
+}
+
+/// The recipe's own variable where the recipe is tried out.
+fn role_variable(profile: VaultProfile) -> &'static str {
+    match profile {
+        VaultProfile::Standard => "IAMRA_PKI_ROLE",
+        VaultProfile::Seed => "VAULT_CERT_NAME",
+    }
 }

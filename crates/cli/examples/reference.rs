@@ -1,0 +1,141 @@
+//! Writes the reference into a folder: what every command, setting and exit
+//! code is, completions, and man pages. `cargo xtask codegen` runs it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::Command;
+use clap_complete::Shell;
+use iamra::settings::ALL;
+use iamra::{EVENTS, Exit, Setting, Value};
+
+fn main() -> io::Result<()> {
+    let folder = std::env::args_os().nth(1).map(PathBuf::from);
+    let folder = folder.ok_or_else(|| io::Error::other("name the folder to write to"))?;
+    write(&folder.join("docs/reference/commands.md"), commands())?;
+    write(&folder.join("docs/reference/environment.md"), environment())?;
+    write(&folder.join("docs/reference/exit-codes.md"), exit_codes())?;
+    write(&folder.join("docs/reference/events.md"), events())?;
+    completions(&folder.join("completions"))?;
+    man_pages(&folder.join("man"))
+}
+
+/// Every command with its help, as the terminal shows it.
+fn commands() -> String {
+    let mut text = "# Commands\n\nGenerated from the code by `cargo xtask codegen`.\n".to_owned();
+    let mut command = iamra::command().term_width(100);
+    command.build();
+    describe(&mut command, &mut text);
+    text
+}
+
+fn describe(command: &mut Command, text: &mut String) {
+    let name = command.get_bin_name().unwrap_or("iamra").to_owned();
+    let help = command.render_long_help().to_string();
+    let help: Vec<&str> = help.lines().map(str::trim_end).collect();
+    *text += &format!(
+        "\n## {name}\n\n```text\n{}\n```\n",
+        help.join("\n").trim_end()
+    );
+    for verb in command.get_subcommands_mut() {
+        describe(verb, text);
+    }
+}
+
+/// Every setting with its variables.
+fn environment() -> String {
+    let mut text =
+        "# Settings and variables\n\nGenerated from the code by `cargo xtask codegen`.\n\n\
+        A flag is stronger than a variable, and a variable than the config file. Of several\n\
+        variables the first that is not empty counts; a `BAO_` variable that is set but empty\n\
+        hides its `VAULT_` twin.\n"
+            .to_owned();
+    for group in ALL {
+        text += &format!(
+            "\n## {}\n\n| setting | variables | default | |\n|---|---|---|---|\n",
+            group.heading
+        );
+        for setting in group.settings {
+            text += &line(setting);
+        }
+    }
+    text
+}
+
+fn line(setting: &Setting) -> String {
+    let variables: Vec<String> = setting
+        .all_variables()
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let name = match setting.value {
+        Value::SecretVariable => format!("{} (no flag: a secret)", setting.name),
+        _ => format!("`--{}`", setting.name),
+    };
+    let default = setting.default.unwrap_or("");
+    format!(
+        "| {name} | {} | {default} | {} |\n",
+        variables.join(", "),
+        setting.help
+    )
+}
+
+fn exit_codes() -> String {
+    let mut text = "# Exit codes\n\nGenerated from the code by `cargo xtask codegen`.\n\n| code | meaning |\n|---|---|\n".to_owned();
+    for (exit, meaning) in [
+        (Exit::Done, "done, or nothing to do"),
+        (Exit::Failed, "failed in another way"),
+        (
+            Exit::Configuration,
+            "usage or configuration: an argument, a variable or a file is wrong",
+        ),
+        (
+            Exit::Denied,
+            "denied: Vault or AWS refused; trying again will not help",
+        ),
+        (
+            Exit::Unavailable,
+            "unavailable: network, sealed, throttled; trying again may help",
+        ),
+        (Exit::Unfit, "the certificate is unfit for Roles Anywhere"),
+        (Exit::Bug, "a bug"),
+    ] {
+        text += &format!("| {} | {meaning} |\n", exit.code());
+    }
+    text + "\n`iamra sandbox -- COMMAND` ends with the exit code of COMMAND.\n"
+}
+
+fn events() -> String {
+    let mut text = "# Events\n\nGenerated from the code by `cargo xtask codegen`.\n\n\
+        Logged on stderr at level info with the field `event`; never with a secret.\n\
+        `--log-format json` makes each an object on a line of its own.\n\n\
+        | event | when | fields |\n|---|---|---|\n"
+        .to_owned();
+    for (name, when, fields) in EVENTS {
+        text += &format!("| `{name}` | {when} | {} |\n", fields.join(", "));
+    }
+    text
+}
+
+fn completions(folder: &Path) -> io::Result<()> {
+    make(folder)?;
+    for shell in [Shell::Bash, Shell::Fish, Shell::Zsh, Shell::PowerShell] {
+        clap_complete::generate_to(shell, &mut iamra::command(), "iamra", folder)?;
+    }
+    Ok(())
+}
+
+fn man_pages(folder: &Path) -> io::Result<()> {
+    make(folder)?;
+    clap_mangen::generate_to(iamra::command(), folder)
+}
+
+fn make(folder: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(folder)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a generated page is no secret")]
+fn write(path: &Path, text: String) -> io::Result<()> {
+    make(path.parent().unwrap_or(path))?;
+    std::fs::write(path, text)
+}

@@ -1,0 +1,120 @@
+//! The events that an auditor asks for: one for each login, certificate,
+//! session and write. Names and fields are a promise (`docs/reference/events.md`).
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use rolesanywhere::{Certificate, Session};
+
+/// The target of every audit event.
+pub(crate) const TARGET: &str = "iamra::audit";
+
+/// Every event: its name, when it happens, and its fields. The reference is
+/// made from it, and a test compares it with what is logged.
+pub const EVENTS: [(&str, &str, &[&str]); 6] = [
+    (
+        "login",
+        "we logged in to Vault",
+        &["method", "accessor", "address"],
+    ),
+    (
+        "certificate",
+        "Vault issued a certificate, or one was read from a file",
+        &["serial", "subject", "role", "not_after", "path"],
+    ),
+    (
+        "session",
+        "Roles Anywhere opened a session",
+        &[
+            "serial",
+            "access_key_id",
+            "assumed_role",
+            "expires_at",
+            "request_id",
+        ],
+    ),
+    (
+        "hand-out",
+        "credentials went to whoever reads them",
+        &["access_key_id", "how"],
+    ),
+    (
+        "write",
+        "a file was written, or found to need no change",
+        &["path", "changed"],
+    ),
+    (
+        "revocation",
+        "a token that we obtained was revoked",
+        &["accessor", "address"],
+    ),
+];
+
+/// We logged in to Vault.
+#[cfg(feature = "vault")]
+pub(crate) fn logged_in(method: &str, accessor: Option<&str>, address: &str) {
+    tracing::info!(target: TARGET, event = "login", method, accessor, address, "logged in to Vault");
+}
+
+/// We gave a token back that we had obtained.
+#[cfg(feature = "vault")]
+pub(crate) fn token_revoked(accessor: Option<&str>, address: &str) {
+    tracing::info!(target: TARGET, event = "revocation", accessor, address, "revoked our token");
+}
+
+/// Vault issued a certificate.
+#[cfg(feature = "vault")]
+pub(crate) fn certificate_issued(
+    serial: &str,
+    request: &vault_pki::CertificateRequest,
+    not_after: SystemTime,
+) {
+    let not_after = rfc3339(not_after);
+    let subject = request.names.common_name.as_deref();
+    let role = request.role.as_str();
+    tracing::info!(target: TARGET, event = "certificate", serial, subject, role, not_after, "Vault issued a certificate");
+}
+
+/// We read a certificate and its key from files.
+pub(crate) fn certificate_read(certificate: &Certificate, path: &Path) {
+    tracing::info!(
+        target: TARGET,
+        event = "certificate",
+        serial = certificate.serial_hex(),
+        subject = certificate.subject(),
+        not_after = rfc3339(certificate.not_after()),
+        path = %path.display(),
+        "read a certificate"
+    );
+}
+
+/// Roles Anywhere opened a session.
+pub(crate) fn session_opened(session: &Session, serial: &str) {
+    tracing::info!(
+        target: TARGET,
+        event = "session",
+        serial,
+        access_key_id = session.access_key_id,
+        assumed_role = session.assumed_role_arn,
+        expires_at = session.expiration,
+        request_id = session.request_id,
+        "opened a session"
+    );
+}
+
+/// We handed credentials to whoever reads our stdout.
+pub(crate) fn handed_out(access_key_id: &str, how: &str) {
+    tracing::info!(target: TARGET, event = "hand-out", access_key_id, how, "handed out credentials");
+}
+
+/// We wrote a file, or found that it needs no change.
+pub(crate) fn written(path: &Path, changed: bool) {
+    let path = path.display();
+    tracing::info!(target: TARGET, event = "write", %path, changed, "wrote a file");
+}
+
+/// A time as RFC 3339 writes it.
+pub(crate) fn rfc3339(time: SystemTime) -> String {
+    jiff::Timestamp::try_from(time)
+        .map_or_else(|_| "an impossible time".to_owned(), |time| time.to_string())
+}

@@ -1,0 +1,159 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_partition::{Endpoint, Region};
+use destination::{Destination, HttpClient, Proxy, Roots};
+use refresh::{Backoff, Retry};
+use rolesanywhere::{
+    ClockSkewPolicy, EndpointUrl, RolesAnywhere, SessionDuration, SessionRequest, Sts,
+};
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::resolved::Resolved;
+
+/// All that concerns AWS: the client, whom to call, and what to ask for.
+pub(crate) struct Aws {
+    pub(crate) request: SessionRequest,
+    pub(crate) region: Region,
+    pub(crate) roles_anywhere: RolesAnywhere,
+    pub(crate) sts: Sts,
+    pub(crate) endpoint: EndpointUrl,
+    pub(crate) sts_endpoint: EndpointUrl,
+}
+
+impl Aws {
+    /// From the settings; connects to nobody.
+    pub(crate) fn new(context: &Context<'_>) -> Result<Self, Failure> {
+        let settings = &context.settings;
+        let request = session_request(settings)?;
+        let region = region(settings, &request)?;
+        let endpoint = endpoint_of(settings, "endpoint", "rolesanywhere", &region)?;
+        let sts_endpoint = endpoint_of(settings, "sts-endpoint", "sts", &region)?;
+        let http =
+            Arc::new(HttpClient::new(destination(settings)?).map_err(rolesanywhere::Error::from)?);
+        let retry = Retry {
+            attempts: 3,
+            backoff: Backoff::REQUEST,
+            within: timeout(settings)?,
+        };
+        let policy = if settings.switch("correct-clock-skew")? {
+            ClockSkewPolicy::Correct
+        } else {
+            ClockSkewPolicy::Report
+        };
+        let roles_anywhere = RolesAnywhere::new(Arc::clone(&http), region.clone())
+            .with_endpoint(endpoint.clone())
+            .with_clock(Arc::clone(&context.clock))
+            .with_retry(retry)
+            .with_clock_skew_policy(policy);
+        let sts = Sts::new(http, region.clone())
+            .with_endpoint(sts_endpoint.clone())
+            .with_clock(Arc::clone(&context.clock));
+        Ok(Self {
+            request,
+            region,
+            roles_anywhere,
+            sts,
+            endpoint,
+            sts_endpoint,
+        })
+    }
+}
+
+/// What session is asked for.
+pub(crate) fn session_request(settings: &Resolved<'_>) -> Result<SessionRequest, Failure> {
+    let mut request = SessionRequest::new(
+        settings.require("trust-anchor-arn")?,
+        settings.require("profile-arn")?,
+        settings.require("role-arn")?,
+    )
+    .map_err(rolesanywhere::Error::from)?;
+    let duration = settings.parse("session-duration")?;
+    request.duration = Some(duration.unwrap_or(SessionDuration::HOUR));
+    request.role_session_name = settings.parse("role-session-name")?;
+    for property in settings.list("instance-property")? {
+        let (key, value) = property.split_once('=').ok_or_else(|| {
+            let message = format!("--instance-property: {property:?} is not KEY=VALUE");
+            Failure::configuration("config.invalid", message)
+        })?;
+        request
+            .instance_properties
+            .insert(key.to_owned(), value.to_owned());
+    }
+    Ok(request)
+}
+
+/// Roles Anywhere knows a trust anchor only in its own region.
+fn region(settings: &Resolved<'_>, request: &SessionRequest) -> Result<Region, Failure> {
+    let own = request.region();
+    match settings.parse::<Region>("region")? {
+        Some(region) if region != *own => {
+            let message =
+                format!("--region is {region}, but the trust anchor and the profile are in {own}");
+            Err(Failure::configuration("config.invalid", message))
+        }
+        _ => Ok(own.clone()),
+    }
+}
+
+fn endpoint_of(
+    settings: &Resolved<'_>,
+    setting: &str,
+    service: &str,
+    region: &Region,
+) -> Result<EndpointUrl, Failure> {
+    let variant = Endpoint {
+        fips: settings.switch("use-fips-endpoint")?,
+        dual_stack: settings.switch("use-dualstack-endpoint")?,
+    };
+    match settings.sourced(setting)? {
+        None => Ok(EndpointUrl::of_service(variant, service, region)
+            .map_err(rolesanywhere::Error::from)?),
+        Some(custom) if variant != Endpoint::default() => Err(custom
+            .origin
+            .invalid("it cannot be combined with FIPS or dual-stack endpoints")),
+        Some(custom) => custom
+            .value
+            .parse()
+            .map_err(|error: rolesanywhere::InvalidEndpoint| {
+                custom.origin.invalid(&error.to_string())
+            }),
+    }
+}
+
+/// How AWS is reached: nothing of Vault's trust comes in here.
+fn destination(settings: &Resolved<'_>) -> Result<Destination, Failure> {
+    Ok(Destination {
+        roots: settings
+            .path("aws-ca-bundle")?
+            .map_or(Roots::System, Roots::File),
+        proxy: proxy(settings)?,
+        timeout: timeout(settings)?.min(Duration::from_secs(10)),
+        ..Destination::default()
+    })
+}
+
+/// The proxies that are common to all destinations.
+pub(crate) fn proxy(settings: &Resolved<'_>) -> Result<Option<Proxy>, Failure> {
+    let http = settings.text("http-proxy")?;
+    let https = settings.text("https-proxy")?;
+    if http.is_none() && https.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Proxy {
+        http: http.map(Into::into),
+        https: https.map(Into::into),
+        no_proxy: settings.text("no-proxy")?.unwrap_or_default(),
+    }))
+}
+
+fn timeout(settings: &Resolved<'_>) -> Result<Duration, Failure> {
+    let Some(sourced) = settings.sourced("aws-timeout")? else {
+        return Ok(Duration::from_secs(30));
+    };
+    match sourced.value.trim().parse() {
+        Ok(seconds @ 1..=600) => Ok(Duration::from_secs(seconds)),
+        _ => Err(sourced.origin.invalid("it must be 1 to 600 seconds")),
+    }
+}

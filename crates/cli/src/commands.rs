@@ -1,0 +1,96 @@
+//! One module for each command; below it one file for each verb.
+
+use clap::{ArgMatches, Command};
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::setting::with_settings;
+use crate::settings;
+
+pub(crate) mod cert;
+pub(crate) mod config;
+pub(crate) mod creds;
+#[cfg(feature = "vault")]
+pub(crate) mod doctor;
+#[cfg(feature = "sandbox")]
+pub(crate) mod sandbox;
+
+/// The whole command line.
+pub fn command() -> Command {
+    let command = Command::new("iamra")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Vault certificates into AWS credentials, without long-lived keys")
+        .long_about(ABOUT)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .max_term_width(100)
+        .subcommand(cert::command())
+        .subcommand(creds::command());
+    #[cfg(feature = "vault")]
+    let command = command.subcommand(doctor::command());
+    let command = command.subcommand(config::command());
+    #[cfg(feature = "sandbox")]
+    let command = command.subcommand(sandbox::command());
+    command
+}
+
+const ABOUT: &str = "\
+Logs in to Vault or OpenBao, has a certificate signed, opens an IAM Roles Anywhere session with it, \
+and hands the credentials to whoever needs them.
+
+Every flag can be set by a variable, IAMRA_ and its name, and in a config file. A flag is stronger \
+than our variable, that than the ecosystem's own, and that than the config file.";
+
+/// A verb: a subcommand with the settings that it reads.
+pub(crate) fn verb(
+    name: &'static str,
+    about: &'static str,
+    groups: &[&'static crate::setting::Group],
+) -> Command {
+    let general = groups
+        .iter()
+        .all(|group| group.settings[0].name != settings::GENERAL.settings[0].name);
+    let general = general.then_some(&settings::GENERAL);
+    let groups: Vec<_> = groups.iter().copied().chain(general).collect();
+    with_settings(Command::new(name).about(about), &groups)
+}
+
+/// The innermost subcommand's name and arguments: `creds process`.
+pub(crate) fn innermost(matches: &ArgMatches) -> (Vec<&str>, &ArgMatches) {
+    let mut names = Vec::new();
+    let mut matches = matches;
+    while let Some((name, inner)) = matches.subcommand() {
+        names.push(name);
+        matches = inner;
+    }
+    (names, matches)
+}
+
+/// Runs the verb that `names` stand for.
+pub(crate) async fn run(
+    names: &[&str],
+    matches: &ArgMatches,
+    context: &Context<'_>,
+) -> Result<Exit, Failure> {
+    match names {
+        ["cert", "check"] => cert::check::run(context),
+        ["cert", "show"] => cert::show::run(context),
+        #[cfg(feature = "vault")]
+        ["cert", "issue"] => cert::issue::run(context).await,
+        ["creds", "process"] => creds::process::run(context).await,
+        ["creds", "file"] => creds::file::run(context).await,
+        ["creds", "check"] => creds::check::run(context).await,
+        ["config", "print"] => config::print::run(context),
+        ["config", "check"] => config::check::run(context),
+        #[cfg(feature = "vault")]
+        ["doctor"] => doctor::run(matches, context).await,
+        #[cfg(feature = "sandbox")]
+        ["sandbox"] => sandbox::run(matches, context).await,
+        _ => Err(Failure::configuration(
+            "config.invalid",
+            "there is no such command",
+        )),
+    }
+}

@@ -1,0 +1,19 @@
+use clap::Command;
+
+pub(crate) mod check;
+#[cfg(feature = "vault")]
+pub(crate) mod issue;
+pub(crate) mod show;
+
+pub(crate) fn command() -> Command {
+    let command = Command::new("cert")
+        .about("X.509 certificates for IAM Roles Anywhere")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true);
+    #[cfg(feature = "vault")]
+    let command = command.subcommand(issue::command());
+    command
+        .subcommand(check::command())
+        .subcommand(show::command())
+}

@@ -1,0 +1,107 @@
+use clap::Command;
+use rolesanywhere::{Finding, Severity};
+use serde::Serialize;
+
+use crate::commands::verb;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::{Failure, remedy};
+use crate::identity::{IdentitySettings, KeyFiles};
+use crate::{output, settings};
+
+pub(crate) fn command() -> Command {
+    verb(
+        "check",
+        "Say whether AWS would take a certificate, and what to change if not",
+        &[&settings::KEY_FILES, &settings::OUTPUT],
+    )
+}
+
+pub(crate) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
+    let wants_json = context.wants_json()?;
+    let files = files(context)?;
+    let (certificate, intermediates) = if files.private_key.is_some() {
+        // The key is asked for, too: whether it belongs is a part of the answer.
+        let identity = files.read()?;
+        (
+            identity.certificate().clone(),
+            identity.intermediates().to_vec(),
+        )
+    } else {
+        let (certificate, mut others) = files.read_certificates()?;
+        others.retain(|other| !other.is_self_signed() && *other != certificate);
+        (certificate, others)
+    };
+    let findings = Finding::of(&certificate, &intermediates, context.now());
+    let report = Report::new(&findings);
+    if wants_json {
+        output::print_json(&report)?;
+    } else {
+        output::print(&report.text())?;
+    }
+    Ok(if report.fit { Exit::Done } else { Exit::Unfit })
+}
+
+/// The certificate file that this verb is about.
+pub(super) fn files(context: &Context<'_>) -> Result<KeyFiles, Failure> {
+    match IdentitySettings::new(context)? {
+        IdentitySettings::Files(files) => Ok(files),
+        #[cfg(feature = "vault")]
+        IdentitySettings::Vault => Err(Failure::configuration(
+            "config.missing",
+            "--certificate is missing",
+        )
+        .with_hint("name the PEM file: iamra cert check --certificate cert.pem")),
+    }
+}
+
+#[derive(Serialize)]
+struct Report {
+    fit: bool,
+    findings: Vec<Line>,
+}
+
+#[derive(Serialize)]
+struct Line {
+    severity: &'static str,
+    finding: String,
+    prevents: &'static str,
+    remedy: Option<&'static str>,
+}
+
+impl Report {
+    fn new(findings: &[Finding]) -> Self {
+        let line = |finding: &Finding| Line {
+            severity: match finding.severity {
+                Severity::Error => "error",
+                _ => "warning",
+            },
+            finding: finding.unfitness.to_string(),
+            prevents: finding.prevents(),
+            remedy: remedy(&finding.unfitness),
+        };
+        Self {
+            fit: findings
+                .iter()
+                .all(|finding| finding.severity != Severity::Error),
+            findings: findings.iter().map(line).collect(),
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        for line in &self.findings {
+            let mark = if line.severity == "error" { '✗' } else { '!' };
+            text += &format!("{mark} {}\n    AWS: {}\n", line.finding, line.prevents);
+            if let Some(remedy) = line.remedy {
+                text += &format!("    fix: {remedy}\n");
+            }
+        }
+        text += if self.fit {
+            "✓ fit for IAM Roles Anywhere\n"
+        } else {
+            "✗ not fit for IAM Roles Anywhere\n"
+        };
+        text
+    }
+}

@@ -1,0 +1,30 @@
+use clap::Command;
+
+use crate::aws;
+use crate::commands::verb;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::identity::IdentitySettings;
+use crate::{output, settings};
+
+pub(crate) fn command() -> Command {
+    verb(
+        "check",
+        "Say whether the settings are complete and make sense; calls nobody",
+        &settings::ALL,
+    )
+}
+
+pub(crate) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
+    aws::Aws::new(context)?;
+    match IdentitySettings::new(context)? {
+        IdentitySettings::Files(files) => {
+            files.read()?;
+        }
+        #[cfg(feature = "vault")]
+        IdentitySettings::Vault => crate::vault::check_settings(context)?,
+    }
+    output::print("the settings are complete\n")?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,61 @@
+use clap::Command;
+use serde::Serialize;
+
+use crate::commands::verb;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::setting::{Setting, Value};
+use crate::{output, settings};
+
+pub(crate) fn command() -> Command {
+    verb(
+        "print",
+        "Print every setting that has a value, and where the value comes from",
+        &settings::ALL,
+    )
+}
+
+pub(crate) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
+    let lines: Vec<Line> = settings::all()
+        .filter_map(|setting| line(context, setting).transpose())
+        .collect::<Result<_, _>>()?;
+    if context.wants_json()? {
+        output::print_json(&lines)?;
+        return Ok(Exit::Done);
+    }
+    for line in lines {
+        output::print(&format!(
+            "{} = {:?}  # {}\n",
+            line.name, line.value, line.origin
+        ))?;
+    }
+    Ok(Exit::Done)
+}
+
+#[derive(Serialize)]
+struct Line {
+    name: &'static str,
+    value: String,
+    origin: String,
+}
+
+fn line(context: &Context<'_>, setting: &'static Setting) -> Result<Option<Line>, Failure> {
+    let Some(sourced) = context.settings.sourced(setting.name)? else {
+        return Ok(None);
+    };
+    let value = match setting.value {
+        Value::SecretVariable => "(secret)".to_owned(),
+        // A proxy's URL may hold a password.
+        _ if setting.name.ends_with("-proxy") && sourced.value.contains('@') => {
+            "(secret)".to_owned()
+        }
+        Value::List(_) => context.settings.list(setting.name)?.join(","),
+        _ => sourced.value,
+    };
+    Ok(Some(Line {
+        name: setting.name,
+        value,
+        origin: sourced.origin.to_string(),
+    }))
+}

@@ -1,0 +1,33 @@
+use clap::Command;
+
+use crate::setting::Group;
+use crate::settings;
+
+pub(crate) mod check;
+pub(crate) mod file;
+pub(crate) mod process;
+
+pub(crate) fn command() -> Command {
+    Command::new("creds")
+        .about("AWS credentials from a certificate")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .subcommand(process::command())
+        .subcommand(file::command())
+        .subcommand(check::command())
+}
+
+/// What every verb that opens a session reads.
+pub(super) fn groups(own: &[&'static Group]) -> Vec<&'static Group> {
+    let mut groups = own.to_vec();
+    groups.extend([&settings::SESSION, &settings::KEY_FILES]);
+    #[cfg(feature = "vault")]
+    groups.extend([
+        &settings::CERTIFICATE_REQUEST,
+        &settings::VAULT_LOGIN,
+        &settings::VAULT_CONNECTION,
+    ]);
+    groups.extend([&settings::AWS_CONNECTION, &settings::PROXIES]);
+    groups
+}

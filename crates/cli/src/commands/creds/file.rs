@@ -1,0 +1,44 @@
+use clap::Command;
+use k8s_sinks::file::{ConfigFile, CredentialsFile, ProfileCredentials, ProfileName, Setting};
+use rolesanywhere::Session;
+
+use crate::aws::Aws;
+use crate::commands::verb;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::{audit, files, session, settings};
+
+pub(crate) fn command() -> Command {
+    verb(
+        "file",
+        "Write a session's credentials into a profile of the shared credentials file",
+        &super::groups(&[&settings::CREDENTIALS_FILES, &settings::FILE_MODES]),
+    )
+}
+
+pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
+    // Everything that can be wrong here is said before anybody is called.
+    let profile: ProfileName = context.settings.parse("profile")?.unwrap_or_default();
+    let options = files::options(context)?;
+    let path = files::credentials_file(context)?;
+    let aws = Aws::new(context)?;
+    let session = session::open(context, &aws).await?;
+    let sink = CredentialsFile::new(&path, profile.clone(), options);
+    files::delivered(&sink.deliver(&credentials(&session))?);
+    if let Some(config) = context.settings.path("config-file")? {
+        let region = Setting::new("region", aws.region.as_str().into())?;
+        let sink = ConfigFile::new(config, profile, options);
+        files::delivered(&sink.deliver(vec![region])?);
+    }
+    audit::handed_out(&session.access_key_id, "credentials file");
+    Ok(Exit::Done)
+}
+
+fn credentials(session: &Session) -> ProfileCredentials {
+    ProfileCredentials {
+        access_key_id: session.access_key_id.clone(),
+        secret_access_key: session.secret_access_key.clone(),
+        session_token: session.session_token.clone(),
+    }
+}

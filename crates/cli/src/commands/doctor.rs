@@ -1,0 +1,222 @@
+use std::sync::Arc;
+
+use aws_credential_types::Credentials;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use rolesanywhere::{Identity, Session, Severity};
+
+use crate::aws::Aws;
+use crate::commands::{creds, verb};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::{Failure, remedy, unfit};
+use crate::files;
+use crate::identity::{IdentitySettings, KeyFiles};
+use crate::settings;
+use crate::vault::{self, VaultPipeline};
+
+mod walk;
+
+use walk::Walk;
+
+pub(crate) fn command() -> Command {
+    let groups = creds::groups(&[&settings::OUTPUT, &settings::CREDENTIALS_FILES]);
+    verb(
+        "doctor",
+        "Walk the whole pipeline, and say what to fix where it fails",
+        &groups,
+    )
+    .arg(
+        Arg::new("offline")
+            .long("offline")
+            .help("Call nobody: look at settings and files only")
+            .action(ArgAction::SetTrue),
+    )
+}
+
+pub(crate) async fn run(matches: &ArgMatches, context: &Context<'_>) -> Result<Exit, Failure> {
+    let mut doctor = Doctor {
+        context,
+        offline: matches.get_flag("offline"),
+        walk: Walk::new(Arc::clone(&context.clock), context.wants_json()?),
+    };
+    doctor.examine().await?;
+    doctor.walk.end()
+}
+
+struct Doctor<'a> {
+    context: &'a Context<'a>,
+    offline: bool,
+    walk: Walk,
+}
+
+impl Doctor<'_> {
+    async fn examine(&mut self) -> Result<(), Failure> {
+        let context = self.context;
+        let aws = self
+            .walk
+            .step("settings", "", async { aws(context) })
+            .await?;
+        self.walk
+            .step("target", "", async { target(context) })
+            .await?;
+        let Some(identity) = self.identity().await? else {
+            return self.walk.skip("session", "not tried: there is no identity");
+        };
+        let fit = self
+            .walk
+            .step("fitness", "", async { fitness(context, &identity) })
+            .await?;
+        match (aws, fit) {
+            (Some(aws), Some(())) if !self.offline => self.session(&aws, &identity).await,
+            (Some(_), Some(())) => self.walk.skip("session", "not tried: offline"),
+            _ => self.walk.skip("session", "not tried: mend the above first"),
+        }
+    }
+
+    async fn identity(&mut self) -> Result<Option<Identity>, Failure> {
+        match IdentitySettings::new(self.context) {
+            Ok(IdentitySettings::Files(files)) => {
+                let target = files.certificate.display().to_string();
+                self.walk
+                    .step("certificate", target, async { from_files(&files) })
+                    .await
+            }
+            Ok(IdentitySettings::Vault) => self.ask_vault().await,
+            Err(failure) => {
+                self.walk
+                    .step("certificate", "", async { Err(failure) })
+                    .await
+            }
+        }
+    }
+
+    async fn ask_vault(&mut self) -> Result<Option<Identity>, Failure> {
+        let context = self.context;
+        let pipeline = async {
+            let pipeline = VaultPipeline::new(context)?;
+            let detail = format!(
+                "log in by {}, mount {}, role {}",
+                pipeline.method, pipeline.request.mount, pipeline.request.role
+            );
+            Ok((pipeline, detail))
+        };
+        let Some(pipeline) = self.walk.step("vault", "", pipeline).await? else {
+            return Ok(None);
+        };
+        if self.offline {
+            self.walk.skip("login", "not tried: offline")?;
+            return Ok(None);
+        }
+        let address = pipeline.address();
+        let health = async { health(&pipeline).await };
+        self.walk.step("health", &address, health).await?;
+        let login = async { Ok((pipeline.log_in().await?, "a token is at hand".to_owned())) };
+        if self.walk.step("login", &address, login).await?.is_none() {
+            return Ok(None);
+        }
+        let certificate = async { certificate(context, &pipeline).await };
+        let identity = self.walk.step("certificate", &address, certificate).await?;
+        pipeline.finish().await;
+        Ok(identity)
+    }
+
+    async fn session(&mut self, aws: &Aws, identity: &Identity) -> Result<(), Failure> {
+        let open = async {
+            let session = aws
+                .roles_anywhere
+                .create_session(identity, &aws.request)
+                .await?;
+            let detail = format!("{} until {}", session.assumed_role_arn, session.expiration);
+            Ok((session, detail))
+        };
+        let session: Option<Session> = self
+            .walk
+            .step("session", aws.endpoint.to_string(), open)
+            .await?;
+        let Some(session) = session else {
+            return self.walk.skip("identity", "not tried: there is no session");
+        };
+        let ask = async {
+            let caller = aws
+                .sts
+                .caller_identity(&Credentials::from(&session))
+                .await?;
+            Ok(((), caller.arn))
+        };
+        self.walk
+            .step("identity", aws.sts_endpoint.to_string(), ask)
+            .await?;
+        Ok(())
+    }
+}
+
+fn aws(context: &Context<'_>) -> Result<(Aws, String), Failure> {
+    let aws = Aws::new(context)?;
+    let request = &aws.request;
+    let detail = format!(
+        "{}\n{}\n{}",
+        request.trust_anchor(),
+        request.profile(),
+        request.role()
+    );
+    Ok((aws, detail))
+}
+
+/// Where `creds file` would write; whether it could, only it can say.
+fn target(context: &Context<'_>) -> Result<((), String), Failure> {
+    let path = files::credentials_file(context)?;
+    Ok(((), format!("creds file would write {}", path.display())))
+}
+
+fn from_files(files: &KeyFiles) -> Result<(Identity, String), Failure> {
+    let identity = files.read()?;
+    let detail = described(&identity);
+    Ok((identity, detail))
+}
+
+async fn health(pipeline: &VaultPipeline) -> Result<((), String), Failure> {
+    let health = pipeline.vault.health().await?;
+    let state = match (health.is_initialised, health.is_sealed, health.is_standby) {
+        (false, _, _) => "not initialised",
+        (_, true, _) => "sealed",
+        (_, _, true) => "standby",
+        _ => "active",
+    };
+    Ok(((), format!("{state}, version {}", health.version)))
+}
+
+async fn certificate(
+    context: &Context<'_>,
+    pipeline: &VaultPipeline,
+) -> Result<(Identity, String), Failure> {
+    let issued = pipeline.obtain(context.now()).await?;
+    let identity = vault::identity(&issued)?;
+    let detail = described(&identity);
+    Ok((identity, detail))
+}
+
+fn described(identity: &Identity) -> String {
+    let certificate = identity.certificate();
+    let intermediates = identity.intermediates().len();
+    format!(
+        "{} (serial {}) until {}, {intermediates} intermediate(s)",
+        certificate.subject(),
+        certificate.serial_hex(),
+        crate::audit::rfc3339(certificate.not_after())
+    )
+}
+
+fn fitness(context: &Context<'_>, identity: &Identity) -> Result<((), String), Failure> {
+    let findings = identity.fitness(context.now());
+    if let Some(failure) = unfit(&findings) {
+        return Err(failure);
+    }
+    let warnings = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Warning);
+    let lines = warnings.map(|finding| {
+        let remedy = remedy(&finding.unfitness).map(|remedy| format!("; {remedy}"));
+        format!("! {}{}", finding.unfitness, remedy.unwrap_or_default())
+    });
+    Ok(((), lines.collect::<Vec<_>>().join("\n")))
+}

@@ -1,0 +1,107 @@
+use std::error::Error;
+use std::fmt;
+
+use refresh::FaultKind;
+
+use crate::exit::Exit;
+
+mod aws;
+mod file;
+mod sink;
+mod unfit;
+#[cfg(feature = "vault")]
+mod vault;
+
+pub(crate) use unfit::{remedy, unfit};
+
+/// Why a command failed: what failed where, and what to do about it.
+///
+/// The code is a promise: scripts and documentation refer to it.
+#[derive(Debug)]
+pub struct Failure {
+    code: &'static str,
+    exit: Exit,
+    error: Box<dyn Error + Send + Sync>,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure of `kind` by `error`.
+    pub(crate) fn new(
+        code: &'static str,
+        kind: FaultKind,
+        error: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Self {
+        Self {
+            code,
+            exit: kind.into(),
+            error: error.into(),
+            hint: None,
+        }
+    }
+
+    /// Something that we were told is wrong.
+    pub(crate) fn configuration(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(code, FaultKind::Configuration, message.into())
+    }
+
+    /// The same with what to do about it.
+    #[must_use]
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same with what it is about before the message.
+    #[must_use]
+    pub(crate) fn about(mut self, what: &str) -> Self {
+        self.error = format!("{what}: {}", self.message()).into();
+        self
+    }
+
+    /// The stable code: `vault.denied`.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// What the process ends with.
+    pub fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// What to do about it, if that is known.
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    /// The error and its causes on one line, each once.
+    pub(crate) fn message(&self) -> String {
+        let mut text = self.error.to_string();
+        let mut next = self.error.source();
+        while let Some(cause) = next {
+            let cause_text = cause.to_string();
+            if !text.ends_with(&cause_text) {
+                text = format!("{text}: {cause_text}");
+            }
+            next = cause.source();
+        }
+        text
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())
+    }
+}
+
+/// stdout is closed or full.
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(
+            "output.failed",
+            FaultKind::Failed,
+            format!("cannot write the output: {error}"),
+        )
+    }
+}

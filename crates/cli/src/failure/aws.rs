@@ -1,0 +1,163 @@
+use refresh::{Fault as _, FaultKind};
+use rolesanywhere::{Error, InvalidIdentity, InvalidPrivateKey, Refusal, RefusalCause};
+
+use super::Failure;
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let code = code(&error);
+        let hint = hint(&error);
+        let failure = Self::new(code, error.fault(), error);
+        match hint {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        }
+    }
+}
+
+/// The caller says which files or which Vault role it is about.
+impl From<InvalidIdentity> for Failure {
+    fn from(error: InvalidIdentity) -> Self {
+        let hint = identity_hint(&error);
+        let failure = Self::new("identity.invalid", FaultKind::Configuration, error);
+        match hint {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        }
+    }
+}
+
+fn code(error: &Error) -> &'static str {
+    match error {
+        Error::Identity(_) => "identity.invalid",
+        Error::Arn(_) | Error::Parameter(_) | Error::Endpoint(_) => "config.invalid",
+        Error::NoAnswer { source, .. } | Error::Destination(source) => {
+            connection_code(source, "aws")
+        }
+        Error::DeadlineExceeded { .. } => "aws.unavailable",
+        Error::Refused { refusal, .. } => refusal_code(refusal),
+        Error::ClockSkewed { .. } => "aws.clock-skew",
+        Error::NotAws { .. } => "aws.not-aws",
+        Error::UnusableAnswer { .. } => "aws.unusable-answer",
+        _ => "aws.failed",
+    }
+}
+
+fn refusal_code(refusal: &Refusal) -> &'static str {
+    match refusal.cause() {
+        Some(RefusalCause::InsufficientCertificate) => "aws.insufficient-certificate",
+        Some(RefusalCause::UntrustedIssuer) => "aws.untrusted-issuer",
+        Some(RefusalCause::InvalidSignature) => "aws.invalid-signature",
+        Some(RefusalCause::ClockSkew) => "aws.clock-skew",
+        Some(RefusalCause::UnmappableAttribute) => "aws.unmappable-attribute",
+        Some(RefusalCause::RoleNotAssumable) => "aws.role-not-assumable",
+        Some(RefusalCause::SessionNameNotAccepted) => "aws.session-name-not-accepted",
+        Some(RefusalCause::Disabled) => "aws.disabled",
+        Some(RefusalCause::NoSuchResource) => "aws.no-such-resource",
+        Some(RefusalCause::DurationTooLong) => "aws.duration-too-long",
+        Some(RefusalCause::Throttled) => "aws.throttled",
+        _ if refusal.is_transient() => "aws.unavailable",
+        _ => "aws.denied",
+    }
+}
+
+/// The code of a failed connection to Vault or AWS.
+pub(super) fn connection_code(error: &destination::Error, peer: &'static str) -> &'static str {
+    let is_aws = peer == "aws";
+    match error.fault() {
+        FaultKind::Unavailable if is_aws => "aws.unavailable",
+        FaultKind::Unavailable => "vault.unavailable",
+        _ if matches!(error, destination::Error::UntrustedCertificate { .. }) && is_aws => {
+            "aws.untrusted-server"
+        }
+        _ if matches!(error, destination::Error::UntrustedCertificate { .. }) => {
+            "vault.untrusted-server"
+        }
+        FaultKind::Configuration => "config.invalid",
+        _ if is_aws => "aws.failed",
+        _ => "vault.failed",
+    }
+}
+
+fn hint(error: &Error) -> Option<String> {
+    match error {
+        Error::Identity(error) => identity_hint(error).map(str::to_owned),
+        Error::NoAnswer { source, .. } | Error::Destination(source) => connection_hint(source, "--aws-ca-bundle (AWS_CA_BUNDLE)"),
+        Error::ClockSkewed { .. } => Some(CLOCK.to_owned()),
+        Error::Refused { refusal, .. } => refusal_hint(refusal).map(str::to_owned),
+        Error::NotAws { .. } => Some(
+            "a proxy or a captive portal stands between; check --https-proxy, --no-proxy and --endpoint".to_owned(),
+        ),
+        _ => None,
+    }
+}
+
+fn identity_hint(error: &InvalidIdentity) -> Option<&'static str> {
+    match error {
+        InvalidIdentity::KeyMismatch { .. } => Some(
+            "certificate and key are of two generations or two certificates; give the pair that was made together",
+        ),
+        InvalidIdentity::PrivateKey(InvalidPrivateKey::Encrypted) => {
+            Some("decrypt it first: openssl pkcs8 -in KEY -out NEW (and keep NEW at mode 0600)")
+        }
+        InvalidIdentity::TooManyIntermediates { .. } => {
+            Some("register an intermediate as the trust anchor; then only those below it are sent")
+        }
+        _ => None,
+    }
+}
+
+/// What to do where no trusted connection came about.
+pub(super) fn connection_hint(error: &destination::Error, ca_setting: &str) -> Option<String> {
+    match error {
+        destination::Error::UntrustedCertificate {
+            problem: destination::CertificateProblem::UnknownIssuer,
+            ..
+        } => Some(format!(
+            "if that CA is to be trusted here, name its PEM file with {ca_setting}"
+        )),
+        destination::Error::Connect { reason, .. }
+            if reason.contains("lookup") || reason.contains("resolve") =>
+        {
+            Some("check the name, and the machine's resolver".to_owned())
+        }
+        _ => None,
+    }
+}
+
+const CLOCK: &str = "set the machine's clock (NTP), or use --correct-clock-skew";
+
+fn refusal_hint(refusal: &Refusal) -> Option<&'static str> {
+    Some(match refusal.cause()? {
+        RefusalCause::InsufficientCertificate => {
+            "`iamra cert check` says what the certificate lacks; most often the key usage digitalSignature"
+        }
+        RefusalCause::UntrustedIssuer => {
+            "the trust anchor must hold the CA that issued the certificate, or one above it; send the CAs between with --intermediates"
+        }
+        RefusalCause::InvalidSignature => {
+            "the key is not the certificate's, or a proxy changed the request; check --region and --endpoint, too"
+        }
+        RefusalCause::ClockSkew => CLOCK,
+        RefusalCause::UnmappableAttribute => {
+            "a name in the certificate cannot be a session tag; `iamra cert check` names it; with Vault, exclude_cn_from_sans=true or a plainer name"
+        }
+        RefusalCause::RoleNotAssumable => {
+            "the role must trust rolesanywhere.amazonaws.com for sts:AssumeRole, sts:SetSourceIdentity and sts:TagSession, its conditions must fit the trust anchor and the certificate, and the profile must list the role"
+        }
+        RefusalCause::SessionNameNotAccepted => {
+            "leave --role-session-name out, or set acceptRoleSessionName on the profile"
+        }
+        RefusalCause::Disabled => "enable the trust anchor and the profile",
+        RefusalCause::NoSuchResource => {
+            "check the ARNs: trust anchor and profile must exist in this account and region"
+        }
+        RefusalCause::DurationTooLong => {
+            "ask for less with --session-duration, or raise the role's MaxSessionDuration"
+        }
+        RefusalCause::Throttled => {
+            "ten sessions a second per account and region are the default quota; keep sessions with iamra creds file instead of opening one per process"
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,34 @@
+use k8s_sinks::Error;
+use refresh::Fault as _;
+
+use super::Failure;
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            // What the file system said counts, with its own code and hint.
+            Error::NotWritten { source, .. } => source.into(),
+            error => {
+                let (code, hint) = facts(&error);
+                let failure = Self::new(code, error.fault(), error);
+                match hint {
+                    Some(hint) => failure.with_hint(hint),
+                    None => failure,
+                }
+            }
+        }
+    }
+}
+
+fn facts(error: &Error) -> (&'static str, Option<&'static str>) {
+    match error {
+        Error::NotEdited { .. } | Error::Unparsable { .. } => (
+            "file.unparsable",
+            Some(
+                "nothing was changed; mend the line, or name another file with --credentials-file",
+            ),
+        ),
+        Error::BadProfileName { .. } | Error::UnknownLayout { .. } => ("config.invalid", None),
+        _ => ("file.failed", None),
+    }
+}

@@ -1,0 +1,98 @@
+use refresh::{Fault as _, FaultKind};
+use vault_pki::{Error, Operation, RefusalCause};
+
+use super::Failure;
+use super::aws::{connection_code, connection_hint};
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let code = code(&error);
+        let hint = error
+            .hint()
+            .map(|hint| with_flag(&error, hint))
+            .or_else(|| hint(&error));
+        let failure = Self::new(code, error.fault(), error);
+        match hint {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        }
+    }
+}
+
+fn code(error: &Error) -> &'static str {
+    match error {
+        Error::Setting(_) | Error::Name(_) | Error::CertificateName(_) => "config.invalid",
+        Error::Token(_) => "vault.token-invalid",
+        Error::NoLogin { .. } | Error::LoginRoleUnset { .. } => "vault.no-login",
+        Error::UnreadableFile { .. } | Error::UnusableFile { .. } => "file.invalid",
+        Error::Destination(source) | Error::NoAnswer { source, .. } => {
+            connection_code(source, "vault")
+        }
+        Error::DeadlineExceeded { .. } => "vault.unavailable",
+        Error::Refused { refusal, .. } => {
+            refusal_code(&refusal.cause).unwrap_or_else(|| match error.fault() {
+                FaultKind::Unavailable => "vault.unavailable",
+                _ => "vault.rejected",
+            })
+        }
+        Error::NotVault { .. } => "vault.not-vault",
+        Error::Redirected { .. } => "vault.redirected",
+        Error::UnusableAnswer { .. } | Error::EmptyToken { .. } => "vault.unusable-answer",
+        Error::MfaRequired { .. } => "vault.mfa-required",
+        Error::Mismatched { .. } => "vault.certificate-mismatch",
+        _ => "vault.failed",
+    }
+}
+
+fn refusal_code(cause: &RefusalCause) -> Option<&'static str> {
+    Some(match cause {
+        RefusalCause::BadToken | RefusalCause::PolicyDenied => "vault.denied",
+        RefusalCause::LoginDenied | RefusalCause::LoginRoleMissing => "vault.login-denied",
+        RefusalCause::RoleMissing => "vault.role-missing",
+        RefusalCause::MountMissing | RefusalCause::PathUnsupported => "vault.mount-missing",
+        RefusalCause::NamespaceMissing => "vault.namespace-missing",
+        RefusalCause::IssuerMissing => "vault.issuer-missing",
+        RefusalCause::KeyRefused { .. } | RefusalCause::KeyTypeRequired => "vault.key-refused",
+        RefusalCause::NameNotAllowed | RefusalCause::CommonNameRequired => "vault.name-not-allowed",
+        RefusalCause::CaExpiresFirst { .. } => "vault.ca-expires-first",
+        RefusalCause::RateLimited => "vault.throttled",
+        RefusalCause::Sealed => "vault.sealed",
+        RefusalCause::NotReplicated | RefusalCause::NoActiveNode | RefusalCause::Internal => {
+            "vault.unavailable"
+        }
+        _ => return None,
+    })
+}
+
+fn hint(error: &Error) -> Option<String> {
+    match error {
+        Error::NoLogin { .. } => Some(
+            "set VAULT_TOKEN, or VAULT_ROLE in a pod with a service account, or say --auth".to_owned(),
+        ),
+        Error::Destination(source) | Error::NoAnswer { source, .. } => {
+            connection_hint(source, "--vault-cacert (VAULT_CACERT)")
+        }
+        Error::Mismatched { .. } => Some(
+            "the PKI role decides what is in a certificate: compare its use_csr_common_name, use_csr_sans and allowed names".to_owned(),
+        ),
+        _ => None,
+    }
+}
+
+/// The library knows the mode, and we know its flag.
+fn with_flag(error: &Error, hint: String) -> String {
+    let is_sign = error
+        .call()
+        .is_some_and(|call| call.operation == Operation::Sign);
+    let is_denied = error.refusal().is_some_and(|refusal| {
+        matches!(
+            refusal.cause,
+            RefusalCause::BadToken | RefusalCause::PolicyDenied
+        )
+    });
+    if is_sign && is_denied {
+        format!("{hint} (--pki-mode issue)")
+    } else {
+        hint
+    }
+}

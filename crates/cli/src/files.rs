@@ -1,0 +1,87 @@
+use std::path::{Path, PathBuf};
+
+use k8s_sinks::Receipt;
+use private_file::{FileMode, Group, Options};
+
+use crate::audit;
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// Who may read what we write; the folder is made where it is missing.
+pub(crate) fn options(context: &Context<'_>) -> Result<Options, Failure> {
+    let mut options = Options::new().create_folder();
+    if let Some(mode) = context.settings.parse::<FileMode>("file-mode")? {
+        options = options.mode(mode);
+    }
+    if let Some(group) = context.settings.parse::<Group>("file-group")? {
+        options = options.group(group);
+    }
+    Ok(options)
+}
+
+/// `~/.aws/credentials`, or the file that was named.
+pub(crate) fn credentials_file(context: &Context<'_>) -> Result<PathBuf, Failure> {
+    if let Some(path) = context.settings.path("credentials-file")? {
+        return Ok(path);
+    }
+    let home = context.home().ok_or_else(|| {
+        let message =
+            "there is no home folder to put .aws/credentials in (HOME is missing, or is /)";
+        Failure::configuration("config.no-home", message)
+            .with_hint("name the file: --credentials-file FILE, or AWS_SHARED_CREDENTIALS_FILE")
+    })?;
+    Ok(home.join(".aws").join("credentials"))
+}
+
+/// Says what a delivery did, and what may be in its way.
+pub(crate) fn delivered(receipt: &Receipt) {
+    warn_of_mount(&receipt.path);
+    audit::written(&receipt.path, receipt.changed);
+    for warning in &receipt.warnings {
+        tracing::warn!(path = %receipt.path.display(), "{warning}");
+    }
+}
+
+/// A file that is mounted alone (`subPath`) never shows its readers a new one.
+fn warn_of_mount(path: &Path) {
+    if is_mount_point(path) {
+        tracing::warn!(
+            path = %path.display(),
+            "the folder is mounted with subPath, or is a mount of its own: a pod that mounts the \
+             same volume with subPath never sees a file that was replaced"
+        );
+    }
+}
+
+/// Linux tells in `/proc/self/mountinfo` (proc(5)): the fourth field is the
+/// root of the mount within its file system, and for a `subPath` not `/`.
+fn is_mount_point(path: &Path) -> bool {
+    let Ok(mounts) = std::fs::read_to_string("/proc/self/mountinfo") else {
+        return false;
+    };
+    mounts.lines().any(|line| is_sub_path(line, path))
+}
+
+fn is_sub_path(line: &str, path: &Path) -> bool {
+    let fields: Vec<&str> = line.split(' ').collect();
+    let [_, _, _, root, target, ..] = fields[..] else {
+        return false;
+    };
+    root.contains("/volume-subpaths/") && path.starts_with(target)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sub_path_is_seen_in_the_mounts() {
+        let sub_path = "712 690 8:1 /var/lib/kubelet/pods/u/volume-subpaths/aws/app/0 /home/nobody/.aws rw - ext4 /dev/sda1 rw";
+        let folder = "712 690 8:1 /var/lib/kubelet/pods/u/volumes/empty-dir/aws /home/nobody/.aws rw - ext4 /dev/sda1 rw";
+        let path = Path::new("/home/nobody/.aws/credentials");
+        assert!(is_sub_path(sub_path, path));
+        assert!(!is_sub_path(folder, path));
+        assert!(!is_sub_path(sub_path, Path::new("/root/.aws/credentials")));
+        assert!(!is_sub_path("", path));
+    }
+}

@@ -1,0 +1,40 @@
+//! The `iamra` command line: arguments, variables and config file become
+//! settings; settings become a pipeline; its end is a process's output, a file
+//! or an exit code.
+//!
+//! This is the only place where the library crates meet. [`command`] and
+//! [`settings`] are public for the reference that is generated from them.
+//!
+//! ```
+//! let names: Vec<_> = iamra::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
+//! assert!(names.contains(&"creds".to_owned()));
+//! ```
+
+mod audit;
+mod aws;
+mod commands;
+mod config_file;
+mod context;
+mod environment;
+mod exit;
+mod failure;
+mod files;
+mod identity;
+mod logging;
+mod output;
+mod panic;
+mod resolved;
+mod session;
+mod setting;
+pub mod settings;
+mod start;
+#[cfg(feature = "vault")]
+mod vault;
+
+pub use audit::EVENTS;
+pub use commands::command;
+pub use environment::Environment;
+pub use exit::Exit;
+pub use failure::Failure;
+pub use setting::{Group, Setting, Value};
+pub use start::main;

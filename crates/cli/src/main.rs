@@ -1,0 +1,7 @@
+//! The `iamra` binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    iamra::main()
+}

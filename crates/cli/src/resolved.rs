@@ -1,0 +1,303 @@
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+#[cfg(feature = "vault")]
+use secrecy::SecretString;
+
+use crate::config_file::ConfigFile;
+use crate::environment::Environment;
+use crate::failure::Failure;
+use crate::setting::{Setting, Value};
+use crate::settings;
+
+/// Flags, environment and config file together: the one place that knows which
+/// is stronger.
+#[derive(Debug)]
+pub(crate) struct Resolved<'a> {
+    matches: &'a ArgMatches,
+    environment: &'a Environment,
+    config: ConfigFile,
+}
+
+/// Where a value came from.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Origin {
+    Flag(&'static str),
+    Variable(String),
+    ConfigFile(PathBuf, &'static str),
+}
+
+/// A value, and where it came from.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Sourced<T> {
+    pub(crate) value: T,
+    pub(crate) origin: Origin,
+}
+
+impl<'a> Resolved<'a> {
+    /// Reads the config file, if one is named.
+    pub(crate) fn new(
+        matches: &'a ArgMatches,
+        environment: &'a Environment,
+        read: impl FnOnce(&Path) -> Result<String, Failure>,
+    ) -> Result<Self, Failure> {
+        let mut resolved = Self {
+            matches,
+            environment,
+            config: ConfigFile::default(),
+        };
+        if let Some(path) = resolved.path("config")? {
+            resolved.config = ConfigFile::parse(&read(&path)?, &path)?;
+        }
+        Ok(resolved)
+    }
+
+    pub(crate) fn environment(&self) -> &Environment {
+        self.environment
+    }
+
+    /// The value of a setting as text, and where it came from.
+    pub(crate) fn sourced(&self, name: &str) -> Result<Option<Sourced<String>>, Failure> {
+        let values = self.sourced_list(settings::named(name))?;
+        Ok(values.map(|values| Sourced {
+            value: values.value.into_iter().next_back().unwrap_or_default(),
+            origin: values.origin,
+        }))
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, Failure> {
+        Ok(self.sourced(name)?.map(|sourced| sourced.value))
+    }
+
+    /// The value of a secret: only a variable can hold one.
+    #[cfg(feature = "vault")]
+    pub(crate) fn secret(&self, name: &str) -> Option<SecretString> {
+        let (_, value) = self
+            .environment
+            .first(&settings::named(name).all_variables())?;
+        Some(value.to_str()?.to_owned().into())
+    }
+
+    pub(crate) fn path(&self, name: &str) -> Result<Option<PathBuf>, Failure> {
+        Ok(self.text(name)?.map(PathBuf::from))
+    }
+
+    pub(crate) fn list(&self, name: &str) -> Result<Vec<String>, Failure> {
+        let values = self.sourced_list(settings::named(name))?;
+        Ok(values.map(|values| values.value).unwrap_or_default())
+    }
+
+    /// Whether a switch is on.
+    pub(crate) fn switch(&self, name: &str) -> Result<bool, Failure> {
+        let Some(sourced) = self.sourced(name)? else {
+            return Ok(false);
+        };
+        match sourced.value.as_str() {
+            "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
+            "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
+            _ => Err(sourced.origin.invalid("it must be true or false")),
+        }
+    }
+
+    /// The value of a setting as a `T`; an error names flag or variable.
+    pub(crate) fn parse<T>(&self, name: &str) -> Result<Option<T>, Failure>
+    where
+        T: FromStr,
+        T::Err: std::error::Error,
+    {
+        let Some(sourced) = self.sourced(name)? else {
+            return Ok(None);
+        };
+        match sourced.value.trim().parse() {
+            Ok(value) => Ok(Some(value)),
+            Err(error) => Err(sourced.origin.invalid(&chain(&error))),
+        }
+    }
+
+    /// A value that must be there.
+    pub(crate) fn require<T>(&self, name: &str) -> Result<T, Failure>
+    where
+        T: FromStr,
+        T::Err: std::error::Error,
+    {
+        self.parse(name)?
+            .ok_or_else(|| missing(settings::named(name)))
+    }
+
+    fn sourced_list(
+        &self,
+        setting: &'static Setting,
+    ) -> Result<Option<Sourced<Vec<String>>>, Failure> {
+        if let Some(values) = self.flag(setting) {
+            return Ok(Some(values));
+        }
+        if let Some((name, value)) = self.environment.first(&setting.all_variables()) {
+            let origin = Origin::Variable(name);
+            let Some(value) = value.to_str() else {
+                return Err(origin.invalid("it is not UTF-8"));
+            };
+            let value = split(setting, value);
+            return Ok(Some(Sourced { value, origin }));
+        }
+        Ok(self.config.values(setting).map(|values| Sourced {
+            value: values.to_vec(),
+            origin: Origin::ConfigFile(self.config.path().to_owned(), setting.name),
+        }))
+    }
+
+    /// What the command line says; a command that does not have the flag says
+    /// nothing.
+    fn flag(&self, setting: &'static Setting) -> Option<Sourced<Vec<String>>> {
+        let id = setting.name;
+        self.matches.try_contains_id(id).ok()?;
+        if self.matches.value_source(id) != Some(ValueSource::CommandLine) {
+            return None;
+        }
+        let value = match setting.value {
+            Value::Switch => vec!["true".to_owned()],
+            _ => self.matches.get_many::<String>(id)?.cloned().collect(),
+        };
+        // `--flag ''`, written by a template, is no value.
+        let is_empty = value.iter().all(String::is_empty);
+        (!is_empty).then_some(Sourced {
+            value,
+            origin: Origin::Flag(id),
+        })
+    }
+}
+
+impl Origin {
+    /// A failure that says where the wrong value stands.
+    pub(crate) fn invalid(&self, reason: &str) -> Failure {
+        Failure::configuration("config.invalid", format!("{self}: {reason}"))
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(name) => write!(f, "--{name}"),
+            Self::Variable(name) => f.write_str(name),
+            Self::ConfigFile(path, key) => write!(f, "{} ({key})", path.display()),
+        }
+    }
+}
+
+fn split(setting: &Setting, value: &str) -> Vec<String> {
+    match setting.value {
+        Value::List(_) => {
+            let items = value
+                .split(',')
+                .map(str::trim)
+                .filter(|item| !item.is_empty());
+            items.map(str::to_owned).collect()
+        }
+        _ => vec![value.to_owned()],
+    }
+}
+
+fn missing(setting: &Setting) -> Failure {
+    let variables = setting.all_variables().join(" or ");
+    let message = format!("--{} is missing", setting.name);
+    Failure::configuration("config.missing", message).with_hint(format!("set it, or {variables}"))
+}
+
+/// An error and its causes on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::setting::with_settings;
+
+    fn resolve<T>(
+        flags: &[&str],
+        variables: &[(&str, &str)],
+        config: Option<&str>,
+        look: impl Fn(&Resolved<'_>) -> T,
+    ) -> T {
+        let command = with_settings(clap::Command::new("x"), &settings::ALL);
+        let matches = command.get_matches_from([&["x"], flags].concat());
+        let mut environment: Vec<(&str, &str)> = variables.to_vec();
+        if config.is_some() {
+            environment.push(("IAMRA_CONFIG", "c.toml"));
+        }
+        let environment: Environment = environment.into_iter().collect();
+        let read = |_: &Path| Ok(format!("schema = 1\n{}", config.unwrap_or_default()));
+        look(&Resolved::new(&matches, &environment, read).unwrap())
+    }
+
+    #[test]
+    fn flag_beats_own_variable_beats_foreign_variable_beats_file() {
+        let config = Some("role-arn = 'file'");
+        let foreign = [("ROLE_ARN", "foreign")];
+        let both = [("ROLE_ARN", "foreign"), ("IAMRA_ROLE_ARN", "own")];
+        let empty = [("ROLE_ARN", ""), ("IAMRA_ROLE_ARN", "")];
+        for (flags, variables, expected, origin) in [
+            (&["--role-arn", "flag"][..], &both[..], "flag", "--role-arn"),
+            (&[], &both, "own", "IAMRA_ROLE_ARN"),
+            (&[], &foreign, "foreign", "ROLE_ARN"),
+            (&[], &empty, "file", "c.toml (role-arn)"),
+            (&["--role-arn", ""], &empty, "file", "c.toml (role-arn)"),
+        ] {
+            let sourced = resolve(flags, variables, config, |resolved| {
+                resolved.sourced("role-arn").unwrap().unwrap()
+            });
+            assert_eq!(
+                (sourced.value.as_str(), sourced.origin.to_string().as_str()),
+                (expected, origin)
+            );
+        }
+    }
+
+    #[test]
+    fn switches_are_gos_booleans() {
+        for (value, expected) in [
+            ("1", Some(true)),
+            ("true", Some(true)),
+            ("F", Some(false)),
+            ("", Some(false)),
+            ("no", None),
+        ] {
+            let on = resolve(&[], &[("VAULT_SKIP_VERIFY", value)], None, |resolved| {
+                resolved.switch("vault-skip-verify").ok()
+            });
+            assert_eq!(on, expected, "{value:?}");
+        }
+        assert!(resolve(&["--vault-skip-verify"], &[], None, |r| r
+            .switch("vault-skip-verify")
+            .unwrap()));
+    }
+
+    #[test]
+    fn lists_are_repeated_or_separated_by_commas() {
+        let dns = |flags: &[&str], variables: &[(&str, &str)]| {
+            resolve(flags, variables, Some("dns = ['c']"), |resolved| {
+                resolved.list("dns").unwrap()
+            })
+        };
+        assert_eq!(dns(&["--dns", "a", "--dns", "b"], &[]), ["a", "b"]);
+        assert_eq!(dns(&[], &[("IAMRA_DNS", "a, b,")]), ["a", "b"]);
+        assert_eq!(dns(&[], &[]), ["c"]);
+    }
+
+    #[test]
+    fn names_are_unique_and_every_variable_is_used_once() {
+        let mut names: Vec<&str> = settings::all().map(|setting| setting.name).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+}

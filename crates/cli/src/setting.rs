@@ -1,0 +1,104 @@
+use clap::{Arg, ArgAction};
+
+/// One thing that can be set: by a flag, a variable, or the config file.
+///
+/// A setting is declared once; its flag, its variables, its key in the config
+/// file, its help and its line in the reference all come from here.
+#[derive(Debug)]
+pub struct Setting {
+    /// The name of the flag and of the key in the config file.
+    pub name: &'static str,
+    /// What its value is.
+    pub value: Value,
+    /// The variables of the ecosystem that set it, the strongest first. Our own
+    /// stands before them all: [`Setting::own_variable`].
+    pub variables: &'static [&'static str],
+    /// The value without any of these, in words where it is not a constant.
+    pub default: Option<&'static str>,
+    /// What it does: a sentence, and what else must be known.
+    pub help: &'static str,
+}
+
+/// What the value of a [`Setting`] is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Value {
+    /// One text; the name that stands for it in the help.
+    Text(&'static str),
+    /// Several texts: the flag is repeated, a variable is separated by commas.
+    List(&'static str),
+    /// Yes or no.
+    Switch,
+    /// A secret, which no flag and no config file may hold: only variables.
+    SecretVariable,
+}
+
+/// A heading in the help, and the settings under it.
+#[derive(Debug)]
+pub struct Group {
+    /// The heading.
+    pub heading: &'static str,
+    /// The settings.
+    pub settings: &'static [Setting],
+}
+
+impl Setting {
+    /// Our own variable: `IAMRA_` and the name.
+    pub fn own_variable(&self) -> String {
+        format!("IAMRA_{}", self.name.replace('-', "_").to_uppercase())
+    }
+
+    /// Every variable that sets it, the strongest first.
+    pub fn all_variables(&self) -> Vec<String> {
+        let own = (self.value != Value::SecretVariable).then(|| self.own_variable());
+        let others = self.variables.iter().map(|name| (*name).to_owned());
+        own.into_iter().chain(others).collect()
+    }
+
+    /// Its flag; a secret has none.
+    fn arg(&self, heading: &'static str) -> Option<Arg> {
+        let arg = Arg::new(self.name)
+            .long(self.name)
+            .help(self.short_help())
+            .long_help(self.long_help())
+            .help_heading(heading);
+        match self.value {
+            Value::Text(name) => Some(arg.value_name(name).action(ArgAction::Set)),
+            Value::List(name) => Some(arg.value_name(name).action(ArgAction::Append)),
+            Value::Switch => Some(arg.action(ArgAction::SetTrue)),
+            Value::SecretVariable => None,
+        }
+    }
+
+    fn short_help(&self) -> String {
+        let first = self.help.split_inclusive(". ").next().unwrap_or(self.help);
+        let first = first.trim_end().trim_end_matches('.');
+        match self.default {
+            Some(default) => format!("{first} [default: {default}]"),
+            None => first.to_owned(),
+        }
+    }
+
+    fn long_help(&self) -> String {
+        let variables = self.all_variables().join(", ");
+        let default = self
+            .default
+            .map(|default| format!("\n[default: {default}]"));
+        format!(
+            "{}\n\n[env: {variables}]{}",
+            self.help,
+            default.unwrap_or_default()
+        )
+    }
+}
+
+/// Adds the flags of `groups` to `command`.
+pub(crate) fn with_settings(command: clap::Command, groups: &[&'static Group]) -> clap::Command {
+    let args = groups.iter().flat_map(|group| {
+        group
+            .settings
+            .iter()
+            .filter_map(|setting| setting.arg(group.heading))
+    });
+    args.fold(command, clap::Command::arg)
+}

@@ -1,0 +1,47 @@
+//! Every setting there is: the one list that flags, variables, config file and
+//! reference come from.
+
+mod aws;
+mod files;
+mod general;
+mod identity;
+mod vault;
+
+pub use aws::*;
+pub use files::*;
+pub use general::*;
+pub use identity::*;
+pub use vault::*;
+
+use crate::setting::{Group, Setting};
+
+/// Every group of settings, in the order of the reference.
+pub static ALL: [&Group; 12] = [
+    &GENERAL,
+    &OUTPUT,
+    &SESSION,
+    &AWS_CONNECTION,
+    &KEY_FILES,
+    &CERTIFICATE_REQUEST,
+    &VAULT_LOGIN,
+    &VAULT_CONNECTION,
+    &PROXIES,
+    &CREDENTIALS_FILES,
+    &CERTIFICATE_FILES,
+    &FILE_MODES,
+];
+
+/// Every setting.
+pub(crate) fn all() -> impl Iterator<Item = &'static Setting> {
+    ALL.iter().flat_map(|group| group.settings)
+}
+
+/// The setting of that name.
+///
+/// # Panics
+/// Where there is none: names are constants of this crate, and a test reads
+/// them all.
+pub(crate) fn named(name: &str) -> &'static Setting {
+    let found = all().find(|setting| setting.name == name);
+    found.unwrap_or_else(|| unreachable!("there is no setting {name}"))
+}

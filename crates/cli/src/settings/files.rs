@@ -1,0 +1,74 @@
+use crate::setting::{Group, Setting, Value};
+
+/// Where credentials go.
+pub static CREDENTIALS_FILES: Group = Group {
+    heading: "Credentials file",
+    settings: &[
+        Setting {
+            name: "profile",
+            value: Value::Text("NAME"),
+            variables: &[],
+            default: Some("default"),
+            help: "The named profile to write. Everything else in the file stays byte for byte.",
+        },
+        Setting {
+            name: "credentials-file",
+            value: Value::Text("FILE"),
+            variables: &["AWS_SHARED_CREDENTIALS_FILE"],
+            default: Some("~/.aws/credentials"),
+            help: "The shared credentials file.",
+        },
+        Setting {
+            name: "config-file",
+            value: Value::Text("FILE"),
+            variables: &[],
+            default: None,
+            help: "Write the region into the same profile of this AWS config file, too.",
+        },
+    ],
+};
+
+/// Where certificate and key go.
+pub static CERTIFICATE_FILES: Group = Group {
+    heading: "Certificate files",
+    settings: &[
+        Setting {
+            name: "out-dir",
+            value: Value::Text("FOLDER"),
+            variables: &[],
+            default: Some("."),
+            help: "The folder of cert.pem, chain.pem and private.pem. They are replaced together: \
+                   no reader sees a key beside a foreign certificate.",
+        },
+        Setting {
+            name: "layout",
+            value: Value::Text("LAYOUT"),
+            variables: &[],
+            default: Some("clean"),
+            help: "What the files hold. clean: the certificate, its intermediates without the root, \
+                   and the key; bundle: certificate and intermediates in one file; \
+                   legacy: as gen-cert.py wrote them.",
+        },
+    ],
+};
+
+/// Who may read the files.
+pub static FILE_MODES: Group = Group {
+    heading: "Permissions",
+    settings: &[
+        Setting {
+            name: "file-mode",
+            value: Value::Text("MODE"),
+            variables: &[],
+            default: Some("0600"),
+            help: "The mode of the files: 0600, or 0640 with --file-group. Never more.",
+        },
+        Setting {
+            name: "file-group",
+            value: Value::Text("GROUP"),
+            variables: &[],
+            default: None,
+            help: "The group that may read the files, by name or number.",
+        },
+    ],
+};

@@ -1,0 +1,117 @@
+use crate::setting::{Group, Setting, Value};
+
+/// A certificate and key that are there already.
+pub static KEY_FILES: Group = Group {
+    heading: "Certificate from files (without, it comes from Vault)",
+    settings: &[
+        Setting {
+            name: "certificate",
+            value: Value::Text("FILE"),
+            variables: &["CERTIFICATE_ID"],
+            default: None,
+            help: "The end-entity certificate in PEM. Intermediates and the private key \
+                   may stand in the same file.",
+        },
+        Setting {
+            name: "private-key",
+            value: Value::Text("FILE"),
+            variables: &["PRIVATE_KEY_ID"],
+            default: Some("the certificate file"),
+            help: "The private key in PEM: PKCS#8, PKCS#1 or SEC1, not encrypted.",
+        },
+        Setting {
+            name: "intermediates",
+            value: Value::Text("FILE"),
+            variables: &["CERTIFICATE_BUNDLE_ID"],
+            default: None,
+            help: "The intermediates in PEM, at most five. Roots are left out.",
+        },
+    ],
+};
+
+/// What certificate Vault is asked for.
+pub static CERTIFICATE_REQUEST: Group = Group {
+    heading: "Certificate from Vault",
+    settings: &[
+        Setting {
+            name: "common-name",
+            value: Value::Text("NAME"),
+            variables: &["VAULT_CERT_CN"],
+            default: None,
+            help: "The common name of the certificate. Sessions carry it as source identity.",
+        },
+        Setting {
+            name: "pki-role",
+            value: Value::Text("ROLE"),
+            variables: &["VAULT_CERT_NAME"],
+            default: Some("the common name"),
+            help: "The role of the PKI mount.",
+        },
+        Setting {
+            name: "pki-mount",
+            value: Value::Text("PATH"),
+            variables: &[],
+            default: Some("pki-aws"),
+            help: "The path of the PKI mount.",
+        },
+        Setting {
+            name: "pki-mode",
+            value: Value::Text("MODE"),
+            variables: &[],
+            default: Some("sign"),
+            help: "How to obtain the certificate: sign, where the key is made here and stays here, \
+                   or issue, where Vault makes the key and sends it.",
+        },
+        Setting {
+            name: "key-type",
+            value: Value::Text("TYPE"),
+            variables: &[],
+            default: Some("auto"),
+            help: "The key to make: auto, ec-p256, ec-p384, rsa-2048, rsa-3072 or rsa-4096. \
+                   auto is ec-p256, or what the role says that it wants.",
+        },
+        Setting {
+            name: "issuer",
+            value: Value::Text("REF"),
+            variables: &[],
+            default: Some("the role's"),
+            help: "The issuer's name or id. It needs its own line in the policy.",
+        },
+        Setting {
+            name: "dns",
+            value: Value::List("NAME"),
+            variables: &[],
+            default: None,
+            help: "A DNS name of the certificate.",
+        },
+        Setting {
+            name: "uri",
+            value: Value::List("URI"),
+            variables: &[],
+            default: None,
+            help: "A URI of the certificate, such as a SPIFFE ID.",
+        },
+        Setting {
+            name: "ip",
+            value: Value::List("ADDRESS"),
+            variables: &[],
+            default: None,
+            help: "An IP address of the certificate.",
+        },
+        Setting {
+            name: "ttl",
+            value: Value::Text("DURATION"),
+            variables: &[],
+            default: Some("the role's"),
+            help: "How long the certificate shall be valid: 24h, 90m, 3600. The role may grant less.",
+        },
+        Setting {
+            name: "not-after",
+            value: Value::Text("TIME"),
+            variables: &[],
+            default: None,
+            help: "Until when the certificate shall be valid (RFC 3339), in place of --ttl. \
+                   Vault does not hold it against the role's max_ttl.",
+        },
+    ],
+};

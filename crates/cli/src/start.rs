@@ -1,0 +1,84 @@
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use refresh::FaultKind;
+
+use crate::commands;
+use crate::context::{Context, read_text};
+use crate::environment::Environment;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::resolved::Resolved;
+use crate::{logging, output, panic};
+
+/// The whole program.
+pub fn main() -> ExitCode {
+    panic::install();
+    keep_out_of_core_dumps();
+    let environment = Environment::of_process();
+    run(std::env::args_os().collect(), &environment).into()
+}
+
+/// Keeps keys and tokens out of core dumps, and other processes of the same
+/// user out of our memory (prctl(2), `PR_SET_DUMPABLE`).
+#[cfg(target_os = "linux")]
+fn keep_out_of_core_dumps() {
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    // Where the kernel refuses, everything else still works.
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn keep_out_of_core_dumps() {}
+
+fn run(arguments: Vec<OsString>, environment: &Environment) -> Exit {
+    let matches = match commands::command().try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        Err(error) => return usage(&error),
+    };
+    let (names, innermost) = commands::innermost(&matches);
+    let ended = prepare(&names, innermost, environment)
+        .and_then(|context| block_on(commands::run(&names, innermost, &context)));
+    ended.unwrap_or_else(|failure| {
+        output::report(&failure);
+        failure.exit()
+    })
+}
+
+fn prepare<'a>(
+    names: &[&str],
+    matches: &'a clap::ArgMatches,
+    environment: &'a Environment,
+) -> Result<Context<'a>, Failure> {
+    let settings = Resolved::new(matches, environment, read_text)?;
+    logging::start(&settings, names)?;
+    Ok(Context::new(settings))
+}
+
+/// One thread is enough: the work is waiting.
+fn block_on(future: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new("runtime.failed", FaultKind::Failed, error))?;
+    let ended = runtime.block_on(future);
+    // A resolver's thread may still wait for an answer: it is not waited for.
+    runtime.shutdown_background();
+    ended
+}
+
+/// Help and version are answers, everything else is a wrong command line.
+fn usage(error: &clap::Error) -> Exit {
+    let is_answer = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    );
+    // Where the stream is closed, nobody is there to be told.
+    let _ = error.print();
+    if is_answer {
+        Exit::Done
+    } else {
+        Exit::Configuration
+    }
+}

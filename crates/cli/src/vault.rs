@@ -1,0 +1,107 @@
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use rolesanywhere::{Certificate, Identity, PrivateKey};
+use rustls_pki_types::CertificateDer;
+use vault_pki::{CertificateRequest, IssuedCertificate, Vault};
+
+use crate::audit;
+use crate::context::Context;
+use crate::failure::Failure;
+
+mod login;
+mod request;
+mod settings;
+
+pub(crate) use request::PkiMode;
+
+/// All that concerns Vault: the client, and what certificate to ask for.
+pub(crate) struct VaultPipeline {
+    pub(crate) vault: Vault,
+    pub(crate) method: &'static str,
+    pub(crate) request: CertificateRequest,
+    pub(crate) mode: PkiMode,
+}
+
+impl VaultPipeline {
+    /// From the settings; connects to nobody.
+    pub(crate) fn new(context: &Context<'_>) -> Result<Self, Failure> {
+        let settings = settings::vault_settings(&context.settings)?;
+        let request = request::certificate_request(&context.settings)?;
+        let mode = context.settings.parse("pki-mode")?.unwrap_or_default();
+        let login = login::method(context)?;
+        let method = login.name();
+        let vault = Vault::new(settings, login, Arc::clone(&context.clock))?;
+        Ok(Self {
+            vault,
+            method,
+            request,
+            mode,
+        })
+    }
+
+    /// Where Vault is.
+    pub(crate) fn address(&self) -> String {
+        self.vault.settings().address.to_string()
+    }
+
+    /// Logs in. Where a token was given, nobody is called.
+    pub(crate) async fn log_in(&self) -> Result<(), Failure> {
+        let session = self.vault.session().await?;
+        if session.is_ours {
+            audit::logged_in(self.method, session.accessor.as_deref(), &self.address());
+        }
+        Ok(())
+    }
+
+    /// Has a certificate signed, or issued.
+    pub(crate) async fn obtain(&self, now: SystemTime) -> Result<IssuedCertificate, Failure> {
+        let issued = match self.mode {
+            PkiMode::Sign => self.vault.sign(&self.request, now).await?,
+            PkiMode::Issue => self.vault.issue(&self.request, now).await?,
+        };
+        for warning in &issued.warnings {
+            tracing::warn!("Vault says: {warning}");
+        }
+        audit::certificate_issued(&issued.serial, &self.request, issued.not_after);
+        Ok(issued)
+    }
+
+    /// Gives the token back, if it is ours. What we came for, we have: a
+    /// failure is worth no more than a word.
+    pub(crate) async fn finish(&self) {
+        match self.vault.finish().await {
+            Ok(Some(session)) => audit::token_revoked(session.accessor.as_deref(), &self.address()),
+            Ok(None) => {}
+            Err(error) => tracing::debug!(%error, "the token was not revoked; it will expire"),
+        }
+    }
+}
+
+/// The identity that a certificate from Vault and its key make. The key is in
+/// memory, and nowhere else.
+pub(crate) fn identity(issued: &IssuedCertificate) -> Result<Identity, Failure> {
+    let parse = |der: &CertificateDer<'static>| {
+        Certificate::from_der(der.clone()).map_err(|error| {
+            Failure::from(rolesanywhere::InvalidIdentity::Certificate(error))
+                .about("Vault's answer")
+        })
+    };
+    let intermediates = issued
+        .intermediates
+        .iter()
+        .map(parse)
+        .collect::<Result<_, _>>()?;
+    let key = PrivateKey::from_der(&issued.private_key().into())
+        .map_err(rolesanywhere::InvalidIdentity::PrivateKey)?;
+    Ok(Identity::new(
+        parse(&issued.end_entity)?,
+        intermediates,
+        Arc::new(key),
+    )?)
+}
+
+/// Whether the settings are complete and make sense.
+pub(crate) fn check_settings(context: &Context<'_>) -> Result<(), Failure> {
+    VaultPipeline::new(context).map(|_| ())
+}

@@ -1,0 +1,58 @@
+use std::path::{Path, PathBuf};
+
+use vault_pki::{KubernetesLogin, LoginChoice, LoginInputs, LoginMethod, Mount, choose_login};
+
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// How to log in: as `--auth` says, or with what is at hand, which is then
+/// said aloud.
+pub(super) fn method(context: &Context<'_>) -> Result<Box<dyn LoginMethod>, Failure> {
+    let inputs = inputs(context)?;
+    let choice = match context.settings.sourced("auth")? {
+        None => {
+            let (choice, reason) = choose_login(inputs, &|path: &Path| path.is_file())?;
+            tracing::info!("chose how to log in to Vault: {reason}");
+            choice
+        }
+        Some(auth) => match auth.value.as_str() {
+            "token" => LoginChoice::Token(inputs.token.unwrap_or_default()),
+            "token-file" => LoginChoice::TokenFile(token_file(inputs.token_file)?),
+            "kubernetes" => LoginChoice::Kubernetes(KubernetesLogin {
+                mount: inputs.kubernetes_mount,
+                role: context.settings.require("auth-role")?,
+                jwt_file: inputs.jwt_file,
+            }),
+            _ => {
+                return Err(auth
+                    .origin
+                    .invalid("it must be token, token-file or kubernetes"));
+            }
+        },
+    };
+    Ok(choice.into_method()?)
+}
+
+fn inputs(context: &Context<'_>) -> Result<LoginInputs, Failure> {
+    let settings = &context.settings;
+    let token_file = settings.path("vault-token-file")?;
+    let jwt_file = settings.path("jwt-file")?;
+    Ok(LoginInputs {
+        token: settings.secret("vault-token"),
+        token_file: token_file.or_else(|| Some(context.home()?.join(".vault-token"))),
+        jwt_file: jwt_file.unwrap_or_else(|| KubernetesLogin::JWT_FILE.into()),
+        kubernetes_mount: settings
+            .parse::<Mount>("auth-mount")?
+            .map_or_else(|| "kubernetes".parse(), Ok)
+            .map_err(vault_pki::Error::Name)?,
+        kubernetes_role: settings.text("auth-role")?,
+    })
+}
+
+fn token_file(path: Option<PathBuf>) -> Result<PathBuf, Failure> {
+    path.ok_or_else(|| {
+        let message = "there is no home folder to look for .vault-token in";
+        Failure::configuration("config.no-home", message)
+            .with_hint("name the file: --vault-token-file FILE")
+    })
+}

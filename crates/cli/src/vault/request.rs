@@ -1,0 +1,130 @@
+use std::str::FromStr;
+use std::time::Duration;
+
+use vault_pki::{CertificateRequest, KeyFormat, Mount, Names, RequestedLifetime, RoleName};
+
+use crate::failure::Failure;
+use crate::resolved::{Origin, Resolved};
+
+/// Who makes the private key.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum PkiMode {
+    /// We do, and Vault signs our request.
+    #[default]
+    Sign,
+    /// Vault does, and sends it.
+    Issue,
+}
+
+/// A text that is no mode.
+#[derive(Debug, thiserror::Error)]
+#[error("it must be sign or issue")]
+pub(crate) struct InvalidPkiMode;
+
+impl FromStr for PkiMode {
+    type Err = InvalidPkiMode;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "sign" => Ok(Self::Sign),
+            "issue" => Ok(Self::Issue),
+            _ => Err(InvalidPkiMode),
+        }
+    }
+}
+
+/// What certificate to ask for.
+pub(super) fn certificate_request(settings: &Resolved<'_>) -> Result<CertificateRequest, Failure> {
+    let names = names(settings)?;
+    let mount = settings.parse::<Mount>("pki-mount")?;
+    let mount = mount
+        .map_or_else(|| DEFAULT_MOUNT.parse(), Ok)
+        .map_err(vault_pki::Error::Name)?;
+    let role = role(settings, names.common_name.as_deref())?;
+    let mut request = CertificateRequest::new(mount, role, names);
+    request.issuer = settings.parse("issuer")?;
+    request.lifetime = lifetime(settings)?;
+    request.key_type = settings.parse("key-type")?.unwrap_or_default();
+    if settings.text("layout")?.as_deref() == Some("legacy") {
+        request.key_format = KeyFormat::Legacy;
+    }
+    Ok(request)
+}
+
+/// The mount that the recipes use.
+const DEFAULT_MOUNT: &str = "pki-aws";
+
+fn names(settings: &Resolved<'_>) -> Result<Names, Failure> {
+    let ip = settings.list("ip")?.into_iter().map(|address| {
+        address.parse().map_err(|_| {
+            Failure::configuration(
+                "config.invalid",
+                format!("--ip: {address:?} is not an IP address"),
+            )
+        })
+    });
+    let names = Names {
+        common_name: settings.text("common-name")?,
+        dns: settings.list("dns")?,
+        uri: settings.list("uri")?,
+        ip: ip.collect::<Result<_, _>>()?,
+        ..Names::default()
+    };
+    if names == Names::default() {
+        settings.require::<String>("common-name")?;
+    }
+    Ok(names)
+}
+
+/// The old script took the common name for the role's, whatever
+/// `VAULT_CERT_NAME` said: who relies on that should know.
+fn role(settings: &Resolved<'_>, common_name: Option<&str>) -> Result<RoleName, Failure> {
+    let named = settings.sourced("pki-role")?;
+    if let (Some(role), Some(common_name)) = (&named, common_name)
+        && role.origin == Origin::Variable("VAULT_CERT_NAME".to_owned())
+        && role.value != common_name
+    {
+        tracing::warn!(
+            role = role.value,
+            common_name,
+            "VAULT_CERT_NAME is the PKI role, and differs from the common name: gen-cert.py took the latter for both"
+        );
+    }
+    if named.is_some() {
+        return settings.require("pki-role");
+    }
+    settings.require("common-name")
+}
+
+fn lifetime(settings: &Resolved<'_>) -> Result<RequestedLifetime, Failure> {
+    let ttl = settings.sourced("ttl")?;
+    let not_after = settings.sourced("not-after")?;
+    match (ttl, not_after) {
+        (None, None) => Ok(RequestedLifetime::RoleDefault),
+        (Some(ttl), None) => match duration(ttl.value.trim()) {
+            Some(duration) => Ok(RequestedLifetime::Ttl(duration)),
+            None => Err(ttl
+                .origin
+                .invalid("it must be a duration: 24h, 90m, or a number of seconds")),
+        },
+        (None, Some(time)) => match time.value.trim().parse::<jiff::Timestamp>() {
+            Ok(parsed) => Ok(RequestedLifetime::NotAfter(parsed.into())),
+            Err(_) => Err(time
+                .origin
+                .invalid("it must be a time as in RFC 3339: 2026-12-31T00:00:00Z")),
+        },
+        (Some(_), Some(_)) => Err(Failure::configuration(
+            "config.invalid",
+            "--ttl and --not-after exclude each other",
+        )),
+    }
+}
+
+/// Seconds, or a duration as Go and Vault write it.
+fn duration(text: &str) -> Option<Duration> {
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let duration: jiff::SignedDuration = text.parse().ok()?;
+    Duration::try_from(duration).ok()
+}

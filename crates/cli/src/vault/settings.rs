@@ -1,0 +1,60 @@
+use std::ffi::OsString;
+
+use vault_pki::{InvalidSetting, Namespace, VaultEnvironment, VaultSettings};
+
+use crate::aws;
+use crate::failure::Failure;
+use crate::resolved::Resolved;
+
+/// Which of OpenBao's variables says the same as which setting.
+const VARIABLES: [(&str, &str); 13] = [
+    ("BAO_ADDR", "vault-addr"),
+    ("BAO_NAMESPACE", "vault-namespace"),
+    ("BAO_CACERT", "vault-cacert"),
+    ("BAO_CACERT_BYTES", "vault-cacert-bytes"),
+    ("BAO_CAPATH", "vault-capath"),
+    ("BAO_CLIENT_CERT", "vault-client-cert"),
+    ("BAO_CLIENT_KEY", "vault-client-key"),
+    ("BAO_TLS_SERVER_NAME", "vault-tls-server-name"),
+    ("BAO_SKIP_VERIFY", "vault-skip-verify"),
+    ("BAO_CLIENT_TIMEOUT", "vault-timeout"),
+    ("BAO_MAX_RETRIES", "vault-max-retries"),
+    ("BAO_PROXY_ADDR", "vault-proxy"),
+    ("BAO_DISABLE_REDIRECTS", "vault-disable-redirects"),
+];
+
+/// How Vault is reached. `vault-pki` reads its settings from variables; what
+/// it is shown here are our settings under the names of the strongest ones.
+pub(super) fn vault_settings(settings: &Resolved<'_>) -> Result<VaultSettings, Failure> {
+    let mut shown: Vec<(&str, OsString)> = Vec::new();
+    for (variable, name) in VARIABLES {
+        if let Some(value) = settings.text(name)? {
+            shown.push((variable, value.into()));
+        }
+    }
+    let lookup = |name: &str| {
+        let found = shown.iter().find(|(variable, _)| *variable == name);
+        found.map(|(_, value)| value.clone())
+    };
+    let mut vault = VaultEnvironment::read(&lookup)
+        .map_err(|error| invalid(settings, error))?
+        .settings;
+    vault.auth_namespace = settings.parse::<Namespace>("vault-auth-namespace")?;
+    vault.pki_namespace = settings.parse::<Namespace>("vault-pki-namespace")?;
+    if vault.proxy.is_none() {
+        vault.proxy = aws::proxy(settings)?;
+    }
+    Ok(vault)
+}
+
+/// The error under the name that the user gave the value.
+fn invalid(settings: &Resolved<'_>, error: InvalidSetting) -> Failure {
+    let ours = VARIABLES
+        .iter()
+        .find(|(variable, _)| *variable == error.setting);
+    let sourced = ours.and_then(|(_, name)| settings.sourced(name).ok().flatten());
+    match sourced {
+        Some(sourced) => sourced.origin.invalid(&error.reason),
+        None => vault_pki::Error::Setting(error).into(),
+    }
+}

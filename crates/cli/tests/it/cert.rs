@@ -1,0 +1,242 @@
+use std::os::unix::fs::PermissionsExt as _;
+
+use iamra_sandbox::Operation;
+
+use crate::laboratory::Laboratory;
+use crate::run::Run;
+
+fn blocks(text: &str) -> usize {
+    text.matches("-----BEGIN ").count()
+}
+
+#[test]
+fn the_clean_layout_holds_each_certificate_once() {
+    let laboratory = Laboratory::new();
+    laboratory.run(&["cert", "issue", "--out-dir", "pki"]).ok();
+    assert_eq!(blocks(&laboratory.read("pki/cert.pem")), 1);
+    assert_eq!(blocks(&laboratory.read("pki/chain.pem")), 1);
+    assert!(
+        laboratory
+            .read("pki/private.pem")
+            .starts_with("-----BEGIN PRIVATE KEY-----\n")
+    );
+    let key = laboratory.path("pki/private.pem");
+    assert_eq!(
+        std::fs::metadata(key).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    // The key was made here: Vault signed.
+    assert_eq!(laboratory.sandbox.requests().count(Operation::VaultSign), 1);
+    let files = [
+        "--certificate",
+        "pki/cert.pem",
+        "--private-key",
+        "pki/private.pem",
+        "--intermediates",
+        "pki/chain.pem",
+    ];
+    laboratory
+        .run(&[&["creds", "check"][..], &files].concat())
+        .ok();
+    laboratory
+        .run(&[&["cert", "check"][..], &files].concat())
+        .ok();
+}
+
+#[test]
+fn the_legacy_layout_is_that_of_the_old_script() {
+    let laboratory = Laboratory::new();
+    let options = [
+        "--layout",
+        "legacy",
+        "--pki-mode",
+        "issue",
+        "--pki-role",
+        "default-role",
+    ];
+    laboratory
+        .run(&[&["cert", "issue"][..], &options].concat())
+        .ok();
+    let certificate = laboratory.read("cert.pem");
+    let chain = laboratory.read("chain.pem");
+    // certificate and issuing_ca; the whole ca_chain; the key as Vault made it.
+    assert_eq!((blocks(&certificate), blocks(&chain)), (2, 2));
+    assert!(
+        laboratory
+            .read("private.pem")
+            .starts_with("-----BEGIN RSA PRIVATE KEY-----\n")
+    );
+    assert!(certificate.ends_with("-----END CERTIFICATE-----\n"));
+    let first = chain
+        .split_inclusive("-----END CERTIFICATE-----\n")
+        .next()
+        .unwrap();
+    assert!(certificate.ends_with(first));
+    assert_eq!(
+        laboratory.sandbox.requests().count(Operation::VaultIssue),
+        1
+    );
+}
+
+#[test]
+fn the_key_is_what_the_role_wants() {
+    let laboratory = Laboratory::new();
+    for (role, expected) in [
+        ("iamra", "key          EC P-256"),
+        ("p384", "key          EC P-384"),
+        ("rsa-3072", "key          RSA, 3072 bits"),
+        ("default-role", "key          RSA, 2048 bits"),
+    ] {
+        laboratory
+            .run(&["cert", "issue", "--out-dir", role, "--pki-role", role])
+            .ok();
+        let certificate = format!("{role}/cert.pem");
+        let run = laboratory
+            .run(&["cert", "show", "--certificate", &certificate])
+            .ok();
+        assert!(run.stdout.contains(expected), "{role}: {run}");
+    }
+}
+
+#[test]
+fn names_and_life_are_as_asked() {
+    let laboratory = Laboratory::new();
+    let names = [
+        "--dns",
+        "api.example.test",
+        "--uri",
+        "spiffe://example.test/a",
+        "--ip",
+        "10.0.0.1",
+    ];
+    laboratory
+        .run(
+            &[
+                &["cert", "issue", "--out-dir", "pki", "--ttl", "30m"][..],
+                &names,
+            ]
+            .concat(),
+        )
+        .ok();
+    let run = laboratory
+        .run(&[
+            "cert",
+            "show",
+            "--certificate",
+            "pki/cert.pem",
+            "--output",
+            "json",
+        ])
+        .ok();
+    let shown: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let names: Vec<&str> = shown[0]["subject_alt_names"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|name| name.as_str().unwrap())
+        .collect();
+    for name in [
+        "DNS:api.example.test",
+        "URI:spiffe://example.test/a",
+        "IP:10.0.0.1",
+    ] {
+        assert!(names.contains(&name), "{names:?}");
+    }
+    let time = |name: &str| {
+        shown[0][name]
+            .as_str()
+            .unwrap()
+            .parse::<jiff::Timestamp>()
+            .unwrap()
+    };
+    let life = time("not_after")
+        .duration_since(time("not_before"))
+        .as_secs();
+    assert!((1800..=1860).contains(&life), "{life}");
+}
+
+#[test]
+fn a_service_account_logs_in_and_its_token_is_given_back() {
+    let laboratory = Laboratory::new();
+    let jwt = laboratory.service_account_token();
+    let mut command = laboratory.command(&["creds", "check"]);
+    Run::of(command.env("VAULT_TOKEN", "").env("IAMRA_JWT_FILE", jwt)).ok();
+    let requests: Vec<Operation> = laboratory
+        .sandbox
+        .requests()
+        .log
+        .iter()
+        .map(|record| record.operation)
+        .collect();
+    // Three requests to the first session; the rest comes after it.
+    let expected = [
+        Operation::VaultLogin,
+        Operation::VaultSign,
+        Operation::CreateSession,
+        Operation::VaultToken,
+        Operation::CallerIdentity,
+    ];
+    assert_eq!(requests, expected);
+}
+
+#[test]
+fn a_token_that_was_given_is_not_revoked() {
+    let laboratory = Laboratory::new();
+    laboratory.run(&["cert", "issue", "--out-dir", "pki"]).ok();
+    assert_eq!(
+        laboratory.sandbox.requests().count(Operation::VaultToken),
+        0
+    );
+    // Nor is one that a certificate hangs on.
+    let jwt = laboratory.service_account_token();
+    let mut command = laboratory.command(&[
+        "cert",
+        "issue",
+        "--out-dir",
+        "leased",
+        "--pki-role",
+        "lease",
+    ]);
+    Run::of(command.env("VAULT_TOKEN", "").env("IAMRA_JWT_FILE", jwt)).ok();
+    assert_eq!(
+        laboratory.sandbox.requests().count(Operation::VaultToken),
+        0
+    );
+}
+
+#[test]
+fn a_token_file_is_read_with_its_newline() {
+    use secrecy::ExposeSecret as _;
+    let laboratory = Laboratory::new();
+    let token = laboratory.sandbox.vault_token();
+    laboratory.write(".vault-token", &format!("{}\n", token.expose_secret()));
+    let run = Run::of(
+        laboratory
+            .command(&["cert", "issue"])
+            .env_remove("VAULT_TOKEN"),
+    )
+    .ok();
+    assert!(run.stderr.contains("there is a token file"), "{run}");
+}
+
+#[test]
+fn an_unfit_certificate_is_not_written_over_a_good_one() {
+    let laboratory = Laboratory::new();
+    laboratory.run(&["cert", "issue", "--out-dir", "pki"]).ok();
+    let before = laboratory.read("pki/cert.pem");
+    let run = laboratory.run(&[
+        "cert",
+        "issue",
+        "--out-dir",
+        "pki",
+        "--pki-role",
+        "keyenc-only",
+    ]);
+    assert_eq!(run.code, Some(5), "{run}");
+    assert!(
+        run.stderr
+            .contains("hint: set key_usage=DigitalSignature on the Vault role"),
+        "{run}"
+    );
+    assert_eq!(laboratory.read("pki/cert.pem"), before);
+}
