@@ -8,6 +8,8 @@ use clap::{Arg, ArgAction};
 pub struct Setting {
     /// The name of the flag and of the key in the config file.
     pub name: &'static str,
+    /// The flag's short form.
+    pub short: Option<char>,
     /// What its value is.
     pub value: Value,
     /// The variables of the ecosystem that set it, the strongest first. Our own
@@ -62,6 +64,10 @@ impl Setting {
             .help(self.short_help())
             .long_help(self.long_help())
             .help_heading(heading);
+        let arg = match self.short {
+            Some(short) => arg.short(short),
+            None => arg,
+        };
         match self.value {
             Value::Text(name) => Some(arg.value_name(name).action(ArgAction::Set)),
             Value::List(name) => Some(arg.value_name(name).action(ArgAction::Append)),

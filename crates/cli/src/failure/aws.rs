@@ -84,7 +84,9 @@ fn hint(error: &Error) -> Option<String> {
         Error::Identity(error) => identity_hint(error).map(str::to_owned),
         Error::NoAnswer { source, .. } | Error::Destination(source) => connection_hint(source, "--aws-ca-bundle (AWS_CA_BUNDLE)"),
         Error::ClockSkewed { .. } => Some(CLOCK.to_owned()),
-        Error::Refused { refusal, .. } => refusal_hint(refusal).map(str::to_owned),
+        Error::Refused { refusal, .. } => refusal_hint(refusal)
+            .or_else(|| (refusal.code == "AccessDeniedException").then_some(ROLE))
+            .map(str::to_owned),
         Error::NotAws { .. } => Some(
             "a proxy or a captive portal stands between; check --https-proxy, --no-proxy and --endpoint".to_owned(),
         ),
@@ -127,6 +129,9 @@ pub(super) fn connection_hint(error: &destination::Error, ca_setting: &str) -> O
 
 const CLOCK: &str = "set the machine's clock (NTP), or use --correct-clock-skew";
 
+/// What most refusals without a clear word come down to.
+const ROLE: &str = "the role must trust rolesanywhere.amazonaws.com for sts:AssumeRole, sts:SetSourceIdentity and sts:TagSession, its conditions must fit the trust anchor and the certificate, and the profile must list the role";
+
 fn refusal_hint(refusal: &Refusal) -> Option<&'static str> {
     Some(match refusal.cause()? {
         RefusalCause::InsufficientCertificate => {
@@ -142,9 +147,7 @@ fn refusal_hint(refusal: &Refusal) -> Option<&'static str> {
         RefusalCause::UnmappableAttribute => {
             "a name in the certificate cannot be a session tag; `iamra cert check` names it; with Vault, exclude_cn_from_sans=true or a plainer name"
         }
-        RefusalCause::RoleNotAssumable => {
-            "the role must trust rolesanywhere.amazonaws.com for sts:AssumeRole, sts:SetSourceIdentity and sts:TagSession, its conditions must fit the trust anchor and the certificate, and the profile must list the role"
-        }
+        RefusalCause::RoleNotAssumable => ROLE,
         RefusalCause::SessionNameNotAccepted => {
             "leave --role-session-name out, or set acceptRoleSessionName on the profile"
         }

@@ -6,6 +6,7 @@ pub static SESSION: Group = Group {
     settings: &[
         Setting {
             name: "trust-anchor-arn",
+            short: None,
             value: Value::Text("ARN"),
             variables: &["ANCHOR_ARN", "TRUST_ANCHOR_ID"],
             default: None,
@@ -14,6 +15,7 @@ pub static SESSION: Group = Group {
         },
         Setting {
             name: "profile-arn",
+            short: None,
             value: Value::Text("ARN"),
             variables: &["PROFILE_ARN"],
             default: None,
@@ -21,6 +23,7 @@ pub static SESSION: Group = Group {
         },
         Setting {
             name: "role-arn",
+            short: None,
             value: Value::Text("ARN"),
             variables: &["ROLE_ARN"],
             default: None,
@@ -28,6 +31,7 @@ pub static SESSION: Group = Group {
         },
         Setting {
             name: "session-duration",
+            short: None,
             value: Value::Text("SECONDS"),
             variables: &[],
             default: Some("3600"),
@@ -36,6 +40,7 @@ pub static SESSION: Group = Group {
         },
         Setting {
             name: "role-session-name",
+            short: None,
             value: Value::Text("NAME"),
             variables: &["AWS_ROLE_SESSION_NAME"],
             default: Some("the certificate's serial number"),
@@ -43,6 +48,7 @@ pub static SESSION: Group = Group {
         },
         Setting {
             name: "instance-property",
+            short: None,
             value: Value::List("KEY=VALUE"),
             variables: &[],
             default: None,
@@ -57,6 +63,7 @@ pub static AWS_CONNECTION: Group = Group {
     settings: &[
         Setting {
             name: "region",
+            short: None,
             value: Value::Text("REGION"),
             variables: &[],
             default: Some("the trust anchor's"),
@@ -65,6 +72,7 @@ pub static AWS_CONNECTION: Group = Group {
         },
         Setting {
             name: "endpoint",
+            short: None,
             value: Value::Text("URL"),
             variables: &["AWS_ENDPOINT_URL_ROLESANYWHERE", "AWS_ENDPOINT_URL"],
             default: Some("the region's"),
@@ -72,6 +80,7 @@ pub static AWS_CONNECTION: Group = Group {
         },
         Setting {
             name: "sts-endpoint",
+            short: None,
             value: Value::Text("URL"),
             variables: &["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"],
             default: Some("the region's"),
@@ -79,6 +88,7 @@ pub static AWS_CONNECTION: Group = Group {
         },
         Setting {
             name: "use-fips-endpoint",
+            short: None,
             value: Value::Switch,
             variables: &["AWS_USE_FIPS_ENDPOINT"],
             default: None,
@@ -86,6 +96,7 @@ pub static AWS_CONNECTION: Group = Group {
         },
         Setting {
             name: "use-dualstack-endpoint",
+            short: None,
             value: Value::Switch,
             variables: &["AWS_USE_DUALSTACK_ENDPOINT"],
             default: None,
@@ -93,6 +104,7 @@ pub static AWS_CONNECTION: Group = Group {
         },
         Setting {
             name: "aws-ca-bundle",
+            short: None,
             value: Value::Text("FILE"),
             variables: &["AWS_CA_BUNDLE", "SSL_CERT_FILE"],
             default: Some("the bundled roots, then the system's"),
@@ -101,6 +113,7 @@ pub static AWS_CONNECTION: Group = Group {
         },
         Setting {
             name: "aws-timeout",
+            short: None,
             value: Value::Text("SECONDS"),
             variables: &[],
             default: Some("30"),
@@ -108,6 +121,7 @@ pub static AWS_CONNECTION: Group = Group {
         },
         Setting {
             name: "correct-clock-skew",
+            short: None,
             value: Value::Switch,
             variables: &[],
             default: None,
@@ -123,6 +137,7 @@ pub static PROXIES: Group = Group {
     settings: &[
         Setting {
             name: "https-proxy",
+            short: None,
             value: Value::Text("URL"),
             variables: &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
             default: None,
@@ -130,6 +145,7 @@ pub static PROXIES: Group = Group {
         },
         Setting {
             name: "http-proxy",
+            short: None,
             value: Value::Text("URL"),
             variables: &["http_proxy", "all_proxy", "ALL_PROXY"],
             default: None,
@@ -137,6 +153,7 @@ pub static PROXIES: Group = Group {
         },
         Setting {
             name: "no-proxy",
+            short: None,
             value: Value::Text("LIST"),
             variables: &["no_proxy", "NO_PROXY"],
             default: None,

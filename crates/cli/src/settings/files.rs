@@ -6,6 +6,7 @@ pub static CREDENTIALS_FILES: Group = Group {
     settings: &[
         Setting {
             name: "profile",
+            short: None,
             value: Value::Text("NAME"),
             variables: &[],
             default: Some("default"),
@@ -13,6 +14,7 @@ pub static CREDENTIALS_FILES: Group = Group {
         },
         Setting {
             name: "credentials-file",
+            short: None,
             value: Value::Text("FILE"),
             variables: &["AWS_SHARED_CREDENTIALS_FILE"],
             default: Some("~/.aws/credentials"),
@@ -20,6 +22,7 @@ pub static CREDENTIALS_FILES: Group = Group {
         },
         Setting {
             name: "config-file",
+            short: None,
             value: Value::Text("FILE"),
             variables: &[],
             default: None,
@@ -34,6 +37,7 @@ pub static CERTIFICATE_FILES: Group = Group {
     settings: &[
         Setting {
             name: "out-dir",
+            short: None,
             value: Value::Text("FOLDER"),
             variables: &[],
             default: Some("."),
@@ -42,6 +46,7 @@ pub static CERTIFICATE_FILES: Group = Group {
         },
         Setting {
             name: "layout",
+            short: None,
             value: Value::Text("LAYOUT"),
             variables: &[],
             default: Some("clean"),
@@ -58,6 +63,7 @@ pub static FILE_MODES: Group = Group {
     settings: &[
         Setting {
             name: "file-mode",
+            short: None,
             value: Value::Text("MODE"),
             variables: &[],
             default: Some("0600"),
@@ -65,6 +71,7 @@ pub static FILE_MODES: Group = Group {
         },
         Setting {
             name: "file-group",
+            short: None,
             value: Value::Text("GROUP"),
             variables: &[],
             default: None,

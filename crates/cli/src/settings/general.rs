@@ -6,6 +6,7 @@ pub static GENERAL: Group = Group {
     settings: &[
         Setting {
             name: "config",
+            short: None,
             value: Value::Text("FILE"),
             variables: &[],
             default: None,
@@ -14,6 +15,7 @@ pub static GENERAL: Group = Group {
         },
         Setting {
             name: "log-level",
+            short: None,
             value: Value::Text("LEVEL"),
             variables: &[],
             default: Some("info; warn for creds process"),
@@ -22,6 +24,7 @@ pub static GENERAL: Group = Group {
         },
         Setting {
             name: "log-format",
+            short: None,
             value: Value::Text("FORMAT"),
             variables: &[],
             default: Some("text"),
@@ -35,6 +38,7 @@ pub static OUTPUT: Group = Group {
     heading: "General",
     settings: &[Setting {
         name: "output",
+        short: Some('o'),
         value: Value::Text("FORMAT"),
         variables: &[],
         default: Some("text"),

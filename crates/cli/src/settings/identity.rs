@@ -6,6 +6,7 @@ pub static KEY_FILES: Group = Group {
     settings: &[
         Setting {
             name: "certificate",
+            short: None,
             value: Value::Text("FILE"),
             variables: &["CERTIFICATE_ID"],
             default: None,
@@ -14,6 +15,7 @@ pub static KEY_FILES: Group = Group {
         },
         Setting {
             name: "private-key",
+            short: None,
             value: Value::Text("FILE"),
             variables: &["PRIVATE_KEY_ID"],
             default: Some("the certificate file"),
@@ -21,6 +23,7 @@ pub static KEY_FILES: Group = Group {
         },
         Setting {
             name: "intermediates",
+            short: None,
             value: Value::Text("FILE"),
             variables: &["CERTIFICATE_BUNDLE_ID"],
             default: None,
@@ -35,6 +38,7 @@ pub static CERTIFICATE_REQUEST: Group = Group {
     settings: &[
         Setting {
             name: "common-name",
+            short: None,
             value: Value::Text("NAME"),
             variables: &["VAULT_CERT_CN"],
             default: None,
@@ -42,6 +46,7 @@ pub static CERTIFICATE_REQUEST: Group = Group {
         },
         Setting {
             name: "pki-role",
+            short: None,
             value: Value::Text("ROLE"),
             variables: &["VAULT_CERT_NAME"],
             default: Some("the common name"),
@@ -49,6 +54,7 @@ pub static CERTIFICATE_REQUEST: Group = Group {
         },
         Setting {
             name: "pki-mount",
+            short: None,
             value: Value::Text("PATH"),
             variables: &[],
             default: Some("pki-aws"),
@@ -56,6 +62,7 @@ pub static CERTIFICATE_REQUEST: Group = Group {
         },
         Setting {
             name: "pki-mode",
+            short: None,
             value: Value::Text("MODE"),
             variables: &[],
             default: Some("sign"),
@@ -64,6 +71,7 @@ pub static CERTIFICATE_REQUEST: Group = Group {
         },
         Setting {
             name: "key-type",
+            short: None,
             value: Value::Text("TYPE"),
             variables: &[],
             default: Some("auto"),
@@ -72,6 +80,7 @@ pub static CERTIFICATE_REQUEST: Group = Group {
         },
         Setting {
             name: "issuer",
+            short: None,
             value: Value::Text("REF"),
             variables: &[],
             default: Some("the role's"),
@@ -79,6 +88,7 @@ pub static CERTIFICATE_REQUEST: Group = Group {
         },
         Setting {
             name: "dns",
+            short: None,
             value: Value::List("NAME"),
             variables: &[],
             default: None,
@@ -86,6 +96,7 @@ pub static CERTIFICATE_REQUEST: Group = Group {
         },
         Setting {
             name: "uri",
+            short: None,
             value: Value::List("URI"),
             variables: &[],
             default: None,
@@ -93,6 +104,7 @@ pub static CERTIFICATE_REQUEST: Group = Group {
         },
         Setting {
             name: "ip",
+            short: None,
             value: Value::List("ADDRESS"),
             variables: &[],
             default: None,
@@ -100,6 +112,7 @@ pub static CERTIFICATE_REQUEST: Group = Group {
         },
         Setting {
             name: "ttl",
+            short: None,
             value: Value::Text("DURATION"),
             variables: &[],
             default: Some("the role's"),
@@ -107,6 +120,7 @@ pub static CERTIFICATE_REQUEST: Group = Group {
         },
         Setting {
             name: "not-after",
+            short: None,
             value: Value::Text("TIME"),
             variables: &[],
             default: None,

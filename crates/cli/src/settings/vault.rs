@@ -6,6 +6,7 @@ pub static VAULT_LOGIN: Group = Group {
     settings: &[
         Setting {
             name: "auth",
+            short: None,
             value: Value::Text("METHOD"),
             variables: &[],
             default: Some("what is at hand: a token, a token file, a service account"),
@@ -13,6 +14,7 @@ pub static VAULT_LOGIN: Group = Group {
         },
         Setting {
             name: "auth-mount",
+            short: None,
             value: Value::Text("PATH"),
             variables: &[],
             default: Some("the method's name"),
@@ -20,6 +22,7 @@ pub static VAULT_LOGIN: Group = Group {
         },
         Setting {
             name: "auth-role",
+            short: None,
             value: Value::Text("ROLE"),
             variables: &["VAULT_ROLE"],
             default: None,
@@ -27,6 +30,7 @@ pub static VAULT_LOGIN: Group = Group {
         },
         Setting {
             name: "jwt-file",
+            short: None,
             value: Value::Text("FILE"),
             variables: &[],
             default: Some("/var/run/secrets/kubernetes.io/serviceaccount/token"),
@@ -34,6 +38,7 @@ pub static VAULT_LOGIN: Group = Group {
         },
         Setting {
             name: "vault-token-file",
+            short: None,
             value: Value::Text("FILE"),
             variables: &["BAO_TOKEN_PATH"],
             default: Some("~/.vault-token"),
@@ -41,6 +46,7 @@ pub static VAULT_LOGIN: Group = Group {
         },
         Setting {
             name: "vault-token",
+            short: None,
             value: Value::SecretVariable,
             variables: &["IAMRA_VAULT_TOKEN", "BAO_TOKEN", "VAULT_TOKEN"],
             default: None,
@@ -55,6 +61,7 @@ pub static VAULT_CONNECTION: Group = Group {
     settings: &[
         Setting {
             name: "vault-addr",
+            short: None,
             value: Value::Text("URL"),
             variables: &[
                 "BAO_AGENT_ADDR",
@@ -67,6 +74,7 @@ pub static VAULT_CONNECTION: Group = Group {
         },
         Setting {
             name: "vault-namespace",
+            short: None,
             value: Value::Text("PATH"),
             variables: &["BAO_NAMESPACE", "VAULT_NAMESPACE"],
             default: None,
@@ -74,6 +82,7 @@ pub static VAULT_CONNECTION: Group = Group {
         },
         Setting {
             name: "vault-auth-namespace",
+            short: None,
             value: Value::Text("PATH"),
             variables: &[],
             default: Some("--vault-namespace"),
@@ -81,6 +90,7 @@ pub static VAULT_CONNECTION: Group = Group {
         },
         Setting {
             name: "vault-pki-namespace",
+            short: None,
             value: Value::Text("PATH"),
             variables: &[],
             default: Some("--vault-namespace"),
@@ -88,6 +98,7 @@ pub static VAULT_CONNECTION: Group = Group {
         },
         Setting {
             name: "vault-cacert",
+            short: None,
             value: Value::Text("FILE"),
             variables: &["BAO_CACERT", "VAULT_CACERT"],
             default: Some("the bundled roots, then the system's"),
@@ -95,6 +106,7 @@ pub static VAULT_CONNECTION: Group = Group {
         },
         Setting {
             name: "vault-cacert-bytes",
+            short: None,
             value: Value::Text("PEM"),
             variables: &["BAO_CACERT_BYTES", "VAULT_CACERT_BYTES"],
             default: None,
@@ -102,6 +114,7 @@ pub static VAULT_CONNECTION: Group = Group {
         },
         Setting {
             name: "vault-capath",
+            short: None,
             value: Value::Text("FOLDER"),
             variables: &["BAO_CAPATH", "VAULT_CAPATH"],
             default: None,
@@ -109,6 +122,7 @@ pub static VAULT_CONNECTION: Group = Group {
         },
         Setting {
             name: "vault-client-cert",
+            short: None,
             value: Value::Text("FILE"),
             variables: &["BAO_CLIENT_CERT", "VAULT_CLIENT_CERT"],
             default: None,
@@ -116,6 +130,7 @@ pub static VAULT_CONNECTION: Group = Group {
         },
         Setting {
             name: "vault-client-key",
+            short: None,
             value: Value::Text("FILE"),
             variables: &["BAO_CLIENT_KEY", "VAULT_CLIENT_KEY"],
             default: None,
@@ -123,6 +138,7 @@ pub static VAULT_CONNECTION: Group = Group {
         },
         Setting {
             name: "vault-tls-server-name",
+            short: None,
             value: Value::Text("NAME"),
             variables: &["BAO_TLS_SERVER_NAME", "VAULT_TLS_SERVER_NAME"],
             default: Some("the address's"),
@@ -130,6 +146,7 @@ pub static VAULT_CONNECTION: Group = Group {
         },
         Setting {
             name: "vault-skip-verify",
+            short: None,
             value: Value::Switch,
             variables: &["BAO_SKIP_VERIFY", "VAULT_SKIP_VERIFY"],
             default: None,
@@ -137,6 +154,7 @@ pub static VAULT_CONNECTION: Group = Group {
         },
         Setting {
             name: "vault-timeout",
+            short: None,
             value: Value::Text("DURATION"),
             variables: &["BAO_CLIENT_TIMEOUT", "VAULT_CLIENT_TIMEOUT"],
             default: Some("60s"),
@@ -144,6 +162,7 @@ pub static VAULT_CONNECTION: Group = Group {
         },
         Setting {
             name: "vault-max-retries",
+            short: None,
             value: Value::Text("NUMBER"),
             variables: &["BAO_MAX_RETRIES", "VAULT_MAX_RETRIES"],
             default: Some("2"),
@@ -151,6 +170,7 @@ pub static VAULT_CONNECTION: Group = Group {
         },
         Setting {
             name: "vault-proxy",
+            short: None,
             value: Value::Text("URL"),
             variables: &[
                 "BAO_PROXY_ADDR",
@@ -163,6 +183,7 @@ pub static VAULT_CONNECTION: Group = Group {
         },
         Setting {
             name: "vault-disable-redirects",
+            short: None,
             value: Value::Switch,
             variables: &["BAO_DISABLE_REDIRECTS", "VAULT_DISABLE_REDIRECTS"],
             default: None,

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use crate::laboratory::Laboratory;
-use crate::run::Run;
+use crate::run::{Run, as_user};
 
 /// Mounts a small tmpfs in a mount namespace of its own and runs the binary
 /// there; `None` where that is not allowed.
@@ -60,29 +60,11 @@ fn a_folder_of_somebody_else_is_explained() {
     for path in [laboratory.home(), &folder] {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
-    let mut probe = Command::new("setpriv");
-    probe.args([
-        "--reuid",
-        "65534",
-        "--regid",
-        "65534",
-        "--clear-groups",
-        "true",
-    ]);
-    if !probe.output().is_ok_and(|output| output.status.success()) {
+    let Some(mut command) = as_user(65534) else {
         eprintln!("SKIPPED: not root, or no setpriv: another user's folder is not tried");
         return;
-    }
+    };
     let inner = laboratory.command(&[]);
-    let mut command = Command::new("setpriv");
-    command.args([
-        "--reuid",
-        "65534",
-        "--regid",
-        "65534",
-        "--clear-groups",
-        env!("CARGO_BIN_EXE_iamra"),
-    ]);
     command
         .args([
             "creds",

@@ -154,3 +154,70 @@ fn an_expired_or_ca_certificate_is_not_sent() {
             .bind(|| insta::assert_snapshot!(format!("input-{name}"), run));
     }
 }
+
+#[test]
+fn what_aws_refuses() {
+    let laboratory = Laboratory::new();
+    let files = laboratory.key_files("iamra");
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let anchor = laboratory
+        .sandbox
+        .trust_anchor_arn()
+        .replace("111111111111", "999999999999");
+    let role = laboratory
+        .sandbox
+        .role_arn()
+        .replace("iamra-sandbox", "other");
+    for (name, variables, arguments) in [
+        (
+            "session-name",
+            &[][..],
+            &["--role-session-name", "build-7"][..],
+        ),
+        ("role-not-in-profile", &[("ROLE_ARN", role.as_str())], &[]),
+        ("no-such-anchor", &[("ANCHOR_ARN", anchor.as_str())], &[]),
+    ] {
+        let run = process(&laboratory, variables, &[&files[..], arguments].concat());
+        assert_eq!(run.code, Some(3), "{name}: {run}");
+        snapshot(&laboratory, &format!("refused-{name}"), &run);
+    }
+    laboratory.sandbox.configure_roles_anywhere(|account| {
+        for profile in &mut account.profiles {
+            profile.enabled = false;
+        }
+    });
+    let run = process(&laboratory, &[], &files);
+    assert_eq!(run.code, Some(3), "{run}");
+    snapshot(&laboratory, "refused-profile-disabled", &run);
+    // Another sandbox's certificate: its root is not our trust anchor.
+    let stranger = Laboratory::new();
+    let files = stranger.key_files("iamra");
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let run = process(&Laboratory::new(), &[], &files);
+    assert_eq!(run.code, Some(3), "{run}");
+    snapshot(&stranger, "refused-untrusted-issuer", &run);
+}
+
+#[test]
+fn a_file_that_may_not_be_read_is_explained() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let laboratory = Laboratory::new();
+    let [_, certificate, _, key] = laboratory.key_files("iamra");
+    std::fs::set_permissions(laboratory.home(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let words = [
+        "cert",
+        "check",
+        "--certificate",
+        &certificate,
+        "--private-key",
+        &key,
+    ];
+    let Some(mut command) = crate::run::as_user(65534) else {
+        eprintln!("SKIPPED: not root, or no setpriv: an unreadable file is not tried");
+        return;
+    };
+    let run = Run::of(command.args(words).current_dir(laboratory.home()));
+    assert_eq!(run.code, Some(2), "{run}");
+    snapshot(&laboratory, "file-unreadable", &run);
+}

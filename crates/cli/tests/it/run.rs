@@ -30,6 +30,27 @@ pub(crate) fn bare(arguments: &[&str]) -> Run {
     Run::of(iamra(home.path()).args(arguments))
 }
 
+/// The binary run by another user, with nothing of our environment; `None`
+/// where that is not possible.
+pub(crate) fn as_user(user: u32) -> Option<Command> {
+    let user = user.to_string();
+    let other = ["--reuid", &user, "--regid", &user, "--clear-groups"];
+    let probe = Command::new("setpriv")
+        .args(other)
+        .arg("true")
+        .output()
+        .ok()?;
+    if !probe.status.success() {
+        return None;
+    }
+    let mut command = Command::new("setpriv");
+    command
+        .args(other)
+        .arg(env!("CARGO_BIN_EXE_iamra"))
+        .env_clear();
+    Some(command)
+}
+
 impl Run {
     pub(crate) fn of(command: &mut Command) -> Self {
         let output = command.output().unwrap();

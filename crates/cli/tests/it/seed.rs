@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 
 use iamra_sandbox::Settings;
@@ -11,7 +10,7 @@ use refresh::{Clock as _, SystemClock};
 use serde::Deserialize;
 
 use crate::laboratory::Laboratory;
-use crate::run::Run;
+use crate::run::{Run, as_user};
 
 /// The pod's init container: image, command and args are iamra's, the rest is
 /// as it was.
@@ -141,24 +140,4 @@ fn assert_whole(path: &Path, user: u32) {
     );
     let metadata = path.metadata().unwrap();
     assert_eq!((metadata.uid(), metadata.mode() & 0o777), (user, 0o600));
-}
-
-/// The binary run by another user; `None` where that is not possible.
-fn as_user(user: u32) -> Option<Command> {
-    let user = user.to_string();
-    let mut probe = Command::new("setpriv");
-    probe.args(["--reuid", &user, "--regid", &user, "--clear-groups", "true"]);
-    if !probe.output().ok()?.status.success() {
-        return None;
-    }
-    let mut command = Command::new("setpriv");
-    command.args([
-        "--reuid",
-        &user,
-        "--regid",
-        &user,
-        "--clear-groups",
-        env!("CARGO_BIN_EXE_iamra"),
-    ]);
-    Some(command)
 }

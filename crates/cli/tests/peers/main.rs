@@ -1,0 +1,19 @@
+//! The binary, and what it wrote, with programs that others made.
+//!
+//! Every test is ignored: `cargo xtask test --peers` runs them with the peers
+//! on the `PATH`. A peer that is not there is said aloud, and is no failure.
+#![cfg(all(unix, feature = "vault"))]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../it/laboratory.rs"]
+#[expect(dead_code, reason = "the sandbox's own tests use more of it")]
+mod laboratory;
+mod openbao;
+mod openssl;
+mod peer;
+mod roles_anywhere_session;
+#[path = "../it/run.rs"]
+#[expect(dead_code, reason = "the sandbox's own tests use more of it")]
+mod run;
+mod sdk;
+mod signing_helper;
