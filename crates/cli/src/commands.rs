@@ -5,8 +5,6 @@ use clap::{ArgMatches, Command};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::setting::with_settings;
-use crate::settings;
 
 pub(crate) mod cert;
 pub(crate) mod config;
@@ -43,18 +41,14 @@ and hands the credentials to whoever needs them.
 Every flag can be set by a variable, IAMRA_ and its name, and in a config file. A flag is stronger \
 than our variable, that than the ecosystem's own, and that than the config file.";
 
-/// A verb: a subcommand with the settings that it reads.
+/// A verb. Its flags are made only when it is the one that is called: making
+/// those of all verbs takes as long as a session.
 pub(crate) fn verb(
     name: &'static str,
     about: &'static str,
-    groups: &[&'static crate::setting::Group],
+    flags: fn(Command) -> Command,
 ) -> Command {
-    let general = groups
-        .iter()
-        .all(|group| group.settings[0].name != settings::GENERAL.settings[0].name);
-    let general = general.then_some(&settings::GENERAL);
-    let groups: Vec<_> = groups.iter().copied().chain(general).collect();
-    with_settings(Command::new(name).about(about), &groups)
+    Command::new(name).about(about).defer(flags)
 }
 
 /// The innermost subcommand's name and arguments: `creds process`.

@@ -1,5 +1,7 @@
 use clap::{Arg, ArgAction};
 
+use crate::settings::GENERAL;
+
 /// One thing that can be set: by a flag, a variable, or the config file.
 ///
 /// A setting is declared once; its flag, its variables, its key in the config
@@ -98,9 +100,11 @@ impl Setting {
     }
 }
 
-/// Adds the flags of `groups` to `command`.
+/// Adds the flags of `groups`, and those of every command, to `command`.
 pub(crate) fn with_settings(command: clap::Command, groups: &[&'static Group]) -> clap::Command {
-    let args = groups.iter().flat_map(|group| {
+    let is_general = |group: &&Group| group.settings[0].name == GENERAL.settings[0].name;
+    let general = (!groups.iter().any(is_general)).then_some(&GENERAL);
+    let args = groups.iter().copied().chain(general).flat_map(|group| {
         group
             .settings
             .iter()

@@ -131,7 +131,12 @@ pub enum Unfitness {
 impl Identity {
     /// What is the matter with this identity at `now`, errors first.
     pub fn fitness(&self, now: SystemTime) -> Vec<Finding> {
-        Finding::of(self.certificate(), self.intermediates(), now)
+        let path = checks::path(
+            self.certificate(),
+            (self.intermediates(), self.linked()),
+            now,
+        );
+        Finding::sorted(checks::end_entity(self.certificate(), now), path)
     }
 }
 
@@ -142,10 +147,13 @@ impl Finding {
         intermediates: &[Certificate],
         now: SystemTime,
     ) -> Vec<Self> {
-        let mut found = checks::end_entity(certificate, now);
-        found.extend(checks::path(certificate, intermediates, now));
+        let path = checks::path(certificate, (intermediates, 0), now);
+        Self::sorted(checks::end_entity(certificate, now), path)
+    }
+
+    fn sorted(end_entity: Vec<Unfitness>, path: Vec<Unfitness>) -> Vec<Self> {
+        let found = end_entity.into_iter().chain(path);
         let mut findings: Vec<Self> = found
-            .into_iter()
             .map(|unfitness| Self {
                 severity: unfitness.severity(),
                 unfitness,

@@ -15,6 +15,8 @@ pub const MAX_INTERMEDIATES: usize = 5;
 pub struct Identity {
     certificate: Certificate,
     intermediates: Vec<Certificate>,
+    /// How many intermediates are known to form a path.
+    linked: usize,
     signer: Arc<dyn Signer>,
 }
 
@@ -85,7 +87,7 @@ impl Identity {
                 serial: certificate.serial_hex(),
             });
         }
-        let intermediates = path(&certificate, intermediates);
+        let (intermediates, linked) = path(&certificate, intermediates);
         if intermediates.len() > MAX_INTERMEDIATES {
             return Err(InvalidIdentity::TooManyIntermediates {
                 found: intermediates.len(),
@@ -94,6 +96,7 @@ impl Identity {
         Ok(Self {
             certificate,
             intermediates,
+            linked,
             signer,
         })
     }
@@ -115,6 +118,11 @@ impl Identity {
     /// The intermediates, from the issuer of the end-entity certificate upwards.
     pub fn intermediates(&self) -> &[Certificate] {
         &self.intermediates
+    }
+
+    /// How many of the intermediates are known to have issued the one before.
+    pub(crate) fn linked(&self) -> usize {
+        self.linked
     }
 
     /// The holder of the key.
@@ -171,9 +179,9 @@ fn certificates(
         .map_err(InvalidIdentity::Certificate)
 }
 
-/// The certification path above `certificate`: each is the issuer of the one
-/// before. Those that are on no path keep their order behind it.
-fn path(certificate: &Certificate, candidates: Vec<Certificate>) -> Vec<Certificate> {
+/// The certification path above `certificate`, and how long it is: each is the
+/// issuer of the one before. Those that are on no path keep their order behind it.
+fn path(certificate: &Certificate, candidates: Vec<Certificate>) -> (Vec<Certificate>, usize) {
     let mut rest: Vec<Certificate> = Vec::new();
     for candidate in candidates {
         if candidate != *certificate && !candidate.is_self_signed() && !rest.contains(&candidate) {
@@ -187,8 +195,9 @@ fn path(certificate: &Certificate, candidates: Vec<Certificate>) -> Vec<Certific
             .iter()
             .position(|candidate| last.is_issued_by(candidate))
         else {
+            let linked = path.len();
             path.extend(rest);
-            return path;
+            return (path, linked);
         };
         path.push(rest.remove(next));
     }

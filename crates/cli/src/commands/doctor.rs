@@ -11,6 +11,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, remedy, unfit};
 use crate::files;
 use crate::identity::{IdentitySettings, KeyFiles};
+use crate::setting::with_settings;
 use crate::settings;
 use crate::vault::{self, VaultPipeline};
 
@@ -19,17 +20,18 @@ mod walk;
 use walk::Walk;
 
 pub(crate) fn command() -> Command {
-    let groups = creds::groups(&[&settings::OUTPUT, &settings::CREDENTIALS_FILES]);
     verb(
         "doctor",
         "Walk the whole pipeline, and say what to fix where it fails",
-        &groups,
-    )
-    .arg(
-        Arg::new("offline")
-            .long("offline")
-            .help("Call nobody: look at settings and files only")
-            .action(ArgAction::SetTrue),
+        |command| {
+            let groups = creds::groups(&[&settings::OUTPUT, &settings::CREDENTIALS_FILES]);
+            with_settings(command, &groups).arg(
+                Arg::new("offline")
+                    .long("offline")
+                    .help("Call nobody: look at settings and files only")
+                    .action(ArgAction::SetTrue),
+            )
+        },
     )
 }
 

@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
+use crate::setting::with_settings;
 
 mod child;
 mod folder;
@@ -20,10 +21,13 @@ pub(crate) fn command() -> Command {
     verb(
         "sandbox",
         "Stand-ins for Vault, IAM Roles Anywhere and STS on this machine",
-        &[],
+        flags,
     )
     .long_about(ABOUT)
-    .args([
+}
+
+fn flags(command: Command) -> Command {
+    with_settings(command, &[]).args([
         switch(
             "tls",
             "Listen with TLS, under a private CA for Vault and another for AWS",

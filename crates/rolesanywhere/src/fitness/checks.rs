@@ -24,18 +24,20 @@ pub(super) fn end_entity(certificate: &Certificate, now: SystemTime) -> Vec<Unfi
     found
 }
 
-/// Checks of the path above it. Without intermediates the trust anchor itself
-/// must be the issuer, which is not known here.
+/// Checks of the path above it, of which the first `linked` are known to have
+/// issued the one before: a signature is worth verifying once. Without
+/// intermediates the trust anchor itself must be the issuer, which is not known
+/// here.
 pub(super) fn path(
     certificate: &Certificate,
-    intermediates: &[Certificate],
+    (intermediates, linked): (&[Certificate], usize),
     now: SystemTime,
 ) -> Vec<Unfitness> {
     let mut found = Vec::new();
     let mut below = certificate;
-    for intermediate in intermediates {
+    for (index, intermediate) in intermediates.iter().enumerate() {
         let subject = intermediate.subject();
-        if !below.is_issued_by(intermediate) {
+        if index >= linked && !below.is_issued_by(intermediate) {
             found.push(Unfitness::BrokenPath {
                 issuer: below.issuer(),
             });

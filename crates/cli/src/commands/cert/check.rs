@@ -7,13 +7,14 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, remedy};
 use crate::identity::{IdentitySettings, KeyFiles};
+use crate::setting::with_settings;
 use crate::{output, settings};
 
 pub(crate) fn command() -> Command {
     verb(
         "check",
         "Say whether AWS would take a certificate, and what to change if not",
-        &[&settings::KEY_FILES, &settings::OUTPUT],
+        |command| with_settings(command, &[&settings::KEY_FILES, &settings::OUTPUT]),
     )
 }
 

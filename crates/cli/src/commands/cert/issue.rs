@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, unfit};
 use crate::identity::warn;
+use crate::setting::with_settings;
 use crate::vault::{self, VaultPipeline};
 use crate::{files, settings};
 
@@ -19,14 +20,19 @@ pub(crate) fn command() -> Command {
     verb(
         "issue",
         "Obtain a certificate from Vault and write it and its key into files",
-        &[
-            &settings::CERTIFICATE_FILES,
-            &settings::FILE_MODES,
-            &settings::CERTIFICATE_REQUEST,
-            &settings::VAULT_LOGIN,
-            &settings::VAULT_CONNECTION,
-            &settings::PROXIES,
-        ],
+        |command| {
+            with_settings(
+                command,
+                &[
+                    &settings::CERTIFICATE_FILES,
+                    &settings::FILE_MODES,
+                    &settings::CERTIFICATE_REQUEST,
+                    &settings::VAULT_LOGIN,
+                    &settings::VAULT_CONNECTION,
+                    &settings::PROXIES,
+                ],
+            )
+        },
     )
 }
 

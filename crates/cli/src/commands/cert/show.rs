@@ -7,13 +7,14 @@ use crate::commands::verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::setting::with_settings;
 use crate::{output, settings};
 
 pub(crate) fn command() -> Command {
     verb(
         "show",
         "Print what is in a certificate and its intermediates",
-        &[&settings::KEY_FILES, &settings::OUTPUT],
+        |command| with_settings(command, &[&settings::KEY_FILES, &settings::OUTPUT]),
     )
 }
 

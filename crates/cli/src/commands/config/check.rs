@@ -6,13 +6,14 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::identity::IdentitySettings;
+use crate::setting::with_settings;
 use crate::{output, settings};
 
 pub(crate) fn command() -> Command {
     verb(
         "check",
         "Say whether the settings are complete and make sense; calls nobody",
-        &settings::ALL,
+        |command| with_settings(command, &settings::ALL),
     )
 }
 

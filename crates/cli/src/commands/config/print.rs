@@ -5,6 +5,7 @@ use crate::commands::verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::setting::with_settings;
 use crate::setting::{Setting, Value};
 use crate::{output, settings};
 
@@ -12,7 +13,7 @@ pub(crate) fn command() -> Command {
     verb(
         "print",
         "Print every setting that has a value, and where the value comes from",
-        &settings::ALL,
+        |command| with_settings(command, &settings::ALL),
     )
 }
 

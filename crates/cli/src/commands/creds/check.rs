@@ -8,13 +8,14 @@ use crate::commands::verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::setting::with_settings;
 use crate::{output, session, settings};
 
 pub(crate) fn command() -> Command {
     verb(
         "check",
         "Open a session and say who it is, and until when",
-        &super::groups(&[&settings::OUTPUT]),
+        |command| with_settings(command, &super::groups(&[&settings::OUTPUT])),
     )
 }
 

@@ -7,13 +7,19 @@ use crate::commands::verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::setting::with_settings;
 use crate::{audit, files, session, settings};
 
 pub(crate) fn command() -> Command {
     verb(
         "file",
         "Write a session's credentials into a profile of the shared credentials file",
-        &super::groups(&[&settings::CREDENTIALS_FILES, &settings::FILE_MODES]),
+        |command| {
+            with_settings(
+                command,
+                &super::groups(&[&settings::CREDENTIALS_FILES, &settings::FILE_MODES]),
+            )
+        },
     )
 }
 

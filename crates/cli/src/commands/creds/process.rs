@@ -12,12 +12,13 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
 use crate::session;
+use crate::setting::with_settings;
 
 pub(crate) fn command() -> Command {
     verb(
         "process",
         "Print a session's credentials as the SDKs' credential_process wants them",
-        &super::groups(&[]),
+        |command| with_settings(command, &super::groups(&[])),
     )
 }
 
