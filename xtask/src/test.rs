@@ -1,0 +1,75 @@
+use crate::failure::Result;
+use crate::peers;
+use crate::tool::Tool;
+
+mod shell_blocks;
+
+/// Runs the tests: all that need no foreign program, or one tier of them.
+///
+/// Snapshots are compared, never written: accept a change with
+/// `INSTA_UPDATE=always cargo test -p CRATE`, and read the diff.
+#[derive(Debug, clap::Args)]
+#[group(multiple = false)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one flag for each tier, of which the group takes one"
+)]
+pub(crate) struct Args {
+    /// Tests inside the crates: pure, seconds.
+    #[arg(long)]
+    unit: bool,
+    /// Tests of crates and binary against the sandbox.
+    #[arg(long)]
+    sandbox: bool,
+    /// Tests against real peers: those that are there; names the absent ones.
+    #[arg(long)]
+    peers: bool,
+    /// Examples in the documentation, and every shell block of README.md.
+    #[arg(long)]
+    docs: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result {
+    if args.unit {
+        unit()
+    } else if args.sandbox {
+        cargo_test("--workspace --test *").run()
+    } else if args.peers {
+        with_peers()
+    } else if args.docs {
+        cargo_test("--workspace --doc").run()?;
+        shell_blocks::run()
+    } else {
+        everything()
+    }
+}
+
+/// What runs in milliseconds.
+pub(crate) fn unit() -> Result {
+    cargo_test("--workspace --lib --bins").run()
+}
+
+/// What needs no foreign program: unit tests, sandbox tests, examples.
+pub(crate) fn everything() -> Result {
+    cargo_test("--workspace").run()
+}
+
+/// Lists the peers, then runs what needs them; each test that has to do without
+/// its peer says `SKIPPED` and why.
+fn with_peers() -> Result {
+    peers::run();
+    for which in [
+        "-p iamra --test peers -- --ignored",
+        "-p k8s-sinks --test it -- readers:: --include-ignored",
+    ] {
+        let tests = cargo_test(which).words("--nocapture --test-threads 1");
+        peers::on_path(tests).run()?;
+    }
+    Ok(())
+}
+
+fn cargo_test(which: &str) -> Tool {
+    Tool::cargo("test --locked")
+        .words(which)
+        .env("INSTA_UPDATE", "no")
+}

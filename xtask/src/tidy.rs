@@ -1,0 +1,26 @@
+use crate::Failure;
+use crate::failure::Result;
+use crate::workspace;
+
+mod arrows;
+mod links;
+mod manifests;
+mod snapshots;
+mod sources;
+
+/// Checks what the compiler does not, and prints every finding at once.
+pub(crate) fn run() -> Result {
+    let packages = workspace::packages()?;
+    let mut findings = arrows::check(&packages);
+    findings.extend(manifests::check(&packages)?);
+    findings.extend(sources::check()?);
+    findings.extend(snapshots::check()?);
+    findings.extend(links::check()?);
+    if findings.is_empty() {
+        return Ok(());
+    }
+    for finding in &findings {
+        println!("{finding}");
+    }
+    Err(Failure::new(format!("tidy: {} findings", findings.len())))
+}
