@@ -9,7 +9,6 @@ use crate::failure::Failure;
 pub(crate) mod cert;
 pub(crate) mod config;
 pub(crate) mod creds;
-#[cfg(feature = "vault")]
 pub(crate) mod doctor;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
@@ -26,9 +25,9 @@ pub fn command() -> Command {
         .max_term_width(100)
         .subcommand(cert::command())
         .subcommand(creds::command());
-    #[cfg(feature = "vault")]
-    let command = command.subcommand(doctor::command());
-    let command = command.subcommand(config::command());
+    let command = command
+        .subcommand(doctor::command())
+        .subcommand(config::command());
     #[cfg(feature = "sandbox")]
     let command = command.subcommand(sandbox::command());
     command
@@ -78,7 +77,6 @@ pub(crate) async fn run(
         ["creds", "check"] => creds::check::run(context).await,
         ["config", "print"] => config::print::run(context),
         ["config", "check"] => config::check::run(context),
-        #[cfg(feature = "vault")]
         ["doctor"] => doctor::run(matches, context).await,
         #[cfg(feature = "sandbox")]
         ["sandbox"] => sandbox::run(matches, context).await,

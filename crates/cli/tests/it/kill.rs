@@ -79,8 +79,6 @@ fn the_credentials_file_is_whole_at_every_kill() {
         .collect();
     assert!(left.len() < 20, "temporary files pile up: {left:?}");
 }
-
-#[cfg(feature = "vault")]
 #[test]
 fn key_and_certificate_belong_together_at_every_kill() {
     let laboratory = Laboratory::new();

@@ -91,7 +91,6 @@ impl Laboratory {
     }
 
     /// The file that the kubelet would write for the service account.
-    #[cfg(feature = "vault")]
     pub(crate) fn service_account_token(&self) -> String {
         let account = iamra_sandbox::ServiceAccount::default();
         let token = self.sandbox.service_account_token(&account).unwrap();

@@ -16,8 +16,6 @@ fn a_command_gets_the_environment_and_its_exit_code_counts() {
     let run = bare(&["sandbox", "--", "sh", "-c", "kill -TERM $$"]);
     assert_eq!(run.code, Some(128 + 15), "{run}");
 }
-
-#[cfg(feature = "vault")]
 #[test]
 fn iamra_itself_is_first_on_the_path() {
     for options in [&[][..], &["--tls"], &["--seed"]] {

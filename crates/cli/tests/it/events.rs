@@ -1,0 +1,46 @@
+//! The audit events are a promise.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::laboratory::Laboratory;
+use crate::run::Run;
+
+#[test]
+fn every_event_is_documented_with_its_fields() {
+    let laboratory = Laboratory::new();
+    let token = laboratory.service_account_token();
+    let files = laboratory.key_files("iamra");
+    let json = ["--log-format", "json", "--log-level", "info"];
+    let mut seen: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    for words in [
+        vec!["cert", "issue", "--out-dir", "pki"],
+        vec!["creds", "file"],
+        [&["creds", "process"], &files[..]].concat(),
+    ] {
+        let mut command = laboratory.command(&[&words[..], &json].concat());
+        let run = Run::of(command.env("VAULT_TOKEN", "").env("IAMRA_JWT_FILE", &token)).ok();
+        for line in run.stderr.lines() {
+            let event: serde_json::Map<String, serde_json::Value> =
+                serde_json::from_str(line).unwrap();
+            if event["target"] == "iamra::audit" {
+                let name = event["event"].as_str().unwrap().to_owned();
+                seen.entry(name).or_default().extend(event.keys().cloned());
+            }
+        }
+    }
+    let own: BTreeSet<String> = ["timestamp", "level", "target", "message", "event"]
+        .map(str::to_owned)
+        .into();
+    for (name, _, fields) in iamra::EVENTS {
+        let logged: BTreeSet<String> = seen
+            .remove(name)
+            .unwrap_or_default()
+            .difference(&own)
+            .cloned()
+            .collect();
+        let documented: BTreeSet<String> = fields.iter().map(|field| (*field).to_owned()).collect();
+        assert_eq!(logged, documented, "{name}");
+    }
+    assert!(seen.is_empty(), "not documented: {seen:?}");
+}
