@@ -16,7 +16,7 @@ impl Peer {
             .map(|folder| folder.join(name))
             .find(|program| program.is_file());
         if found.is_none() {
-            eprintln!("SKIPPED: {name} is not on the PATH");
+            skipped(&format!("{name} is not on the PATH"));
         }
         found.map(Self)
     }
@@ -28,7 +28,7 @@ impl Peer {
         let output = Command::new(&python.0).args(["-c", &import]).output();
         let there = output.is_ok_and(|output| output.status.success());
         if !there {
-            eprintln!("SKIPPED: the python3 on the PATH has no module {module}");
+            skipped(&format!("the python3 on the PATH has no module {module}"));
         }
         there.then_some(python)
     }
@@ -37,7 +37,7 @@ impl Peer {
     pub(crate) fn named_by(name: &str) -> Option<Self> {
         let program = variable(name).filter(|value| !value.is_empty());
         if program.is_none() {
-            eprintln!("SKIPPED: {name} is not set");
+            skipped(&format!("{name} is not set"));
         }
         program.map(|program| Self(program.into()))
     }
@@ -56,6 +56,14 @@ impl Peer {
             .current_dir(laboratory.home());
         command
     }
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "a test that did not happen must not look as if it had"
+)]
+fn skipped(why: &str) {
+    eprintln!("SKIPPED: {why}");
 }
 
 #[expect(

@@ -15,9 +15,16 @@ fn a_stranger_opens_sessions_with_our_certificates_over_tls() {
         return;
     };
     let laboratory = Laboratory::changed(|settings| settings.tls = true);
-    for role in ["iamra", "p384", "default-role", "rsa-3072"] {
+    for (role, mode) in [
+        ("iamra", "sign"),
+        ("p384", "sign"),
+        ("p521", "issue"),
+        ("default-role", "sign"),
+        ("rsa-3072", "sign"),
+    ] {
+        let options = ["--out-dir", role, "--pki-role", role, "--pki-mode", mode];
         laboratory
-            .run(&["cert", "issue", "--out-dir", role, "--pki-role", role])
+            .run(&[&["cert", "issue"], &options[..]].concat())
             .ok();
         let mut command = python.command(&laboratory);
         let theirs = Run::of(command.args(["-c", OPEN_SESSION, role])).ok();

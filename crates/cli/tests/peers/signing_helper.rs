@@ -13,8 +13,14 @@ fn it_opens_sessions_with_our_certificates_and_answers_as_we_do() {
     let laboratory = Laboratory::changed(|settings| settings.tls = true);
     let plain = laboratory.sandbox.aws_http_url();
     for endpoint in [plain, laboratory.sandbox.aws_url()] {
-        for role in ["iamra", "p384", "default-role"] {
-            let options = options(&laboratory, role, &endpoint);
+        for (role, layout) in [
+            ("iamra", "clean"),
+            ("p384", "clean"),
+            ("default-role", "clean"),
+            ("iamra", "legacy"),
+            ("default-role", "legacy"),
+        ] {
+            let options = options(&laboratory, (role, layout), &endpoint);
             let mut command = helper.command(&laboratory);
             // Go's variable for a private CA.
             command.env("SSL_CERT_FILE", laboratory.path("aws-ca.pem"));
@@ -26,15 +32,17 @@ fn it_opens_sessions_with_our_certificates_and_answers_as_we_do() {
             let ours = Run::from(ours.unwrap()).ok();
             let names = members(&ours.stdout);
             assert_eq!(names.len(), 5, "{ours}");
-            assert_eq!(members(&theirs.stdout), names, "{role} {endpoint}");
+            assert_eq!(members(&theirs.stdout), names, "{role} {layout} {endpoint}");
         }
     }
 }
 
 /// Has a certificate issued; the options with which both take it.
-fn options(laboratory: &Laboratory, role: &str, endpoint: &str) -> Vec<String> {
+fn options(laboratory: &Laboratory, kind: (&str, &str), endpoint: &str) -> Vec<String> {
+    let (role, layout) = kind;
+    let request = ["--out-dir", role, "--pki-role", role, "--layout", layout];
     laboratory
-        .run(&["cert", "issue", "--out-dir", role, "--pki-role", role])
+        .run(&[&["cert", "issue"], &request[..]].concat())
         .ok();
     let file = |name: &str| format!("{role}/{name}.pem");
     let sandbox = &laboratory.sandbox;

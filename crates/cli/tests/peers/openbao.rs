@@ -1,0 +1,12 @@
+//! OpenBao in development mode, on loopback.
+
+mod api;
+mod certificates;
+mod deployment;
+mod namespaces;
+mod refusals;
+mod server;
+mod setup;
+mod shapes;
+mod tls;
+mod token_review;
