@@ -98,6 +98,7 @@ fn exit_codes() -> String {
             "unavailable: network, sealed, throttled; trying again may help",
         ),
         (Exit::Unfit, "the certificate is unfit for Roles Anywhere"),
+        (Exit::Partial, "some targets failed, the others are done"),
         (Exit::Bug, "a bug"),
     ] {
         text += &format!("| {} | {meaning} |\n", exit.code());

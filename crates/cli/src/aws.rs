@@ -42,14 +42,16 @@ impl Aws {
         } else {
             ClockSkewPolicy::Report
         };
-        let roles_anywhere = RolesAnywhere::new(Arc::clone(&http), region.clone())
+        let roles_anywhere = RolesAnywhere::new(Arc::clone(&http))
             .with_endpoint(endpoint.clone())
             .with_clock(Arc::clone(&context.clock))
             .with_retry(retry)
             .with_clock_skew_policy(policy);
         let sts = Sts::new(http, region.clone())
             .with_endpoint(sts_endpoint.clone())
-            .with_clock(Arc::clone(&context.clock));
+            .with_clock(Arc::clone(&context.clock))
+            .with_retry(retry)
+            .with_clock_skew_policy(policy);
         Ok(Self {
             request,
             region,
@@ -129,7 +131,7 @@ fn destination(settings: &Resolved<'_>) -> Result<Destination, Failure> {
             .path("aws-ca-bundle")?
             .map_or(Roots::System, Roots::File),
         proxy: proxy(settings)?,
-        timeout: timeout(settings)?.min(Duration::from_secs(10)),
+        timeout: timeout(settings)?,
         ..Destination::default()
     })
 }

@@ -37,8 +37,8 @@ const ABOUT: &str = "\
 Logs in to Vault or OpenBao, has a certificate signed, opens an IAM Roles Anywhere session with it, \
 and hands the credentials to whoever needs them.
 
-Every flag can be set by a variable, IAMRA_ and its name, and in a config file. A flag is stronger \
-than our variable, that than the ecosystem's own, and that than the config file.";
+Every setting is a flag, a variable (IAMRA_ and its name) and a key of the config file. A flag is \
+stronger than our variable, that than the ecosystem's own, and that than the config file.";
 
 /// A verb. Its flags are made only when it is the one that is called: making
 /// those of all verbs takes as long as a session.
@@ -64,6 +64,13 @@ pub(crate) fn innermost(matches: &ArgMatches) -> (Vec<&str>, &ArgMatches) {
 /// Runs the verb that `names` stand for.
 pub(crate) async fn run(
     names: &[&str],
+    #[cfg_attr(
+        not(feature = "sandbox"),
+        expect(
+            unused_variables,
+            reason = "only sandbox has flags that are no settings"
+        )
+    )]
     matches: &ArgMatches,
     context: &Context<'_>,
 ) -> Result<Exit, Failure> {
@@ -77,7 +84,7 @@ pub(crate) async fn run(
         ["creds", "check"] => creds::check::run(context).await,
         ["config", "print"] => config::print::run(context),
         ["config", "check"] => config::check::run(context),
-        ["doctor"] => doctor::run(matches, context).await,
+        ["doctor"] => doctor::run(context).await,
         #[cfg(feature = "sandbox")]
         ["sandbox"] => sandbox::run(matches, context).await,
         _ => Err(Failure::configuration(

@@ -41,9 +41,7 @@ impl<'a> Context<'a> {
 
     /// The user's home folder, where there is a usable one.
     pub(crate) fn home(&self) -> Option<PathBuf> {
-        let variable = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
-        let home = PathBuf::from(self.settings.environment().value(variable)?);
-        (home != Path::new("/")).then_some(home)
+        self.settings.environment().home()
     }
 }
 

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 
 /// The environment, read once. Nothing else reads it.
 #[derive(Clone, Default)]
@@ -36,6 +37,13 @@ impl Environment {
             .iter()
             .filter(|name| !self.is_hidden(name))
             .find_map(|name| Some((name.clone(), self.value(name)?)))
+    }
+
+    /// The user's home folder; `/` is that of a user who has none.
+    pub(crate) fn home(&self) -> Option<PathBuf> {
+        let variable = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+        let home = PathBuf::from(self.value(variable)?);
+        (home != Path::new("/")).then_some(home)
     }
 
     fn is_hidden(&self, name: &str) -> bool {

@@ -18,6 +18,8 @@ pub enum Exit {
     Unavailable,
     /// The certificate cannot be used with Roles Anywhere.
     Unfit,
+    /// Some targets failed, the others are done.
+    Partial,
     /// A bug.
     Bug,
     /// What the command that we ran ended with.
@@ -34,6 +36,7 @@ impl Exit {
             Self::Denied => 3,
             Self::Unavailable => 4,
             Self::Unfit => 5,
+            Self::Partial => 6,
             Self::Bug => 70,
             Self::OfCommand(code) => code,
         }

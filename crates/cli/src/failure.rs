@@ -52,10 +52,24 @@ impl Failure {
         self
     }
 
+    /// The same with what to do about it, where that is known.
+    #[must_use]
+    pub(crate) fn with_hint_if(mut self, hint: Option<impl Into<String>>) -> Self {
+        self.hint = hint.map(Into::into);
+        self
+    }
+
     /// The same with what it is about before the message.
     #[must_use]
     pub(crate) fn about(mut self, what: &str) -> Self {
         self.error = format!("{what}: {}", self.message()).into();
+        self
+    }
+
+    /// The same where other targets have got what they should.
+    #[must_use]
+    pub(crate) fn after_others(mut self) -> Self {
+        self.exit = Exit::Partial;
         self
     }
 

@@ -9,13 +9,12 @@ use crate::failure::{Failure, remedy, unfit};
 use crate::vault::{self, VaultPipeline};
 
 /// Where the certificate and its key come from.
-#[derive(Debug)]
-pub(crate) enum IdentitySettings {
+pub(crate) enum IdentitySource {
     /// PEM files.
     Files(KeyFiles),
     /// Vault signs one; the key lives only in memory.
     #[cfg(feature = "vault")]
-    Vault,
+    Vault(Box<VaultPipeline>),
 }
 
 /// The PEM files of an identity.
@@ -26,86 +25,72 @@ pub(crate) struct KeyFiles {
     pub(crate) intermediates: Option<PathBuf>,
 }
 
-impl IdentitySettings {
-    /// Files where a certificate file is named, otherwise Vault.
+#[cfg_attr(
+    not(feature = "vault"),
+    expect(clippy::unused_async, reason = "only Vault is waited for")
+)]
+impl IdentitySource {
+    /// Files where a certificate file is named, otherwise Vault. Calls nobody.
     pub(crate) fn new(context: &Context<'_>) -> Result<Self, Failure> {
-        let settings = &context.settings;
-        let private_key = settings.path("private-key")?;
-        match settings.path("certificate")? {
-            Some(certificate) => Ok(Self::Files(KeyFiles {
-                certificate,
-                private_key,
-                intermediates: settings.path("intermediates")?,
-            })),
-            None if private_key.is_some() => Err(Failure::configuration(
-                "config.missing",
-                "--private-key is given without --certificate",
-            )),
+        match KeyFiles::named(context)? {
+            Some(files) => Ok(Self::Files(files)),
             #[cfg(feature = "vault")]
-            None => Ok(Self::Vault),
+            None => Ok(Self::Vault(Box::new(VaultPipeline::new(context)?))),
             #[cfg(not(feature = "vault"))]
-            None => Err(Failure::configuration(
-                "config.missing",
-                "--certificate is missing",
-            )),
+            None => Err(KeyFiles::missing()),
         }
     }
 
-    /// Obtains the identity, and refuses one that AWS would refuse.
-    #[cfg_attr(
-        not(feature = "vault"),
-        expect(clippy::unused_async, reason = "only Vault is waited for")
-    )]
-    pub(crate) async fn obtain(&self, context: &Context<'_>) -> Result<Obtained, Failure> {
-        let obtained = match self {
-            Self::Files(files) => Obtained {
-                identity: files.read()?,
-                #[cfg(feature = "vault")]
-                vault: None,
-            },
+    /// The identity; one that AWS would refuse is refused here.
+    pub(crate) async fn identity(&self, context: &Context<'_>) -> Result<Identity, Failure> {
+        let identity = match self {
+            Self::Files(files) => files.read()?,
             #[cfg(feature = "vault")]
-            Self::Vault => {
-                let pipeline = VaultPipeline::new(context)?;
-                pipeline.log_in().await?;
-                let issued = pipeline.obtain(context.now()).await?;
-                Obtained {
-                    identity: vault::identity(&issued)?,
-                    vault: Some(pipeline),
-                }
-            }
+            Self::Vault(pipeline) => vault::identity(&pipeline.obtain(context.now()).await?)?,
         };
-        let findings = obtained.identity.fitness(context.now());
+        let findings = identity.fitness(context.now());
         warn(&findings);
         match unfit(&findings) {
             Some(failure) => Err(failure),
-            None => Ok(obtained),
+            None => Ok(identity),
         }
     }
-}
 
-/// An identity, and whom we must still take leave of.
-pub(crate) struct Obtained {
-    pub(crate) identity: Identity,
-    #[cfg(feature = "vault")]
-    vault: Option<VaultPipeline>,
-}
-
-impl Obtained {
-    /// Takes leave: gives Vault's token back. Nobody waits for a session
-    /// meanwhile.
-    #[cfg_attr(
-        not(feature = "vault"),
-        expect(clippy::unused_async, reason = "only Vault is waited for")
-    )]
-    pub(crate) async fn finish(self) {
+    /// Takes leave: gives Vault's token back. To be called when what the
+    /// identity was for is done, well or badly.
+    pub(crate) async fn finish(&self) {
         #[cfg(feature = "vault")]
-        if let Some(pipeline) = self.vault {
+        if let Self::Vault(pipeline) = self {
             pipeline.finish().await;
         }
     }
 }
 
 impl KeyFiles {
+    /// The files that the settings name, if they name a certificate.
+    pub(crate) fn named(context: &Context<'_>) -> Result<Option<Self>, Failure> {
+        let settings = &context.settings;
+        if let Some(certificate) = settings.path("certificate")? {
+            return Ok(Some(Self {
+                certificate,
+                private_key: settings.path("private-key")?,
+                intermediates: settings.path("intermediates")?,
+            }));
+        }
+        match settings.sourced("private-key")? {
+            None => Ok(None),
+            Some(key) => Err(key
+                .origin
+                .invalid("a private key, but no certificate (--certificate)")),
+        }
+    }
+
+    /// The failure of who needs a certificate file and has none.
+    pub(crate) fn missing() -> Failure {
+        Failure::configuration("config.missing", "--certificate is missing")
+            .with_hint("name the PEM file: --certificate cert.pem")
+    }
+
     /// Reads certificate and key as one pair.
     pub(crate) fn read(&self) -> Result<Identity, Failure> {
         let certificate = read_file(&self.certificate)?;

@@ -74,15 +74,52 @@ impl<'a> Resolved<'a> {
 
     /// The value of a secret: only a variable can hold one.
     #[cfg(feature = "vault")]
-    pub(crate) fn secret(&self, name: &str) -> Option<SecretString> {
-        let (_, value) = self
-            .environment
-            .first(&settings::named(name).all_variables())?;
-        Some(value.to_str()?.to_owned().into())
+    pub(crate) fn secret(&self, name: &str) -> Result<Option<SecretString>, Failure> {
+        let variables = settings::named(name).all_variables();
+        let Some((variable, value)) = self.environment.first(&variables) else {
+            return Ok(None);
+        };
+        match value.to_str() {
+            Some(value) => Ok(Some(value.to_owned().into())),
+            None => Err(Origin::Variable(variable).invalid("it is not UTF-8")),
+        }
     }
 
+    /// Which of several settings that exclude each other counts: the one from
+    /// the strongest place, and of equals the first.
+    pub(crate) fn strongest<'n>(
+        &self,
+        names: &[&'n str],
+    ) -> Result<Option<(&'n str, Sourced<String>)>, Failure> {
+        let mut strongest: Option<(&str, Sourced<String>)> = None;
+        for name in names {
+            let Some(sourced) = self.sourced(name)? else {
+                continue;
+            };
+            let is_stronger =
+                |other: &(&str, Sourced<String>)| sourced.origin.rank() < other.1.origin.rank();
+            if strongest.as_ref().is_none_or(is_stronger) {
+                strongest = Some((name, sourced));
+            }
+        }
+        Ok(strongest)
+    }
+
+    /// The value of a setting as a path; `~/` is the home folder, as it is for
+    /// the SDKs, which nobody's shell has expanded in a variable or a file.
     pub(crate) fn path(&self, name: &str) -> Result<Option<PathBuf>, Failure> {
-        Ok(self.text(name)?.map(PathBuf::from))
+        let Some(sourced) = self.sourced(name)? else {
+            return Ok(None);
+        };
+        let Some(rest) = sourced.value.strip_prefix("~/") else {
+            return Ok(Some(sourced.value.into()));
+        };
+        match self.environment.home() {
+            Some(home) => Ok(Some(home.join(rest))),
+            None => Err(sourced
+                .origin
+                .invalid("there is no home folder for the ~ in it")),
+        }
     }
 
     pub(crate) fn list(&self, name: &str) -> Result<Vec<String>, Failure> {
@@ -170,6 +207,16 @@ impl<'a> Resolved<'a> {
 }
 
 impl Origin {
+    /// The smaller, the stronger.
+    pub(crate) fn rank(&self) -> u8 {
+        match self {
+            Self::Flag(_) => 0,
+            Self::Variable(name) if name.starts_with("IAMRA_") => 1,
+            Self::Variable(_) => 2,
+            Self::ConfigFile(..) => 3,
+        }
+    }
+
     /// A failure that says where the wrong value stands.
     pub(crate) fn invalid(&self, reason: &str) -> Failure {
         Failure::configuration("config.invalid", format!("{self}: {reason}"))

@@ -3,19 +3,39 @@ use rolesanywhere::Session;
 use crate::audit;
 use crate::aws::Aws;
 use crate::context::Context;
+use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::identity::IdentitySettings;
+use crate::identity::IdentitySource;
 
-/// The whole pipeline: an identity, and a session opened with it.
-pub(crate) async fn open(context: &Context<'_>, aws: &Aws) -> Result<Session, Failure> {
-    let obtained = IdentitySettings::new(context)?.obtain(context).await?;
+/// The whole pipeline: an identity, a session opened with it, and what is done
+/// with the session.
+///
+/// Vault gets its token back afterwards, whatever came of it: nobody waits for
+/// that with a session at hand, and no failure leaves a token behind.
+pub(crate) async fn with(
+    context: &Context<'_>,
+    aws: &Aws,
+    hand_out: impl AsyncFnOnce(&Session) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
+    let source = IdentitySource::new(context)?;
+    let ended = match open(context, aws, &source).await {
+        Ok(session) => hand_out(&session).await,
+        Err(failure) => Err(failure),
+    };
+    source.finish().await;
+    ended
+}
+
+async fn open(
+    context: &Context<'_>,
+    aws: &Aws,
+    source: &IdentitySource,
+) -> Result<Session, Failure> {
+    let identity = source.identity(context).await?;
     let session = aws
         .roles_anywhere
-        .create_session(&obtained.identity, &aws.request)
-        .await;
-    let serial = obtained.identity.certificate().serial_hex();
-    obtained.finish().await;
-    let session = session?;
-    audit::session_opened(&session, &serial);
+        .create_session(&identity, &aws.request)
+        .await?;
+    audit::session_opened(&session, &identity.certificate().serial_hex());
     Ok(session)
 }

@@ -16,9 +16,10 @@ pub use vault::*;
 use crate::setting::{Group, Setting};
 
 /// Every group of settings, in the order of the reference.
-pub static ALL: [&Group; 12] = [
+pub static ALL: [&Group; 13] = [
     &GENERAL,
     &OUTPUT,
+    &DOCTOR,
     &SESSION,
     &AWS_CONNECTION,
     &KEY_FILES,

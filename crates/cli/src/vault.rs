@@ -1,9 +1,9 @@
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use rolesanywhere::{Certificate, Identity, PrivateKey};
 use rustls_pki_types::CertificateDer;
-use vault_pki::{CertificateRequest, IssuedCertificate, Vault};
+use vault_pki::{CertificateRequest, IssuedCertificate, Session, Vault};
 
 use crate::audit;
 use crate::context::Context;
@@ -27,7 +27,7 @@ impl VaultPipeline {
     /// From the settings; connects to nobody.
     pub(crate) fn new(context: &Context<'_>) -> Result<Self, Failure> {
         let settings = settings::vault_settings(&context.settings)?;
-        let request = request::certificate_request(&context.settings)?;
+        let request = request::certificate_request(context)?;
         let mode = context.settings.parse("pki-mode")?.unwrap_or_default();
         let login = login::method(context)?;
         let method = login.name();
@@ -46,20 +46,20 @@ impl VaultPipeline {
     }
 
     /// Logs in. Where a token was given, nobody is called.
-    pub(crate) async fn log_in(&self) -> Result<(), Failure> {
-        let session = self.vault.session().await?;
-        if session.is_ours {
-            audit::logged_in(self.method, session.accessor.as_deref(), &self.address());
-        }
-        Ok(())
+    pub(crate) async fn log_in(&self) -> Result<Arc<Session>, Failure> {
+        let session = self.vault.session().await;
+        self.audit_logins();
+        Ok(session?)
     }
 
     /// Has a certificate signed, or issued.
     pub(crate) async fn obtain(&self, now: SystemTime) -> Result<IssuedCertificate, Failure> {
         let issued = match self.mode {
-            PkiMode::Sign => self.vault.sign(&self.request, now).await?,
-            PkiMode::Issue => self.vault.issue(&self.request, now).await?,
+            PkiMode::Sign => self.vault.sign(&self.request, now).await,
+            PkiMode::Issue => self.vault.issue(&self.request, now).await,
         };
+        self.audit_logins();
+        let issued = issued?;
         for warning in &issued.warnings {
             tracing::warn!("Vault says: {warning}");
         }
@@ -68,15 +68,29 @@ impl VaultPipeline {
     }
 
     /// Gives the token back, if it is ours. What we came for, we have: a
-    /// failure is worth no more than a word.
+    /// failure is worth no more than a word, and a wait no more than a moment.
     pub(crate) async fn finish(&self) {
-        match self.vault.finish().await {
-            Ok(Some(session)) => audit::token_revoked(session.accessor.as_deref(), &self.address()),
-            Ok(None) => {}
-            Err(error) => tracing::debug!(%error, "the token was not revoked; it will expire"),
+        match tokio::time::timeout(FAREWELL, self.vault.finish()).await {
+            Ok(Ok(Some(session))) => {
+                audit::token_revoked(session.accessor.as_deref(), &self.address());
+            }
+            Ok(Ok(None)) => {}
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "the token was not revoked; it will expire");
+            }
+            Err(_) => tracing::debug!("the token was not revoked in time; it will expire"),
+        }
+    }
+
+    fn audit_logins(&self) {
+        for session in self.vault.take_logins() {
+            audit::logged_in(self.method, session.accessor.as_deref(), &self.address());
         }
     }
 }
+
+/// How long Vault may take to revoke a token.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// The identity that a certificate from Vault and its key make. The key is in
 /// memory, and nowhere else.
@@ -99,9 +113,4 @@ pub(crate) fn identity(issued: &IssuedCertificate) -> Result<Identity, Failure> 
         intermediates,
         Arc::new(key),
     )?)
-}
-
-/// Whether the settings are complete and make sense.
-pub(crate) fn check_settings(context: &Context<'_>) -> Result<(), Failure> {
-    VaultPipeline::new(context).map(|_| ())
 }

@@ -29,7 +29,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let http = Arc::new(HttpClient::new(Destination::default())?);
     let region = request.region().clone();
-    let mut client = RolesAnywhere::new(Arc::clone(&http), region.clone());
+    let mut client = RolesAnywhere::new(Arc::clone(&http));
     let mut sts = Sts::new(http, region);
     if let [endpoint] = endpoint {
         client = client.with_endpoint(endpoint.parse()?);

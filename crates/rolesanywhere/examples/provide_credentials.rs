@@ -25,7 +25,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     })?;
     let request = SessionRequest::new(anchor.parse()?, profile.parse()?, role.parse()?)?;
     let http = Arc::new(HttpClient::new(Destination::default())?);
-    let client = RolesAnywhere::new(http, request.region().clone());
+    let client = RolesAnywhere::new(http);
 
     let provider = RolesAnywhereProvider::new(client, Arc::new(identity), request);
     // What `aws_sdk_…::Config::builder().credentials_provider(…)` takes.

@@ -55,6 +55,19 @@ pub enum KeyAlgorithm {
     Other(String),
 }
 
+/// Whether one certificate has issued another.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum IssuedBy {
+    /// The names match, and so does the signature.
+    This,
+    /// The names match, and the signature's algorithm is none that we verify:
+    /// SHA-1, RSASSA-PSS.
+    Unverifiable,
+    /// Another one did.
+    Other,
+}
+
 impl Certificate {
     /// Parses DER. An extension that cannot be read makes the certificate
     /// invalid: whoever verifies it would say so, later and less clearly.
@@ -179,10 +192,16 @@ impl Certificate {
         Some(usages.iter().map(names::extended_key_usage).collect())
     }
 
-    /// Whether `issuer` has signed it: the names match, and so does the
-    /// signature.
-    pub fn is_issued_by(&self, issuer: &Self) -> bool {
-        self.names_as_issuer(issuer) && signature::verifies(&self.parsed, issuer)
+    /// Whether `issuer` has signed it, as far as that can be told.
+    pub fn issued_by(&self, issuer: &Self) -> IssuedBy {
+        if !self.names_as_issuer(issuer) {
+            return IssuedBy::Other;
+        }
+        match signature::verifies(&self.parsed, issuer) {
+            Some(true) => IssuedBy::This,
+            Some(false) => IssuedBy::Other,
+            None => IssuedBy::Unverifiable,
+        }
     }
 
     /// Whether its issuer has the name of `issuer`.
@@ -190,9 +209,9 @@ impl Certificate {
         self.parsed.tbs_certificate().issuer() == issuer.parsed.tbs_certificate().subject()
     }
 
-    /// Whether it is its own issuer: a root.
-    pub fn is_self_signed(&self) -> bool {
-        self.is_issued_by(self)
+    /// Whether it names itself as its issuer, as a root does.
+    pub fn is_self_issued(&self) -> bool {
+        self.names_as_issuer(self)
     }
 }
 

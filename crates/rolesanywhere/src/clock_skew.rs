@@ -44,9 +44,19 @@ impl ClockSkew {
     /// The service's time when our clock shows `ours`.
     pub fn correct(self, ours: SystemTime) -> SystemTime {
         match self {
-            Self::Ahead(by) => ours - by,
-            Self::Behind(by) => ours + by,
+            Self::Ahead(by) => ours.checked_sub(by),
+            Self::Behind(by) => ours.checked_add(by),
         }
+        .unwrap_or(ours)
+    }
+
+    /// What our clock shows when it is `theirs` for the service.
+    pub fn undo(self, theirs: SystemTime) -> SystemTime {
+        match self {
+            Self::Ahead(by) => theirs.checked_add(by),
+            Self::Behind(by) => theirs.checked_sub(by),
+        }
+        .unwrap_or(theirs)
     }
 }
 
@@ -110,7 +120,8 @@ mod tests {
         let ours = SystemTime::UNIX_EPOCH + Duration::from_secs(10_000);
         for theirs in [9_000, 10_000, 11_000] {
             let theirs = SystemTime::UNIX_EPOCH + Duration::from_secs(theirs);
-            assert_eq!(ClockSkew::between(ours, theirs).correct(ours), theirs);
+            let skew = ClockSkew::between(ours, theirs);
+            assert_eq!((skew.correct(ours), skew.undo(theirs)), (theirs, ours));
         }
     }
 }

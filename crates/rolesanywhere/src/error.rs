@@ -4,7 +4,7 @@ use http::StatusCode;
 use refresh::{Fault, FaultKind};
 
 use crate::refusal::Refusal;
-use crate::session::InvalidAnswer;
+use crate::sender::is_passing;
 use crate::{
     ClockSkew, InvalidArn, InvalidEndpoint, InvalidIdentity, InvalidParameter, SigningError,
 };
@@ -17,14 +17,22 @@ pub enum Error {
     #[error("the certificate and key cannot be used")]
     Identity(#[source] InvalidIdentity),
     /// A text is not the ARN that it should be.
-    #[error("{0}")]
+    #[error(transparent)]
     Arn(InvalidArn),
     /// A parameter would be refused.
-    #[error("{0}")]
+    #[error(transparent)]
     Parameter(InvalidParameter),
     /// The endpoint is not a URL.
-    #[error("{0}")]
+    #[error(transparent)]
     Endpoint(InvalidEndpoint),
+    /// Whoever provides the identity could not.
+    #[error("there is no identity to sign with")]
+    IdentitySource {
+        /// What kind of fault that is.
+        fault: FaultKind,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The key source could not sign.
     #[error("cannot sign the request")]
     Signing(#[source] SigningError),
@@ -37,10 +45,10 @@ pub enum Error {
         endpoint: String,
         /// Why.
         #[source]
-        source: destination::Error,
+        source: Box<destination::Error>,
     },
-    /// All attempts together took too long.
-    #[error("{operation}: no answer from {endpoint} within {} s", within.as_secs())]
+    /// An attempt, or all attempts together, took too long.
+    #[error("{operation}: no answer from {endpoint} within {} s{}", seconds(*within), after(last.as_deref()))]
     DeadlineExceeded {
         /// The operation.
         operation: &'static str,
@@ -48,6 +56,8 @@ pub enum Error {
         endpoint: String,
         /// The deadline.
         within: Duration,
+        /// What the last attempt before it failed with, if there was one.
+        last: Option<String>,
     },
     /// AWS refused.
     #[error("{operation} was refused: {refusal}")]
@@ -80,6 +90,8 @@ pub enum Error {
         status: StatusCode,
         /// The media type of the answer.
         content_type: String,
+        /// How long that server asks us to wait.
+        retry_after: Option<Duration>,
     },
     /// The answer of AWS is not usable.
     #[error("{operation}: the answer of {endpoint} cannot be used: {reason}")]
@@ -102,12 +114,14 @@ impl Fault for Error {
             Self::Identity(_) | Self::Arn(_) | Self::Parameter(_) | Self::Endpoint(_) => {
                 FaultKind::Configuration
             }
-            Self::NoAnswer { source, .. } | Self::Destination(source) => source.fault(),
+            Self::NoAnswer { source, .. } => source.fault(),
+            Self::Destination(source) => source.fault(),
             Self::DeadlineExceeded { .. } => FaultKind::Unavailable,
             Self::Refused { refusal, .. } if refusal.is_transient() => FaultKind::Unavailable,
             Self::Refused { .. } | Self::ClockSkewed { .. } => FaultKind::Denied,
             // A load balancer or a captive portal: it may be gone in a moment.
-            Self::NotAws { status, .. } if status.is_server_error() => FaultKind::Unavailable,
+            Self::NotAws { status, .. } if is_passing(*status) => FaultKind::Unavailable,
+            Self::IdentitySource { fault, .. } => *fault,
             Self::NotAws { .. } | Self::UnusableAnswer { .. } | Self::Signing(_) => {
                 FaultKind::Failed
             }
@@ -116,7 +130,7 @@ impl Fault for Error {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Refused { retry_after, .. } => *retry_after,
+            Self::Refused { retry_after, .. } | Self::NotAws { retry_after, .. } => *retry_after,
             _ => None,
         }
     }
@@ -130,18 +144,19 @@ impl Error {
             _ => None,
         }
     }
+}
 
-    pub(crate) fn unusable(
-        operation: &'static str,
-        endpoint: String,
-        reason: &InvalidAnswer,
-    ) -> Self {
-        Self::UnusableAnswer {
-            operation,
-            endpoint,
-            reason: reason.to_string(),
-        }
+/// Whole seconds as such, others to a tenth.
+fn seconds(duration: Duration) -> String {
+    if duration.subsec_millis() == 0 {
+        duration.as_secs().to_string()
+    } else {
+        format!("{:.1}", duration.as_secs_f32())
     }
+}
+
+fn after(last: Option<&str>) -> String {
+    last.map_or_else(String::new, |last| format!("; the attempt before: {last}"))
 }
 
 impl From<InvalidIdentity> for Error {

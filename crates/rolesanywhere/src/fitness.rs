@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::{Certificate, Identity};
+use crate::{Certificate, Identity, identity};
 
 mod checks;
 
@@ -111,8 +111,10 @@ pub enum Unfitness {
         /// The length of its base64 in bytes.
         bytes: usize,
     },
-    /// None of its intermediates has issued it.
+    /// None of the intermediates has issued a certificate of the path.
     BrokenPath {
+        /// The certificate's subject.
+        subject: String,
         /// The issuer that is missing.
         issuer: String,
     },
@@ -142,12 +144,16 @@ impl Identity {
 
 impl Finding {
     /// What is the matter with `certificate` at `now`, errors first.
+    ///
+    /// The other certificates may stand in any order; roots among them do not
+    /// count.
     pub fn of(
         certificate: &Certificate,
         intermediates: &[Certificate],
         now: SystemTime,
     ) -> Vec<Self> {
-        let path = checks::path(certificate, (intermediates, 0), now);
+        let (path, linked) = identity::path(certificate, intermediates.to_vec());
+        let path = checks::path(certificate, (&path, linked), now);
         Self::sorted(checks::end_entity(certificate, now), path)
     }
 
@@ -293,10 +299,10 @@ impl fmt::Display for Unfitness {
             Self::TooLarge { bytes } => {
                 write!(f, "it takes {bytes} bytes of base64, more than 16384")
             }
-            Self::BrokenPath { issuer } => {
+            Self::BrokenPath { subject, issuer } => {
                 write!(
                     f,
-                    "none of the intermediates issued it: {issuer} is missing"
+                    "none of the intermediates issued {subject}: {issuer} is missing"
                 )
             }
             Self::IntermediateNotValid { subject } => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use rustls_pki_types::CertificateDer;
 
 use crate::pem::{MalformedPem, PemItems};
-use crate::{Certificate, InvalidCertificate, InvalidPrivateKey, PrivateKey, Signer};
+use crate::{Certificate, InvalidCertificate, InvalidPrivateKey, IssuedBy, PrivateKey, Signer};
 
 /// The most intermediates that Roles Anywhere takes with a request.
 pub const MAX_INTERMEDIATES: usize = 5;
@@ -179,12 +179,16 @@ fn certificates(
         .map_err(InvalidIdentity::Certificate)
 }
 
-/// The certification path above `certificate`, and how long it is: each is the
-/// issuer of the one before. Those that are on no path keep their order behind it.
-fn path(certificate: &Certificate, candidates: Vec<Certificate>) -> (Vec<Certificate>, usize) {
+/// The certification path above `certificate`, without roots and duplicates,
+/// and how long it is: each is the issuer of the one before. Those that are on
+/// no path keep their order behind it.
+pub(crate) fn path(
+    certificate: &Certificate,
+    candidates: Vec<Certificate>,
+) -> (Vec<Certificate>, usize) {
     let mut rest: Vec<Certificate> = Vec::new();
     for candidate in candidates {
-        if candidate != *certificate && !candidate.is_self_signed() && !rest.contains(&candidate) {
+        if candidate != *certificate && !candidate.is_self_issued() && !rest.contains(&candidate) {
             rest.push(candidate);
         }
     }
@@ -193,7 +197,7 @@ fn path(certificate: &Certificate, candidates: Vec<Certificate>) -> (Vec<Certifi
         let last = path.last().unwrap_or(certificate);
         let Some(next) = rest
             .iter()
-            .position(|candidate| last.is_issued_by(candidate))
+            .position(|candidate| last.issued_by(candidate) != IssuedBy::Other)
         else {
             let linked = path.len();
             path.extend(rest);

@@ -27,7 +27,7 @@
 //!     "arn:aws:iam::123456789012:role/deploy".parse()?,
 //! )?;
 //! let http = Arc::new(HttpClient::new(Destination::default())?);
-//! let session = RolesAnywhere::new(http, request.region().clone())
+//! let session = RolesAnywhere::new(http)
 //!     .create_session(&identity, &request)
 //!     .await?;
 //! println!("{} until {:?}", session.assumed_role_arn, session.expires_at);
@@ -42,20 +42,20 @@ mod clock_skew;
 mod create_session;
 mod endpoint;
 mod error;
-mod exchange;
 mod fitness;
 mod identity;
 mod pem;
 mod private_key;
 mod provider;
 mod refusal;
+mod sender;
 mod session;
 mod signer;
 pub mod sigv4_x509;
 mod sts;
 
 pub use arn::{InvalidArn, ProfileArn, RoleArn, TrustAnchorArn};
-pub use certificate::{Certificate, InvalidCertificate, KeyAlgorithm, SubjectAltName};
+pub use certificate::{Certificate, InvalidCertificate, IssuedBy, KeyAlgorithm, SubjectAltName};
 pub use client::{ClockSkewPolicy, RolesAnywhere};
 pub use clock_skew::ClockSkew;
 pub use create_session::{InvalidParameter, RoleSessionName, SessionDuration, SessionRequest};
@@ -64,7 +64,7 @@ pub use error::Error;
 pub use fitness::{Finding, Severity, Unfitness};
 pub use identity::{Identity, InvalidIdentity, MAX_INTERMEDIATES, PemSources};
 pub use private_key::{InvalidPrivateKey, PrivateKey};
-pub use provider::{IdentitySource, RolesAnywhereProvider};
+pub use provider::{IdentitySource, ObtainIdentity, RolesAnywhereProvider};
 pub use refusal::{Refusal, RefusalCause};
 pub use session::Session;
 pub use signer::{Signer, SigningAlgorithm, SigningError};

@@ -6,21 +6,26 @@ use std::sync::Arc;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, future};
-use refresh::{Fault as _, FaultKind};
+use refresh::{Fault as _, FaultKind, Kept, KeptError, Schedule, Source};
 
-use crate::{Error, Identity, RolesAnywhere, SessionRequest};
+use crate::{Error, Identity, RolesAnywhere, Session, SessionRequest};
+
+/// The future that [`IdentitySource::identity`] returns.
+pub type ObtainIdentity<'a> =
+    Pin<Box<dyn Future<Output = Result<Arc<Identity>, Error>> + Send + 'a>>;
 
 /// Where an identity comes from, each time that a session is opened.
 ///
 /// An [`Identity`] is its own source; one that is read again from files or
-/// fetched from Vault is somebody's implementation of this trait.
+/// fetched from Vault is somebody's implementation of this trait, which reports
+/// its own failures as [`Error::IdentitySource`].
 pub trait IdentitySource: fmt::Debug + Send + Sync {
     /// The identity to sign with now.
-    fn identity(&self) -> Pin<Box<dyn Future<Output = Result<Arc<Identity>, Error>> + Send + '_>>;
+    fn identity(&self) -> ObtainIdentity<'_>;
 }
 
 impl IdentitySource for Arc<Identity> {
-    fn identity(&self) -> Pin<Box<dyn Future<Output = Result<Arc<Identity>, Error>> + Send + '_>> {
+    fn identity(&self) -> ObtainIdentity<'_> {
         let identity = Self::clone(self);
         Box::pin(async move { Ok(identity) })
     }
@@ -28,13 +33,28 @@ impl IdentitySource for Arc<Identity> {
 
 /// Sessions as credentials for every AWS SDK client.
 ///
-/// The SDK caches what it gets until shortly before it expires; each call here
-/// opens a session.
-#[derive(Debug)]
+/// However many clients ask, there is one session at a time: it is kept, and
+/// replaced after two thirds of its life. Where that fails, the last good one is
+/// served until it expires.
 pub struct RolesAnywhereProvider {
+    kept: Kept<SessionSource>,
+}
+
+#[derive(Debug)]
+struct SessionSource {
     client: RolesAnywhere,
     source: Box<dyn IdentitySource>,
     request: SessionRequest,
+}
+
+impl Source for SessionSource {
+    type Value = Session;
+    type Error = Error;
+
+    async fn obtain(&self) -> Result<Session, Error> {
+        let identity = self.source.identity().await?;
+        self.client.create_session(&identity, &self.request).await
+    }
 }
 
 impl RolesAnywhereProvider {
@@ -44,19 +64,28 @@ impl RolesAnywhereProvider {
         source: impl IdentitySource + 'static,
         request: SessionRequest,
     ) -> Self {
-        Self {
+        let clock = client.clock();
+        let source = SessionSource {
             client,
             source: Box::new(source),
             request,
+        };
+        Self {
+            kept: Kept::new(source, Schedule::SESSION, clock),
         }
     }
 
     async fn credentials(&self) -> provider::Result {
-        let identity = self.source.identity().await.map_err(unprovided)?;
-        let session = self.client.create_session(&identity, &self.request).await;
-        session
-            .map(|session| Credentials::from(&session))
-            .map_err(unprovided)
+        let session = self.kept.get().await.map_err(unprovided)?;
+        Ok(Credentials::from(&session))
+    }
+}
+
+/// Shows no session.
+impl fmt::Debug for RolesAnywhereProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RolesAnywhereProvider")
+            .finish_non_exhaustive()
     }
 }
 
@@ -69,7 +98,7 @@ impl ProvideCredentials for RolesAnywhereProvider {
     }
 }
 
-fn unprovided(error: Error) -> CredentialsError {
+fn unprovided(error: KeptError<Error>) -> CredentialsError {
     match error.fault() {
         FaultKind::Configuration | FaultKind::Unfit => {
             CredentialsError::invalid_configuration(error)

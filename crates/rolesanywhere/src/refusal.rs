@@ -1,10 +1,11 @@
 use std::fmt;
 
 use http::{HeaderMap, StatusCode};
-use serde::Deserialize;
+use serde_json::Value;
 
 /// What AWS says when it refuses.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub struct Refusal {
     /// The HTTP status.
     pub status: StatusCode,
@@ -27,6 +28,8 @@ pub enum RefusalCause {
     InsufficientCertificate,
     /// No path leads from the certificate to the trust anchor.
     UntrustedIssuer,
+    /// A CA on the path may not be one: its basic constraints say so.
+    UnfitAuthority,
     /// The signature is not the certificate's key's, or the request was changed.
     InvalidSignature,
     /// The date of the request is too far off.
@@ -51,6 +54,7 @@ pub enum RefusalCause {
 /// What appears in a message, in lower case, and the cause that it tells.
 /// Earlier lines win.
 const CAUSES: [(&str, RefusalCause); 17] = [
+    ("incorrect basic constraints", RefusalCause::UnfitAuthority),
     (
         "insufficient certificate",
         RefusalCause::InsufficientCertificate,
@@ -76,7 +80,6 @@ const CAUSES: [(&str, RefusalCause); 17] = [
     ),
     ("unable to assume role", RefusalCause::RoleNotAssumable),
     ("not authorized to perform", RefusalCause::RoleNotAssumable),
-    ("access denied", RefusalCause::RoleNotAssumable),
 ];
 
 impl Refusal {
@@ -88,18 +91,19 @@ impl Refusal {
         body: &[u8],
     ) -> Option<Self> {
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let document: Option<Document> = serde_json::from_slice(body).ok();
+        let document: Value = serde_json::from_slice(body).unwrap_or_default();
+        // Services spell these in both ways, and some in both at once.
+        let member = |names: [&str; 3]| {
+            let texts = names.iter().filter_map(|name| document[*name].as_str());
+            texts.map(str::to_owned).find(|text| !text.is_empty())
+        };
         let code = header("x-amzn-errortype")
             .map(str::to_owned)
-            .or_else(|| document.as_ref().and_then(|document| document.code.clone()))?;
+            .or_else(|| member(["__type", "code", "Code"]))?;
         Some(Self {
             status,
             code: bare_code(&code),
-            message: one_line(
-                &document
-                    .and_then(|document| document.message)
-                    .unwrap_or_default(),
-            ),
+            message: one_line(&member(["message", "Message", "errorMessage"]).unwrap_or_default()),
             request_id: header("x-amzn-requestid").map(one_line),
         })
     }
@@ -145,14 +149,6 @@ impl fmt::Display for Refusal {
         }
         f.write_str(")")
     }
-}
-
-#[derive(Deserialize)]
-struct Document {
-    #[serde(alias = "__type")]
-    code: Option<String>,
-    #[serde(alias = "Message")]
-    message: Option<String>,
 }
 
 /// `com.amazon#Code:http://…` is `Code`.

@@ -2,9 +2,14 @@ use std::fmt;
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
-use refresh::Lifetime;
+use refresh::{Expires, Lifetime};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
+use serde_json::Value;
+
+use crate::ClockSkew;
+use crate::client::request_id;
+use crate::sender::Answer;
 
 /// The name under which these credentials appear in the SDKs' logs.
 const PROVIDER_NAME: &str = "RolesAnywhere";
@@ -14,6 +19,7 @@ const PROVIDER_NAME: &str = "RolesAnywhere";
 /// A session that lacks any part of its credentials does not exist: an answer
 /// without one is an error.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Session {
     /// The access key id, which is no secret.
     pub access_key_id: String,
@@ -21,9 +27,9 @@ pub struct Session {
     pub secret_access_key: SecretString,
     /// The session token.
     pub session_token: SecretString,
-    /// When the request for it was sent.
+    /// When the request for it was sent, by our clock.
     pub created_at: SystemTime,
-    /// When it ends.
+    /// When it ends, by AWS's clock.
     pub expires_at: SystemTime,
     /// The same as the service wrote it (RFC 3339).
     pub expiration: String,
@@ -36,9 +42,11 @@ pub struct Session {
     /// The source identity: the common name of the certificate.
     pub source_identity: String,
     /// How much of the space for session policies and tags is used, in percent.
-    pub packed_policy_size: Option<u8>,
+    pub packed_policy_size: Option<u64>,
     /// The service's id of the request.
     pub request_id: Option<String>,
+    /// How our clock differed from AWS's, where that was corrected.
+    skew: Option<ClockSkew>,
 }
 
 /// Why an answer holds no session.
@@ -62,46 +70,55 @@ pub(crate) enum InvalidAnswer {
 }
 
 impl Session {
-    /// From the body of a successful answer to a request sent at `sent_at`.
-    pub(crate) fn from_answer(body: &[u8], sent_at: SystemTime) -> Result<Self, InvalidAnswer> {
-        let answer: Answer = serde_json::from_slice(body).map_err(|error| InvalidAnswer::Json {
-            category: category(&error),
-            line: error.line(),
-            column: error.column(),
-        })?;
-        let set = answer
-            .credential_set
-            .into_iter()
-            .next()
-            .ok_or(InvalidAnswer::NoCredentials)?;
+    /// From a success. Only what credentials consist of must be there: an
+    /// answer that lacks the rest is a session all the same.
+    pub(crate) fn from_answer(answer: &Answer) -> Result<Self, InvalidAnswer> {
+        let document: Document =
+            serde_json::from_slice(&answer.response.body).map_err(|error| InvalidAnswer::Json {
+                category: category(&error),
+                line: error.line(),
+                column: error.column(),
+            })?;
+        let set = document.credential_set.into_iter().next();
+        let set = set.ok_or(InvalidAnswer::NoCredentials)?;
         let credentials = set.credentials;
         let expires_at: jiff::Timestamp = credentials
             .expiration
             .parse()
             .map_err(|_| InvalidAnswer::Expiration)?;
-        if SystemTime::from(expires_at) <= sent_at {
+        if SystemTime::from(expires_at) <= answer.signed_at {
             return Err(InvalidAnswer::Expired);
         }
-        let user = set.assumed_role_user.unwrap_or_default();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         Ok(Self {
             access_key_id: filled(credentials.access_key_id, "access key id")?,
             secret_access_key: secret(credentials.secret_access_key, "secret access key")?,
             session_token: secret(credentials.session_token, "session token")?,
-            created_at: sent_at,
+            created_at: answer.sent_at,
             expires_at: expires_at.into(),
             expiration: credentials.expiration,
-            role_arn: set.role_arn.unwrap_or_default(),
-            assumed_role_arn: user.arn,
-            subject_arn: answer.subject_arn.unwrap_or_default(),
-            source_identity: set.source_identity.unwrap_or_default(),
-            packed_policy_size: set.packed_policy_size,
-            request_id: None,
+            role_arn: text(&set.role_arn),
+            assumed_role_arn: text(&set.assumed_role_user["arn"]),
+            subject_arn: text(&document.subject_arn),
+            source_identity: text(&set.source_identity),
+            packed_policy_size: set.packed_policy_size.as_u64(),
+            request_id: request_id(&answer.response.headers),
+            skew: answer.skew,
         })
     }
 
-    /// From creation to expiry, for a [`refresh::Schedule`].
+    /// From creation to expiry by our clock, for a [`refresh::Schedule`].
     pub fn lifetime(&self) -> Lifetime {
-        Lifetime::new(self.created_at, self.expires_at)
+        let end = self
+            .skew
+            .map_or(self.expires_at, |skew| skew.undo(self.expires_at));
+        Lifetime::new(self.created_at, end)
+    }
+}
+
+impl Expires for Session {
+    fn lifetime(&self) -> Lifetime {
+        self.lifetime()
     }
 }
 
@@ -156,20 +173,25 @@ fn category(error: &serde_json::Error) -> &'static str {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Answer {
+struct Document {
     #[serde(default)]
     credential_set: Vec<CredentialSet>,
-    subject_arn: Option<String>,
+    #[serde(default)]
+    subject_arn: Value,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct CredentialSet {
     credentials: AnswerCredentials,
-    assumed_role_user: Option<AssumedRoleUser>,
-    role_arn: Option<String>,
-    source_identity: Option<String>,
-    packed_policy_size: Option<u8>,
+    #[serde(default)]
+    assumed_role_user: Value,
+    #[serde(default)]
+    role_arn: Value,
+    #[serde(default)]
+    source_identity: Value,
+    #[serde(default)]
+    packed_policy_size: Value,
 }
 
 #[derive(Deserialize)]
@@ -179,12 +201,6 @@ struct AnswerCredentials {
     secret_access_key: SecretString,
     session_token: SecretString,
     expiration: String,
-}
-
-#[derive(Default, Deserialize)]
-struct AssumedRoleUser {
-    #[serde(default)]
-    arn: String,
 }
 
 #[cfg(test)]
@@ -197,8 +213,50 @@ mod tests {
         "credentials":{"accessKeyId":"ASIAEXAMPLE","expiration":"2026-11-21T05:51:05Z","secretAccessKey":"hunter2","sessionToken":"hunter3"},
         "packedPolicySize":10,"roleArn":"arn:aws:iam::1:role/r","sourceIdentity":"CN=app"}],"subjectArn":"arn:aws:rolesanywhere:x:1:subject/s"}"#;
 
+    fn read(body: &str, skew: Option<ClockSkew>) -> Result<Session, InvalidAnswer> {
+        Session::from_answer(&Answer {
+            response: destination::Response {
+                status: http::StatusCode::CREATED,
+                headers: http::HeaderMap::new(),
+                body: zeroize::Zeroizing::new(body.as_bytes().to_vec()),
+            },
+            sent_at: SystemTime::UNIX_EPOCH,
+            signed_at: SystemTime::UNIX_EPOCH,
+            skew,
+        })
+    }
+
     fn session() -> Session {
-        Session::from_answer(ANSWER.as_bytes(), SystemTime::UNIX_EPOCH).unwrap()
+        read(ANSWER, None).unwrap()
+    }
+
+    #[test]
+    fn what_is_no_credential_may_be_anything() {
+        for (from, to) in [
+            (r#""packedPolicySize":10"#, r#""packedPolicySize":1e9"#),
+            (r#""packedPolicySize":10"#, r#""packedPolicySize":null"#),
+            (
+                r#""arn":"arn:aws:sts::1:assumed-role/r/7b","#,
+                r#""arn":null,"#,
+            ),
+            (r#""sourceIdentity":"CN=app""#, r#""sourceIdentity":{}"#),
+        ] {
+            let answer = ANSWER.replace(from, to);
+            assert_ne!(answer, ANSWER);
+            assert!(read(&answer, None).is_ok(), "{to}");
+        }
+    }
+
+    #[test]
+    fn the_life_is_told_by_our_clock() {
+        let behind = ClockSkew::Behind(std::time::Duration::from_secs(1200));
+        let plain = session().lifetime();
+        let corrected = read(ANSWER, Some(behind)).unwrap().lifetime();
+        assert_eq!(corrected.start(), plain.start());
+        assert_eq!(
+            corrected.end() + std::time::Duration::from_secs(1200),
+            plain.end()
+        );
     }
 
     #[test]
@@ -263,8 +321,7 @@ mod tests {
             ),
         ] {
             let answer = ANSWER.replace(from, to);
-            let error =
-                Session::from_answer(answer.as_bytes(), SystemTime::UNIX_EPOCH).unwrap_err();
+            let error = read(&answer, None).unwrap_err();
             assert_eq!(error.to_string(), expected, "{from} -> {to}");
         }
         for (answer, expected) in [
@@ -279,8 +336,7 @@ mod tests {
             ("{}", "it holds no credentials"),
             (r#"{"credentialSet":[]}"#, "it holds no credentials"),
         ] {
-            let error =
-                Session::from_answer(answer.as_bytes(), SystemTime::UNIX_EPOCH).unwrap_err();
+            let error = read(answer, None).unwrap_err();
             assert_eq!(error.to_string(), expected);
         }
     }

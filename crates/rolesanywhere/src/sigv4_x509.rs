@@ -85,19 +85,30 @@ pub fn sign(
         headers.insert(X_AMZ_X509_CHAIN, value(&encoded.join(","))?);
     }
     let serial = identity.certificate().serial_decimal();
-    let authorization = authorization(request, (&serial, identity.signer()), scope)?;
+    let credential = Credential {
+        serial: &serial,
+        signer: identity.signer(),
+    };
+    let authorization = authorization(request, credential, scope)?;
     add_authorization(request.headers_mut(), &authorization)
 }
 
+/// Who signs.
+#[derive(Clone, Copy, Debug)]
+pub struct Credential<'a> {
+    /// The decimal serial number of the certificate.
+    pub serial: &'a str,
+    /// The holder of its key.
+    pub signer: &'a dyn Signer,
+}
+
 /// The `Authorization` header of a request that has all its other headers.
-///
-/// The credential is the decimal serial number of the certificate, and the
-/// signer that holds its key.
 pub fn authorization(
     request: &Request<Bytes>,
-    (serial, signer): (&str, &dyn Signer),
+    credential: Credential<'_>,
     scope: &Scope,
 ) -> Result<String, SigningError> {
+    let Credential { serial, signer } = credential;
     let algorithm = signer.algorithm().name();
     let canonical = CanonicalRequest::new(request);
     let string_to_sign = format!(

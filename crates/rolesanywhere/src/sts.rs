@@ -1,33 +1,31 @@
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
 use aws_partition::{Endpoint, Region};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use bytes::Bytes;
-use destination::HttpClient;
+use destination::{HttpClient, Response};
 use http::{Request, header};
-use refresh::{Backoff, Clock, Retry, SystemClock};
+use refresh::{Clock, Retry};
 
 use crate::refusal::{Refusal, one_line};
-use crate::{EndpointUrl, Error, SigningError};
+use crate::sender::{Operation, Sender};
+use crate::{ClockSkewPolicy, EndpointUrl, Error, SigningError};
 
-const OPERATION: &str = "GetCallerIdentity";
 const BODY: &[u8] = b"Action=GetCallerIdentity&Version=2011-06-15";
 
 /// Asks the Security Token Service in one region.
 #[derive(Debug)]
 pub struct Sts {
-    http: Arc<HttpClient>,
+    sender: Sender,
     region: Region,
-    endpoint: Option<EndpointUrl>,
-    clock: Arc<dyn Clock>,
-    retry: Retry,
 }
 
 /// Who some credentials are.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub struct CallerIdentity {
     /// The account.
     pub account: String,
@@ -42,29 +40,36 @@ impl Sts {
     /// thirty seconds.
     pub fn new(http: Arc<HttpClient>, region: Region) -> Self {
         Self {
-            http,
+            sender: Sender::new(http),
             region,
-            endpoint: None,
-            clock: Arc::new(SystemClock),
-            retry: Retry {
-                attempts: 3,
-                backoff: Backoff::REQUEST,
-                within: Duration::from_secs(30),
-            },
         }
     }
 
     /// Sends requests to `endpoint` instead.
     #[must_use]
     pub fn with_endpoint(mut self, endpoint: EndpointUrl) -> Self {
-        self.endpoint = Some(endpoint);
+        self.sender.endpoint = Some(endpoint);
         self
     }
 
     /// Reads the time from `clock`.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+        self.sender.clock = clock;
+        self
+    }
+
+    /// How often and how long to try.
+    #[must_use]
+    pub fn with_retry(mut self, retry: Retry) -> Self {
+        self.sender.retry = retry;
+        self
+    }
+
+    /// What to do about a clock that is off.
+    #[must_use]
+    pub fn with_clock_skew_policy(mut self, policy: ClockSkewPolicy) -> Self {
+        self.sender.skew_policy = policy;
         self
     }
 
@@ -76,72 +81,46 @@ impl Sts {
         &self,
         credentials: &Credentials,
     ) -> Result<CallerIdentity, Error> {
-        let endpoint = match &self.endpoint {
+        let endpoint = match &self.sender.endpoint {
             Some(endpoint) => endpoint.clone(),
             None => EndpointUrl::of_service(Endpoint::default(), "sts", &self.region)?,
         };
-        let attempts = self
-            .retry
-            .run(&*self.clock, |_| self.attempt(&endpoint, credentials));
-        tokio::time::timeout(self.retry.within, attempts)
-            .await
-            .unwrap_or_else(|_| {
-                Err(Error::DeadlineExceeded {
-                    operation: OPERATION,
-                    endpoint: endpoint.to_string(),
-                    within: self.retry.within,
-                })
-            })
-    }
-
-    async fn attempt(
-        &self,
-        endpoint: &EndpointUrl,
-        credentials: &Credentials,
-    ) -> Result<CallerIdentity, Error> {
-        let request = self
-            .signed(endpoint, credentials, self.clock.now())
-            .ok_or_else(|| Error::Signing(SigningError::new("the request cannot be signed")))?;
-        let response = self
-            .http
-            .send(request)
-            .await
-            .map_err(|source| Error::NoAnswer {
-                operation: OPERATION,
-                endpoint: endpoint.to_string(),
-                source,
-            })?;
-        let text = String::from_utf8_lossy(&response.body);
-        if response.status.is_success() {
-            return CallerIdentity::from_xml(&text).ok_or_else(|| Error::UnusableAnswer {
-                operation: OPERATION,
-                endpoint: endpoint.to_string(),
-                reason: "it is not the XML of a caller identity".to_owned(),
-            });
-        }
-        Err(match refusal(response.status, &text) {
-            Some(refusal) => Error::Refused {
-                operation: OPERATION,
-                refusal,
-                retry_after: None,
-            },
-            None => Error::NotAws {
-                operation: OPERATION,
-                endpoint: endpoint.to_string(),
-                status: response.status,
-                content_type: "no error of STS".to_owned(),
-            },
+        let operation = GetCallerIdentity {
+            credentials,
+            region: &self.region,
+        };
+        let answer = self.sender.send(&endpoint, &operation).await?;
+        let text = String::from_utf8_lossy(&answer.response.body);
+        CallerIdentity::from_xml(&text).ok_or_else(|| Error::UnusableAnswer {
+            operation: GetCallerIdentity::NAME,
+            endpoint: endpoint.to_string(),
+            reason: "it is not the XML of a caller identity".to_owned(),
         })
     }
+}
 
+struct GetCallerIdentity<'a> {
+    credentials: &'a Credentials,
+    region: &'a Region,
+}
+
+impl Operation for GetCallerIdentity<'_> {
+    const NAME: &'static str = "GetCallerIdentity";
+
+    fn signed(&self, endpoint: &EndpointUrl, time: SystemTime) -> Result<Request<Bytes>, Error> {
+        self.sign(endpoint, time)
+            .ok_or_else(|| Error::Signing(SigningError::new("the request cannot be signed")))
+    }
+
+    fn refusal(response: &Response) -> Option<Refusal> {
+        refusal(response.status, &String::from_utf8_lossy(&response.body))
+    }
+}
+
+impl GetCallerIdentity<'_> {
     /// Signed with plain SigV4, by its own crate.
-    fn signed(
-        &self,
-        endpoint: &EndpointUrl,
-        credentials: &Credentials,
-        time: SystemTime,
-    ) -> Option<Request<Bytes>> {
-        let identity = credentials.clone().into();
+    fn sign(&self, endpoint: &EndpointUrl, time: SystemTime) -> Option<Request<Bytes>> {
+        let identity = self.credentials.clone().into();
         let params = v4::SigningParams::builder()
             .identity(&identity)
             .region(self.region.as_str())

@@ -24,6 +24,12 @@ impl Address {
         uri.parse().map_err(|_| invalid("it is too long"))
     }
 
+    /// The path before `/v1`; empty where there is none.
+    pub(crate) fn prefix(&self) -> &str {
+        let (_, rest) = self.base.split_once("://").unwrap_or_default();
+        rest.find('/').map_or("", |start| &rest[start..])
+    }
+
     /// The host as it stands in the address, without brackets.
     pub fn host(&self) -> &str {
         &self.host
@@ -132,6 +138,19 @@ mod tests {
         ] {
             let address: Address = address.parse().unwrap();
             assert_eq!(address.uri("sys/health").unwrap().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn the_prefix_is_what_stands_before_v1() {
+        for (address, expected) in [
+            ("https://vault:8200", ""),
+            ("https://gate/secrets/", "/secrets"),
+            ("https://gate/a/b/v1", "/a/b"),
+            ("unix:///run/agent.sock", ""),
+        ] {
+            let parsed: Address = address.parse().unwrap();
+            assert_eq!(parsed.prefix(), expected, "{address}");
         }
     }
 

@@ -59,14 +59,14 @@ pub enum Error {
         jwt_file: PathBuf,
     },
     /// A file with a token cannot be read.
-    #[error("cannot read the {what} {}", path.display())]
+    #[error("cannot read the {what}")]
     UnreadableFile {
         /// What it holds.
         what: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the operating system says.
-        source: std::io::Error,
+        /// Why not; it names the file, its owner and its mode.
+        source: private_file::Error,
     },
     /// A file with a token holds none.
     #[error("the {what} {} {problem}", path.display())]

@@ -99,11 +99,12 @@ impl Transport {
         }
         let target = redirect::target(&self.settings, &uri, &response.headers);
         let target = target.map_err(|refused| refused.into_error(call))?;
-        tracing::info!(
-            from = %self.settings.address,
-            to = target.host().unwrap_or_default(),
-            "followed a redirect of Vault"
-        );
+        let (from, to) = (&self.settings.address, target.host().unwrap_or_default());
+        if redirect::is_other_host(&uri, &target) {
+            tracing::warn!(%from, to, "followed a redirect of Vault to another host");
+        } else {
+            tracing::info!(%from, to, "followed a redirect of Vault");
+        }
         let response = self.send(request, caller, (call, &target)).await?;
         if redirect::is_redirect(response.status) {
             let refused = redirect::Refused::second(&target, &response.headers);

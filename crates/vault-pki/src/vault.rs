@@ -16,6 +16,9 @@ use crate::{
 };
 
 mod certificates;
+mod logins;
+
+use logins::Logins;
 
 /// One Vault or OpenBao, and one way to log in to it.
 ///
@@ -27,6 +30,7 @@ pub struct Vault {
     transport: Transport,
     login: Box<dyn LoginMethod>,
     state: Mutex<State>,
+    logins: Logins,
 }
 
 #[derive(Debug, Default)]
@@ -43,6 +47,9 @@ struct Held {
 }
 
 impl Vault {
+    /// How many logins [`Vault::take_logins`] knows of at most.
+    pub const LOGINS_KEPT: usize = 64;
+
     /// Reads the settings' files. Connects to nobody.
     pub fn new(
         settings: VaultSettings,
@@ -59,6 +66,7 @@ impl Vault {
             transport: Transport::new(settings, clock)?,
             login,
             state: Mutex::default(),
+            logins: Logins::default(),
         })
     }
 
@@ -70,6 +78,17 @@ impl Vault {
     /// Logs in, unless that has happened, and says what came of it.
     pub async fn session(&self) -> Result<Arc<Session>, Error> {
         Ok(self.held().await?.session)
+    }
+
+    /// The sessions that were obtained since the last call, the oldest first,
+    /// each once: those of [`Vault::session`], and those that replaced a token
+    /// on the way. For audit records: no other method tells of the latter. A
+    /// token of somebody else is no login and not among them.
+    ///
+    /// To be called after failures, too, as a login may have come before them.
+    /// Whoever does not call it loses the oldest after [`Vault::LOGINS_KEPT`].
+    pub fn take_logins(&self) -> Vec<Arc<Session>> {
+        self.logins.take()
     }
 
     /// What our token is, as Vault sees it.
@@ -175,7 +194,7 @@ impl Vault {
                 session,
             });
         }
-        let session = Arc::new(self.log_in().await?);
+        let session = self.log_in().await?;
         *state = State {
             session: Some(session.clone()),
             holds_lease: false,
@@ -201,7 +220,7 @@ impl Vault {
         if let Some(other) = kept.filter(|other| !Arc::ptr_eq(other, &held.session)) {
             return Ok(Some(other));
         }
-        let session = Arc::new(self.log_in().await?);
+        let session = self.log_in().await?;
         if session.token == held.session.token {
             return Ok(None);
         }
@@ -212,10 +231,11 @@ impl Vault {
         Ok(Some(session))
     }
 
-    async fn log_in(&self) -> Result<Session, Error> {
+    async fn log_in(&self) -> Result<Arc<Session>, Error> {
         let exchange = LoginExchange::new(&self.transport);
-        let session = self.login.log_in(&exchange).await?;
+        let session = Arc::new(self.login.log_in(&exchange).await?);
         if session.is_ours {
+            self.logins.remember(&session);
             tracing::debug!(
                 method = self.login.name(),
                 accessor = session.accessor,

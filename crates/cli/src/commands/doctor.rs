@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use aws_credential_types::Credentials;
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::Command;
 use rolesanywhere::{Identity, Session, Severity};
 
 use crate::aws::Aws;
@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, remedy, unfit};
 use crate::files;
-use crate::identity::{IdentitySettings, KeyFiles};
+use crate::identity::KeyFiles;
 use crate::setting::with_settings;
 use crate::settings;
 
@@ -25,21 +25,20 @@ pub(crate) fn command() -> Command {
         "doctor",
         "Walk the whole pipeline, and say what to fix where it fails",
         |command| {
-            let groups = creds::groups(&[&settings::OUTPUT, &settings::CREDENTIALS_FILES]);
-            with_settings(command, &groups).arg(
-                Arg::new("offline")
-                    .long("offline")
-                    .help("Call nobody: look at settings and files only")
-                    .action(ArgAction::SetTrue),
-            )
+            let groups = creds::groups(&[
+                &settings::DOCTOR,
+                &settings::OUTPUT,
+                &settings::CREDENTIALS_FILES,
+            ]);
+            with_settings(command, &groups)
         },
     )
 }
 
-pub(crate) async fn run(matches: &ArgMatches, context: &Context<'_>) -> Result<Exit, Failure> {
+pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let mut doctor = Doctor {
         context,
-        offline: matches.get_flag("offline"),
+        offline: context.settings.switch("offline")?,
         walk: Walk::new(Arc::clone(&context.clock), context.wants_json()?),
     };
     doctor.examine().await?;
@@ -59,9 +58,7 @@ impl Doctor<'_> {
             .walk
             .step("settings", "", async { aws(context) })
             .await?;
-        self.walk
-            .step("target", "", async { target(context) })
-            .await?;
+        self.target()?;
         let Some(identity) = self.identity().await? else {
             return self.walk.skip("session", "not tried: there is no identity");
         };
@@ -76,16 +73,35 @@ impl Doctor<'_> {
         }
     }
 
+    /// Where `creds file` would write; whether it could, only it can say. Who
+    /// never writes one need not have a home.
+    fn target(&mut self) -> Result<(), Failure> {
+        match files::credentials_file(self.context) {
+            Ok(path) => {
+                let detail = format!("creds file would write {}", path.display());
+                self.walk.skip("target", &detail)
+            }
+            Err(failure) => {
+                let detail = format!("creds file could not write: {failure}");
+                self.walk.skip("target", &detail)
+            }
+        }
+    }
+
     async fn identity(&mut self) -> Result<Option<Identity>, Failure> {
-        match IdentitySettings::new(self.context) {
-            Ok(IdentitySettings::Files(files)) => {
+        match KeyFiles::named(self.context) {
+            Ok(Some(files)) => {
                 let target = files.certificate.display().to_string();
-                self.walk
-                    .step("certificate", target, async { from_files(&files) })
-                    .await
+                let read = async { from_files(&files) };
+                self.walk.step("certificate", target, read).await
             }
             #[cfg(feature = "vault")]
-            Ok(IdentitySettings::Vault) => self.ask_vault().await,
+            Ok(None) => self.ask_vault().await,
+            #[cfg(not(feature = "vault"))]
+            Ok(None) => {
+                let missing = async { Err(KeyFiles::missing()) };
+                self.walk.step("certificate", "", missing).await
+            }
             Err(failure) => {
                 self.walk
                     .step("certificate", "", async { Err(failure) })
@@ -134,12 +150,6 @@ fn aws(context: &Context<'_>) -> Result<(Aws, String), Failure> {
         request.role()
     );
     Ok((aws, detail))
-}
-
-/// Where `creds file` would write; whether it could, only it can say.
-fn target(context: &Context<'_>) -> Result<((), String), Failure> {
-    let path = files::credentials_file(context)?;
-    Ok(((), format!("creds file would write {}", path.display())))
 }
 
 fn from_files(files: &KeyFiles) -> Result<(Identity, String), Failure> {

@@ -14,8 +14,10 @@ use crate::setting::with_settings;
 
 mod child;
 mod folder;
+mod signals;
 
 use folder::Folder;
+use signals::Signals;
 
 pub(crate) fn command() -> Command {
     verb(
@@ -65,8 +67,9 @@ Stand-ins for Vault, IAM Roles Anywhere and STS on loopback. They check every re
 services do, and refuse what those would refuse.
 
 With COMMAND, runs it with the environment set: addresses, a token, the ARNs, and an AWS credentials \
-file in a folder of the sandbox, so that yours stays untouched. Without, prints the environment and \
-serves until it is interrupted.";
+file in a folder of the sandbox, so that yours stays untouched. Signals are passed on to it; if it \
+has not ended 5 seconds after it was asked to, it is killed. Without COMMAND, prints the environment and serves \
+until it is interrupted.";
 
 const FAULTS: &str = "\
 Disturb requests. TARGET is vault-login, vault-pki, roles-anywhere or sts; EFFECT is throttle, \
@@ -92,12 +95,16 @@ pub(crate) async fn run(matches: &ArgMatches, context: &Context<'_>) -> Result<E
     let sandbox = Sandbox::bind(settings(matches, context))
         .await
         .map_err(unbound)?;
+    let mut signals = Signals::listen()?;
     let folder = Folder::new(&sandbox)?;
     let served = sandbox.serve();
     let used = async {
         match matches.get_many::<std::ffi::OsString>("command") {
-            Some(words) => child::run(words.cloned().collect(), &folder, &sandbox, context).await,
-            None => stand(&folder, &sandbox).await,
+            Some(words) => {
+                let words = words.cloned().collect();
+                child::run(words, (&sandbox, &folder), &mut signals, context).await
+            }
+            None => stand((&sandbox, &folder), &mut signals).await,
         }
     };
     tokio::select! {
@@ -131,13 +138,16 @@ fn settings(matches: &ArgMatches, context: &Context<'_>) -> Settings {
     settings
 }
 
-/// Serves until it is interrupted.
-async fn stand(folder: &Folder, sandbox: &Sandbox) -> Result<Exit, Failure> {
+/// Serves until it is asked to end.
+async fn stand(
+    (sandbox, folder): (&Sandbox, &Folder),
+    signals: &mut Signals,
+) -> Result<Exit, Failure> {
     for (name, value) in folder.environment(sandbox) {
         output::print(&format!("export {name}={}\n", quoted(&value)))?;
     }
     output::complain("the sandbox is up; interrupt it to end it\n");
-    child::interrupted().await?;
+    signals.next().await;
     Ok(Exit::Done)
 }
 

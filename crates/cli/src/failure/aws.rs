@@ -7,11 +7,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let code = code(&error);
         let hint = hint(&error);
-        let failure = Self::new(code, error.fault(), error);
-        match hint {
-            Some(hint) => failure.with_hint(hint),
-            None => failure,
-        }
+        Self::new(code, error.fault(), error).with_hint_if(hint)
     }
 }
 
@@ -19,11 +15,7 @@ impl From<Error> for Failure {
 impl From<InvalidIdentity> for Failure {
     fn from(error: InvalidIdentity) -> Self {
         let hint = identity_hint(&error);
-        let failure = Self::new("identity.invalid", FaultKind::Configuration, error);
-        match hint {
-            Some(hint) => failure.with_hint(hint),
-            None => failure,
-        }
+        Self::new("identity.invalid", FaultKind::Configuration, error).with_hint_if(hint)
     }
 }
 
@@ -31,9 +23,8 @@ fn code(error: &Error) -> &'static str {
     match error {
         Error::Identity(_) => "identity.invalid",
         Error::Arn(_) | Error::Parameter(_) | Error::Endpoint(_) => "config.invalid",
-        Error::NoAnswer { source, .. } | Error::Destination(source) => {
-            connection_code(source, "aws")
-        }
+        Error::NoAnswer { source, .. } => connection_code(source, "aws"),
+        Error::Destination(source) => connection_code(source, "aws"),
         Error::DeadlineExceeded { .. } => "aws.unavailable",
         Error::Refused { refusal, .. } => refusal_code(refusal),
         Error::ClockSkewed { .. } => "aws.clock-skew",
@@ -82,7 +73,9 @@ pub(super) fn connection_code(error: &destination::Error, peer: &'static str) ->
 fn hint(error: &Error) -> Option<String> {
     match error {
         Error::Identity(error) => identity_hint(error).map(str::to_owned),
-        Error::NoAnswer { source, .. } | Error::Destination(source) => connection_hint(source, "--aws-ca-bundle (AWS_CA_BUNDLE)"),
+        Error::NoAnswer { source, .. } => connection_hint(source, AWS_CA),
+        Error::Destination(source) => connection_hint(source, AWS_CA),
+        Error::DeadlineExceeded { .. } => Some("check the network between, and --https-proxy and --no-proxy".to_owned()),
         Error::ClockSkewed { .. } => Some(CLOCK.to_owned()),
         Error::Refused { refusal, .. } => refusal_hint(refusal)
             .or_else(|| (refusal.code == "AccessDeniedException").then_some(ROLE))
@@ -111,21 +104,39 @@ fn identity_hint(error: &InvalidIdentity) -> Option<&'static str> {
 
 /// What to do where no trusted connection came about.
 pub(super) fn connection_hint(error: &destination::Error, ca_setting: &str) -> Option<String> {
-    match error {
-        destination::Error::UntrustedCertificate {
-            problem: destination::CertificateProblem::UnknownIssuer,
-            ..
-        } => Some(format!(
-            "if that CA is to be trusted here, name its PEM file with {ca_setting}"
-        )),
-        destination::Error::Connect { reason, .. }
+    use destination::{CertificateProblem, Error};
+    let hint = match error {
+        Error::UntrustedCertificate { problem, .. } => match problem {
+            CertificateProblem::UnknownIssuer => {
+                return Some(format!(
+                    "if that CA is to be trusted here, name its PEM file with {ca_setting}"
+                ));
+            }
+            CertificateProblem::OtherName => {
+                "use the name in the certificate, or the right address"
+            }
+            _ => "check this machine's clock, and the server's certificate",
+        },
+        Error::Connect { reason, .. }
             if reason.contains("lookup") || reason.contains("resolve") =>
         {
-            Some("check the name, and the machine's resolver".to_owned())
+            "check the name, and the machine's resolver"
         }
-        _ => None,
-    }
+        Error::Connect { .. } => {
+            "check address and port, and whether a firewall or a proxy stands between"
+        }
+        Error::Timeout { .. } => "check the network between, and --https-proxy and --no-proxy",
+        Error::Tls { .. } => "check that the port speaks TLS, or say http:// in the address",
+        Error::UnreadableFile { .. } | Error::InvalidPem { .. } | Error::NoRoots { .. } => {
+            return Some(format!("check {ca_setting}"));
+        }
+        Error::InvalidProxy => "check --http-proxy and --https-proxy",
+        _ => return None,
+    };
+    Some(hint.to_owned())
 }
+
+const AWS_CA: &str = "--aws-ca-bundle (AWS_CA_BUNDLE)";
 
 const CLOCK: &str = "set the machine's clock (NTP), or use --correct-clock-skew";
 

@@ -7,11 +7,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let code = code(&error);
         let hint = hint(&error);
-        let failure = Self::new(code, error.fault(), error);
-        match hint {
-            Some(hint) => failure.with_hint(hint),
-            None => failure,
-        }
+        Self::new(code, error.fault(), error).with_hint_if(hint)
     }
 }
 
@@ -21,9 +17,10 @@ fn code(error: &Error) -> &'static str {
         Error::Missing { .. } | Error::FolderMissing { .. } => "file.missing",
         Error::NotRegular { .. } | Error::NoName { .. } | Error::TooLarge { .. } => "file.invalid",
         Error::Planted { .. } | Error::ForeignLink { .. } => "file.planted",
-        Error::Unreadable { .. } | Error::NotWritable { .. } | Error::GroupRefused { .. } => {
-            "file.permission"
-        }
+        Error::Unreadable { .. }
+        | Error::Unreachable { .. }
+        | Error::NotWritable { .. }
+        | Error::GroupRefused { .. } => "file.permission",
         Error::MountedFile { .. } => "file.mounted",
         Error::DiskFull { .. } => "file.disk-full",
         Error::UnknownGroup { .. } | Error::UnsafeMode { .. } | Error::NotAMode { .. } => {
@@ -38,6 +35,7 @@ fn hint(error: &Error) -> Option<&'static str> {
         Error::LockHeld { .. } => {
             "another iamra may be writing; if none is, whoever holds the .lock file beside it is in the way"
         }
+        Error::Missing { .. } => "check the path; a relative one begins in the current folder",
         Error::FolderMissing { .. } => "make the folder, or name another file",
         Error::Planted { .. } => "remove it, or choose a folder that only this user can write to",
         Error::ForeignLink { .. } => "remove the link, or name the folder that it leads to",
@@ -46,6 +44,9 @@ fn hint(error: &Error) -> Option<&'static str> {
         }
         Error::Unreadable { .. } => {
             "run as the file's owner, or give it to this user; in Kubernetes set securityContext.fsGroup"
+        }
+        Error::Unreachable { .. } => {
+            "run as the folder's owner, or let this user enter it (chmod, chgrp); in Kubernetes set securityContext.fsGroup"
         }
         Error::GroupRefused { .. } => "only a member of the group, or root, can give it the file",
         Error::MountedFile { .. } => {

@@ -10,11 +10,7 @@ impl From<Error> for Failure {
             Error::NotWritten { source, .. } => source.into(),
             error => {
                 let (code, hint) = facts(&error);
-                let failure = Self::new(code, error.fault(), error);
-                match hint {
-                    Some(hint) => failure.with_hint(hint),
-                    None => failure,
-                }
+                Self::new(code, error.fault(), error).with_hint_if(hint)
             }
         }
     }
@@ -24,9 +20,7 @@ fn facts(error: &Error) -> (&'static str, Option<&'static str>) {
     match error {
         Error::NotEdited { .. } | Error::Unparsable { .. } => (
             "file.unparsable",
-            Some(
-                "nothing was changed; mend the line, or name another file with --credentials-file",
-            ),
+            Some("that file was not changed; mend the line, or name another file"),
         ),
         Error::BadProfileName { .. } | Error::UnknownLayout { .. } => ("config.invalid", None),
         _ => ("file.failed", None),

@@ -20,11 +20,10 @@ pub(crate) fn unfit(findings: &[Finding]) -> Option<Failure> {
         said.join("; "),
         first.prevents()
     );
-    let failure = Failure::new("certificate.unfit", FaultKind::Unfit, message);
-    Some(match remedy(&first.unfitness) {
-        Some(remedy) => failure.with_hint(remedy),
-        None => failure,
-    })
+    Some(
+        Failure::new("certificate.unfit", FaultKind::Unfit, message)
+            .with_hint_if(remedy(&first.unfitness)),
+    )
 }
 
 /// What to change in the Vault role, or elsewhere, so that the next

@@ -11,11 +11,7 @@ impl From<Error> for Failure {
             .hint()
             .map(|hint| with_flag(&error, hint))
             .or_else(|| hint(&error));
-        let failure = Self::new(code, error.fault(), error);
-        match hint {
-            Some(hint) => failure.with_hint(hint),
-            None => failure,
-        }
+        Self::new(code, error.fault(), error).with_hint_if(hint)
     }
 }
 
@@ -72,6 +68,10 @@ fn hint(error: &Error) -> Option<String> {
         Error::Destination(source) | Error::NoAnswer { source, .. } => {
             connection_hint(source, "--vault-cacert (VAULT_CACERT)")
         }
+        Error::Refused { refusal, .. } if refusal.cause == RefusalCause::RateLimited => {
+            Some("a quota of Vault is used up: wait, or have it raised".to_owned())
+        }
+        Error::DeadlineExceeded { .. } => Some("check the network between, and --vault-timeout".to_owned()),
         Error::Mismatched { .. } => Some(
             "the PKI role decides what is in a certificate: compare its use_csr_common_name, use_csr_sans and allowed names".to_owned(),
         ),

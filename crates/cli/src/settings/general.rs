@@ -45,3 +45,16 @@ pub static OUTPUT: Group = Group {
         help: "What to print on stdout: text for people, or json for programs.",
     }],
 };
+
+/// How far doctor goes.
+pub static DOCTOR: Group = Group {
+    heading: "Doctor",
+    settings: &[Setting {
+        name: "offline",
+        short: None,
+        value: Value::Switch,
+        variables: &[],
+        default: None,
+        help: "Call nobody: look at settings and files only.",
+    }],
+};

@@ -137,6 +137,26 @@ pub static VAULT_CONNECTION: Group = Group {
             help: "Its private key.",
         },
         Setting {
+            name: "vault-client-cert-bytes",
+            short: None,
+            value: Value::Text("PEM"),
+            variables: &["BAO_CLIENT_CERT_BYTES", "VAULT_CLIENT_CERT_BYTES"],
+            default: None,
+            help: "The certificate to show Vault, as PEM text.",
+        },
+        Setting {
+            name: "vault-client-key-bytes",
+            short: None,
+            value: Value::SecretVariable,
+            variables: &[
+                "IAMRA_VAULT_CLIENT_KEY_BYTES",
+                "BAO_CLIENT_KEY_BYTES",
+                "VAULT_CLIENT_KEY_BYTES",
+            ],
+            default: None,
+            help: "Its private key, as PEM text.",
+        },
+        Setting {
             name: "vault-tls-server-name",
             short: None,
             value: Value::Text("NAME"),

@@ -10,6 +10,9 @@ use crate::failure::Failure;
 pub(super) fn method(context: &Context<'_>) -> Result<Box<dyn LoginMethod>, Failure> {
     let inputs = inputs(context)?;
     let choice = match context.settings.sourced("auth")? {
+        None if names_token_file(context)? => {
+            LoginChoice::TokenFile(token_file(inputs.token_file)?)
+        }
         None => {
             let (choice, reason) = choose_login(inputs, &|path: &Path| path.is_file())?;
             tracing::info!("chose how to log in to Vault: {reason}");
@@ -33,12 +36,21 @@ pub(super) fn method(context: &Context<'_>) -> Result<Box<dyn LoginMethod>, Fail
     Ok(choice.into_method()?)
 }
 
+/// Whoever names a token file means it, whatever token lies about.
+fn names_token_file(context: &Context<'_>) -> Result<bool, Failure> {
+    let strongest = context
+        .settings
+        .strongest(&["vault-token", "vault-token-file"])?;
+    Ok(strongest
+        .is_some_and(|(name, sourced)| name == "vault-token-file" && sourced.origin.rank() < 2))
+}
+
 fn inputs(context: &Context<'_>) -> Result<LoginInputs, Failure> {
     let settings = &context.settings;
     let token_file = settings.path("vault-token-file")?;
     let jwt_file = settings.path("jwt-file")?;
     Ok(LoginInputs {
-        token: settings.secret("vault-token"),
+        token: settings.secret("vault-token")?,
         token_file: token_file.or_else(|| Some(context.home()?.join(".vault-token"))),
         jwt_file: jwt_file.unwrap_or_else(|| KubernetesLogin::JWT_FILE.into()),
         kubernetes_mount: settings

@@ -1,8 +1,9 @@
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use vault_pki::{CertificateRequest, KeyFormat, Mount, Names, RequestedLifetime, RoleName};
 
+use crate::context::Context;
 use crate::failure::Failure;
 use crate::resolved::{Origin, Resolved};
 
@@ -34,7 +35,8 @@ impl FromStr for PkiMode {
 }
 
 /// What certificate to ask for.
-pub(super) fn certificate_request(settings: &Resolved<'_>) -> Result<CertificateRequest, Failure> {
+pub(super) fn certificate_request(context: &Context<'_>) -> Result<CertificateRequest, Failure> {
+    let settings = &context.settings;
     let names = names(settings)?;
     let mount = settings.parse::<Mount>("pki-mount")?;
     let mount = mount
@@ -43,7 +45,7 @@ pub(super) fn certificate_request(settings: &Resolved<'_>) -> Result<Certificate
     let role = role(settings, names.common_name.as_deref())?;
     let mut request = CertificateRequest::new(mount, role, names);
     request.issuer = settings.parse("issuer")?;
-    request.lifetime = lifetime(settings)?;
+    request.lifetime = lifetime(settings, context.now())?;
     request.key_type = settings.parse("key-type")?.unwrap_or_default();
     if settings.text("layout")?.as_deref() == Some("legacy") {
         request.key_format = KeyFormat::Legacy;
@@ -96,35 +98,41 @@ fn role(settings: &Resolved<'_>, common_name: Option<&str>) -> Result<RoleName, 
     settings.require("common-name")
 }
 
-fn lifetime(settings: &Resolved<'_>) -> Result<RequestedLifetime, Failure> {
-    let ttl = settings.sourced("ttl")?;
-    let not_after = settings.sourced("not-after")?;
-    match (ttl, not_after) {
-        (None, None) => Ok(RequestedLifetime::RoleDefault),
-        (Some(ttl), None) => match duration(ttl.value.trim()) {
-            Some(duration) => Ok(RequestedLifetime::Ttl(duration)),
-            None => Err(ttl
+fn lifetime(settings: &Resolved<'_>, now: SystemTime) -> Result<RequestedLifetime, Failure> {
+    if let (Some(ttl), Some(time)) = (settings.sourced("ttl")?, settings.sourced("not-after")?)
+        && ttl.origin.rank() == time.origin.rank()
+    {
+        let reason = format!("it excludes {}", time.origin);
+        return Err(ttl.origin.invalid(&reason));
+    }
+    match settings.strongest(&["ttl", "not-after"])? {
+        None => Ok(RequestedLifetime::RoleDefault),
+        Some(("ttl", ttl)) => match duration(ttl.value.trim()) {
+            Some(duration) if duration >= Duration::from_secs(1) => {
+                Ok(RequestedLifetime::Ttl(duration))
+            }
+            _ => Err(ttl
                 .origin
-                .invalid("it must be a duration: 24h, 90m, or a number of seconds")),
+                .invalid("it must be a duration: 24h, 90m, 30d, or a number of seconds")),
         },
-        (None, Some(time)) => match time.value.trim().parse::<jiff::Timestamp>() {
-            Ok(parsed) => Ok(RequestedLifetime::NotAfter(parsed.into())),
+        Some((_, time)) => match time.value.trim().parse::<jiff::Timestamp>() {
+            Ok(parsed) if SystemTime::from(parsed) > now => {
+                Ok(RequestedLifetime::NotAfter(parsed.into()))
+            }
+            Ok(_) => Err(time.origin.invalid("it is in the past")),
             Err(_) => Err(time
                 .origin
                 .invalid("it must be a time as in RFC 3339: 2026-12-31T00:00:00Z")),
         },
-        (Some(_), Some(_)) => Err(Failure::configuration(
-            "config.invalid",
-            "--ttl and --not-after exclude each other",
-        )),
     }
 }
 
-/// Seconds, or a duration as Go and Vault write it.
+/// Seconds, or a duration as Go and Vault write it; a day has 24 hours.
 fn duration(text: &str) -> Option<Duration> {
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let duration: jiff::SignedDuration = text.parse().ok()?;
-    Duration::try_from(duration).ok()
+    let span: jiff::Span = text.parse().ok()?;
+    let days = jiff::SpanRelativeTo::days_are_24_hours();
+    Duration::try_from(span.to_duration(days).ok()?).ok()
 }

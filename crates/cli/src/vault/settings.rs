@@ -7,13 +7,12 @@ use crate::failure::Failure;
 use crate::resolved::Resolved;
 
 /// Which of OpenBao's variables says the same as which setting.
-const VARIABLES: [(&str, &str); 13] = [
+const VARIABLES: [(&str, &str); 12] = [
     ("BAO_ADDR", "vault-addr"),
     ("BAO_NAMESPACE", "vault-namespace"),
-    ("BAO_CACERT", "vault-cacert"),
-    ("BAO_CACERT_BYTES", "vault-cacert-bytes"),
-    ("BAO_CAPATH", "vault-capath"),
     ("BAO_CLIENT_CERT", "vault-client-cert"),
+    ("BAO_CLIENT_CERT_BYTES", "vault-client-cert-bytes"),
+    ("BAO_CLIENT_KEY_BYTES", "vault-client-key-bytes"),
     ("BAO_CLIENT_KEY", "vault-client-key"),
     ("BAO_TLS_SERVER_NAME", "vault-tls-server-name"),
     ("BAO_SKIP_VERIFY", "vault-skip-verify"),
@@ -21,6 +20,13 @@ const VARIABLES: [(&str, &str); 13] = [
     ("BAO_MAX_RETRIES", "vault-max-retries"),
     ("BAO_PROXY_ADDR", "vault-proxy"),
     ("BAO_DISABLE_REDIRECTS", "vault-disable-redirects"),
+];
+
+/// The same for those of which one counts.
+const CERTIFICATE_AUTHORITIES: [(&str, &str); 3] = [
+    ("BAO_CACERT", "vault-cacert"),
+    ("BAO_CACERT_BYTES", "vault-cacert-bytes"),
+    ("BAO_CAPATH", "vault-capath"),
 ];
 
 /// How Vault is reached. `vault-pki` reads its settings from variables; what
@@ -31,6 +37,16 @@ pub(super) fn vault_settings(settings: &Resolved<'_>) -> Result<VaultSettings, F
         if let Some(value) = settings.text(name)? {
             shown.push((variable, value.into()));
         }
+    }
+    let names = CERTIFICATE_AUTHORITIES.map(|(_, name)| name);
+    if let Some((strongest, sourced)) = settings.strongest(&names)? {
+        let variable = CERTIFICATE_AUTHORITIES
+            .iter()
+            .find(|(_, name)| *name == strongest);
+        let path = settings.path(strongest)?.map(OsString::from);
+        shown.extend(
+            variable.map(|(variable, _)| (*variable, path.unwrap_or_else(|| sourced.value.into()))),
+        );
     }
     let lookup = |name: &str| {
         let found = shown.iter().find(|(variable, _)| *variable == name);

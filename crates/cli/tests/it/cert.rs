@@ -173,8 +173,8 @@ fn a_service_account_logs_in_and_its_token_is_given_back() {
         Operation::VaultLogin,
         Operation::VaultSign,
         Operation::CreateSession,
-        Operation::VaultToken,
         Operation::CallerIdentity,
+        Operation::VaultToken,
     ];
     assert_eq!(requests, expected);
 }
@@ -239,4 +239,39 @@ fn an_unfit_certificate_is_not_written_over_a_good_one() {
         "{run}"
     );
     assert_eq!(laboratory.read("pki/cert.pem"), before);
+}
+
+#[test]
+fn no_failure_leaves_a_token_behind() {
+    for words in [
+        ["creds", "check", "--pki-role", "nope"],
+        ["creds", "process", "--pki-role", "keyenc-only"],
+        ["creds", "file", "--role-session-name", "build-7"],
+        ["cert", "issue", "--pki-role", "keyenc-only"],
+    ] {
+        let laboratory = Laboratory::new();
+        let jwt = laboratory.service_account_token();
+        let mut command = laboratory.command(&words);
+        let run = Run::of(command.env("VAULT_TOKEN", "").env("IAMRA_JWT_FILE", jwt));
+        assert_ne!(run.code, Some(0), "{run}");
+        let requests = laboratory.sandbox.requests();
+        let [logins, revocations] = [Operation::VaultLogin, Operation::VaultToken]
+            .map(|operation| requests.count(operation));
+        assert_eq!((logins, revocations), (1, 1), "{words:?}: {run}");
+    }
+}
+
+#[test]
+fn the_strongest_of_settings_that_exclude_each_other_counts() {
+    let laboratory = Laboratory::changed(|settings| settings.tls = true);
+    laboratory.run(&["cert", "issue"]).ok();
+    let folder = laboratory.path("cas");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::copy(laboratory.path("vault-ca.pem"), folder.join("ca.pem")).unwrap();
+    let mut command = laboratory.command(&["cert", "issue", "--vault-capath", "cas"]);
+    Run::of(command.env("VAULT_CACERT", "missing.pem")).ok();
+    let mut command = laboratory.command(&["cert", "issue", "--ttl", "30m"]);
+    Run::of(command.env("IAMRA_NOT_AFTER", "2199-01-01T00:00:00Z")).ok();
+    let run = laboratory.run(&["cert", "issue", "--vault-token-file", "missing"]);
+    assert_eq!(run.code, Some(2), "{run}");
 }

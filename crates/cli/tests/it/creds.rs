@@ -181,3 +181,36 @@ fn another_owner_or_mode_is_not_kept_wide() {
     let run = laboratory.run(&wide);
     assert_eq!(run.code, Some(2), "{run}");
 }
+
+#[test]
+fn a_config_file_that_fails_is_told_apart_from_credentials_that_are_there() {
+    let laboratory = Laboratory::new();
+    let files = laboratory.key_files("iamra");
+    laboratory.write("config", "[broken\n");
+    let options = [
+        "--credentials-file",
+        "credentials",
+        "--config-file",
+        "config",
+    ];
+    let run = laboratory.run(&[&arguments("file", &files)[..], &options].concat());
+    assert_eq!(run.code, Some(6), "{run}");
+    assert!(run.stderr.contains("that file was not changed"), "{run}");
+    assert!(run.stderr.contains("event=\"hand-out\""), "{run}");
+    assert!(
+        laboratory
+            .read("credentials")
+            .contains("aws_session_token=")
+    );
+    assert_eq!(laboratory.read("config"), "[broken\n");
+}
+
+#[test]
+fn a_tilde_is_the_home_folder() {
+    let laboratory = Laboratory::new();
+    let files = laboratory.key_files("iamra");
+    let mut command = laboratory.command(&arguments("file", &files));
+    crate::run::Run::of(command.env("AWS_SHARED_CREDENTIALS_FILE", "~/x/credentials")).ok();
+    assert!(laboratory.path("x/credentials").exists());
+    assert!(!laboratory.path("~").exists());
+}

@@ -137,22 +137,25 @@ fn certificates_that_aws_would_refuse_are_not_sent() {
 #[test]
 fn an_expired_or_ca_certificate_is_not_sent() {
     let laboratory = Laboratory::new();
-    let testdata = |name: &str| {
-        format!(
-            "{}/../rolesanywhere/testdata/fitness/{name}.pem",
-            env!("CARGO_MANIFEST_DIR")
-        )
-    };
+    let fitness = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../rolesanywhere/testdata/fitness"
+    );
     for (name, file) in [
-        ("certificate-expired", "recommended"),
-        ("certificate-of-a-ca", "certificate-authority"),
+        ("certificate-expired", "expired"),
+        ("certificate-of-a-ca", "certificate-authority-with-key"),
     ] {
-        let run = laboratory.run(&["cert", "check", "--certificate", &testdata(file)]);
+        let certificate = format!("{fitness}/{file}.pem");
+        let run = process(&laboratory, &[], &["--certificate", &certificate]);
+        assert_eq!(run.code, Some(5), "{name}: {run}");
+        snapshot(&laboratory, name, &run);
+        let run = laboratory.run(&["cert", "check", "--certificate", &certificate]);
         assert_eq!(run.code, Some(5), "{name}: {run}");
         laboratory
             .filters()
-            .bind(|| insta::assert_snapshot!(format!("input-{name}"), run));
+            .bind(|| insta::assert_snapshot!(format!("check-{name}"), run));
     }
+    assert!(laboratory.sandbox.requests().is_empty());
 }
 
 #[test]
@@ -220,4 +223,18 @@ fn a_file_that_may_not_be_read_is_explained() {
     let run = Run::of(command.args(words).current_dir(laboratory.home()));
     assert_eq!(run.code, Some(2), "{run}");
     snapshot(&laboratory, "file-unreadable", &run);
+}
+
+#[test]
+fn a_variable_that_is_not_utf_8_is_named() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+    let laboratory = Laboratory::new();
+    for variable in ["VAULT_TOKEN", "VAULT_ADDR", "ROLE_ARN"] {
+        let mut command = laboratory.command(&["creds", "check"]);
+        let run = Run::of(command.env(variable, OsStr::from_bytes(b"s.\xff")));
+        assert_eq!(run.code, Some(2), "{run}");
+        let expected = format!("error[config.invalid]: {variable}: it is not UTF-8");
+        assert!(run.stderr.contains(&expected), "{run}");
+    }
 }

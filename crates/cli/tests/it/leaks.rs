@@ -1,15 +1,21 @@
 //! No secret in any output that is not meant to hold one.
 
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+
 use crate::laboratory::Laboratory;
-use crate::run::Run;
+use crate::run::{Run, iamra};
+
+/// Makes a key here.
+const CERT_ISSUE: &[&str] = &["cert", "issue", "--out-dir", "pki"];
 
 /// Every command, with whether its stdout is credentials.
-const COMMANDS: [(&[&str], bool); 11] = [
+const COMMANDS: [(&[&str], bool); 12] = [
     (&["creds", "process"], true),
     (&["creds", "file"], false),
     (&["creds", "check"], false),
     (&["creds", "check", "--output", "json"], false),
-    (&["cert", "issue", "--out-dir", "pki"], false),
+    (CERT_ISSUE, false),
     (
         &[
             "cert",
@@ -38,16 +44,21 @@ const COMMANDS: [(&[&str], bool); 11] = [
     (&["config", "print"], false),
     (&["config", "check"], false),
     (&["doctor"], false),
+    (&["sandbox", "--", "iamra", "creds", "check"], false),
 ];
 
 #[test]
 fn no_command_shows_a_secret_at_any_level() {
     let laboratory = Laboratory::changed(|settings| settings.tls = true);
     let mut runs: Vec<(String, Run, bool)> = Vec::new();
+    let mut local = Vec::new();
     for (words, is_credentials) in COMMANDS {
         for format in ["text", "json"] {
             let logging = ["--log-level", "trace", "--log-format", format];
             let run = laboratory.run(&[words, &logging].concat()).ok();
+            if words == CERT_ISSUE {
+                local.extend(key_of_p256(&laboratory.read("pki/private.pem")));
+            }
             let is_quiet = words.contains(&"config") || words.contains(&"show");
             assert!(
                 is_quiet || run.stderr.len() > 20,
@@ -56,7 +67,50 @@ fn no_command_shows_a_secret_at_any_level() {
             runs.push((words.join(" "), run, is_credentials));
         }
     }
-    check(&laboratory, &runs);
+    assert_eq!(local.len(), 2 * 6, "a key for each format of the log");
+    check(&local, &runs);
+    check(&laboratory.sandbox.secrets(), &runs);
+}
+
+/// The sandbox that the command starts issues secrets of its own.
+#[test]
+fn the_sandbox_shows_no_secret_of_its_own() {
+    let home = tempfile::tempdir().unwrap();
+    let script = r#"iamra creds file --log-level trace && iamra creds check --log-level trace
+        printf %s "$VAULT_TOKEN" > "$HOME/token"
+        cp "$IAMRA_JWT_FILE" "$HOME/jwt"
+        sed -n 's/^aws_se[a-z_]*=//p' "$AWS_SHARED_CREDENTIALS_FILE" > "$HOME/credentials""#;
+    let logging = ["--log-level", "trace"];
+    let words = [&["sandbox"][..], &logging, &["--", "sh", "-c", script]].concat();
+    let run = Run::of(iamra(home.path()).args(words)).ok();
+    let read = |name: &str| std::fs::read_to_string(home.path().join(name)).unwrap();
+    let mut secrets = vec![read("token"), read("jwt").trim().to_owned()];
+    secrets.extend(read("credentials").lines().map(str::to_owned));
+    assert_eq!(secrets.len(), 4, "{run}");
+    assert!(secrets.iter().all(|secret| secret.len() > 8), "{run}");
+    assert!(run.stderr.len() > 20, "nothing was logged: {run}");
+    check(&secrets, &[("sandbox".to_owned(), run, false)]);
+}
+
+/// What would give the PKCS#8 key of P-256 away: the lines with a part of its
+/// scalar, and the scalar however it may be written.
+fn key_of_p256(pem: &str) -> [String; 6] {
+    let lines: Vec<&str> = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    let der = BASE64_STANDARD.decode(lines.concat()).unwrap();
+    // RFC 5958 around RFC 5915: what precedes the 32 bytes is always the same.
+    assert_eq!(der[33..36], [1, 4, 32], "a key of another shape");
+    let scalar = &der[36..68];
+    let hex: Vec<String> = scalar.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex.concat();
+    [
+        lines[0].to_owned(),
+        lines[1].to_owned(),
+        hex.to_uppercase(),
+        hex,
+        // The last digit depends on what follows.
+        BASE64_STANDARD.encode(scalar)[..42].to_owned(),
+        BASE64_URL_SAFE_NO_PAD.encode(scalar)[..42].to_owned(),
+    ]
 }
 
 #[test]
@@ -94,7 +148,8 @@ fn no_failure_shows_a_secret() {
             ]);
             let run = Run::of(command.env("IAMRA_JWT_FILE", jwt));
             assert_ne!(run.code, Some(0), "{run}");
-            check(&laboratory, &[(format!("{target:?}"), run.clone(), false)]);
+            let secrets = laboratory.sandbox.secrets();
+            check(&secrets, &[(format!("{target:?}"), run.clone(), false)]);
             runs.push(run);
         }
     }
@@ -105,8 +160,7 @@ fn now() -> std::time::SystemTime {
     refresh::Clock::now(&refresh::SystemClock)
 }
 
-fn check(laboratory: &Laboratory, runs: &[(String, Run, bool)]) {
-    let secrets = laboratory.sandbox.secrets();
+fn check(secrets: &[String], runs: &[(String, Run, bool)]) {
     assert!(!secrets.is_empty());
     for (name, run, is_credentials) in runs {
         for secret in secrets.iter().filter(|secret| secret.len() > 8) {

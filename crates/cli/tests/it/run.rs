@@ -110,6 +110,7 @@ pub(crate) fn filters(home: &Path) -> insta::Settings {
         ),
         (r"ASIA[A-Z0-9]{16}", "[ACCESS KEY ID]"),
         (r"\b\d+(\.\d+)? ms\b", "[MS] ms"),
+        (r"\b\d+ s left", "[SECONDS] s left"),
         (r"\.[A-Za-z0-9]{10}\.tmp", ".[RANDOM].tmp"),
     ] {
         settings.add_filter(pattern, replacement);

@@ -72,17 +72,14 @@ fn modulus_bits(key: &[u8]) -> usize {
     modulus.len() * 8 - unused
 }
 
-/// Whether the key of `issuer` made the signature of `certificate`.
-pub(super) fn verifies(certificate: &x509_cert::Certificate, issuer: &Certificate) -> bool {
-    let Some(algorithm) = algorithm(certificate, issuer) else {
-        return false;
-    };
-    let Ok(message) = certificate.tbs_certificate().to_der() else {
-        return false;
-    };
-    UnparsedPublicKey::new(algorithm, issuer.public_key())
-        .verify(&message, certificate.signature().raw_bytes())
-        .is_ok()
+/// Whether the key of `issuer` made the signature of `certificate`; `None`
+/// where the algorithm is none that we verify.
+pub(super) fn verifies(certificate: &x509_cert::Certificate, issuer: &Certificate) -> Option<bool> {
+    let algorithm = algorithm(certificate, issuer)?;
+    let message = certificate.tbs_certificate().to_der().ok()?;
+    let verified = UnparsedPublicKey::new(algorithm, issuer.public_key())
+        .verify(&message, certificate.signature().raw_bytes());
+    Some(verified.is_ok())
 }
 
 fn algorithm(
@@ -106,6 +103,8 @@ fn algorithm(
         ("ecdsa-with-SHA384", KeyAlgorithm::EcP256) => &algorithms::ECDSA_P256_SHA384_ASN1,
         ("ecdsa-with-SHA384", KeyAlgorithm::EcP384) => &algorithms::ECDSA_P384_SHA384_ASN1,
         ("ecdsa-with-SHA384", KeyAlgorithm::EcP521) => &algorithms::ECDSA_P521_SHA384_ASN1,
+        ("ecdsa-with-SHA512", KeyAlgorithm::EcP256) => &algorithms::ECDSA_P256_SHA512_ASN1,
+        ("ecdsa-with-SHA512", KeyAlgorithm::EcP384) => &algorithms::ECDSA_P384_SHA512_ASN1,
         ("ecdsa-with-SHA512", KeyAlgorithm::EcP521) => &algorithms::ECDSA_P521_SHA512_ASN1,
         ("Ed25519", KeyAlgorithm::Ed25519) => &algorithms::ED25519,
         _ => return None,

@@ -24,10 +24,9 @@ pub(super) fn end_entity(certificate: &Certificate, now: SystemTime) -> Vec<Unfi
     found
 }
 
-/// Checks of the path above it, of which the first `linked` are known to have
-/// issued the one before: a signature is worth verifying once. Without
-/// intermediates the trust anchor itself must be the issuer, which is not known
-/// here.
+/// Checks of the path above it, of which the first `linked` have issued the one
+/// before. Without intermediates the trust anchor itself must be the issuer,
+/// which is not known here.
 pub(super) fn path(
     certificate: &Certificate,
     (intermediates, linked): (&[Certificate], usize),
@@ -37,8 +36,9 @@ pub(super) fn path(
     let mut below = certificate;
     for (index, intermediate) in intermediates.iter().enumerate() {
         let subject = intermediate.subject();
-        if index >= linked && !below.is_issued_by(intermediate) {
+        if index >= linked {
             found.push(Unfitness::BrokenPath {
+                subject: below.subject(),
                 issuer: below.issuer(),
             });
             break;

@@ -12,8 +12,8 @@ fn findings(name: &str, now: u64) -> Vec<Finding> {
         private_key: None,
         intermediates: None,
     };
-    let (certificate, mut others) = sources.certificates().unwrap();
-    others.retain(|certificate| !certificate.is_self_signed());
+    let (certificate, others) = sources.certificates().unwrap();
+
     Finding::of(
         &certificate,
         &others,
@@ -154,6 +154,28 @@ fn a_foreign_intermediate_breaks_the_path() {
     let findings = Finding::of(&certificate, &[foreign], now);
     assert!(findings.iter().any(|finding| matches!(
         &finding.unfitness,
-        Unfitness::BrokenPath { issuer } if issuer == "CN=iamra test intermediate"
+        Unfitness::BrokenPath { issuer, .. } if issuer == "CN=iamra test intermediate"
     )));
+}
+
+#[test]
+fn the_order_of_the_others_does_not_matter() {
+    let read = |name: &str| {
+        std::fs::read(format!(
+            "{}/testdata/pki/{name}.pem",
+            env!("CARGO_MANIFEST_DIR")
+        ))
+        .unwrap()
+    };
+    let text = [read("ecp256"), read("root"), read("int")].concat();
+    let sources = PemSources {
+        certificate: &text,
+        private_key: None,
+        intermediates: None,
+    };
+    let (certificate, others) = sources.certificates().unwrap();
+    let now = certificate.not_before() + Duration::from_secs(60);
+    let findings = Finding::of(&certificate, &others, now);
+    let is_broken = |finding: &Finding| matches!(finding.unfitness, Unfitness::BrokenPath { .. });
+    assert!(!findings.iter().any(is_broken), "{findings:?}");
 }

@@ -158,9 +158,20 @@ fn more_than_five_intermediates_are_refused() {
 proptest::proptest! {
     #[test]
     fn no_text_makes_it_panic(text in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
-        let mut certificate = CERTIFICATE.as_bytes().to_vec();
         let _ = Identity::from_pem(PemSources { certificate: &text, private_key: None, intermediates: None });
-        certificate.splice(40..41, text);
-        let _ = Identity::from_pem(PemSources { certificate: &certificate, private_key: Some(KEY.as_bytes()), intermediates: None });
+    }
+
+    #[test]
+    fn no_der_makes_it_panic(at in 0_usize..460, bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 1..6)) {
+        use rustls_pki_types::pem::PemObject as _;
+        let der = CertificateDer::from_pem_slice(CERTIFICATE.as_bytes()).unwrap();
+        let mut der = der.to_vec();
+        let end = (at + bytes.len()).min(der.len());
+        der.splice(at.min(end)..end, bytes);
+        if let Ok(certificate) = Certificate::from_der(der.into()) {
+            let _ = (certificate.subject(), certificate.is_self_issued(), certificate.serial_decimal());
+            let _ = certificate.issued_by(&certificate);
+            let _ = crate::Finding::of(&certificate, std::slice::from_ref(&certificate), std::time::UNIX_EPOCH);
+        }
     }
 }

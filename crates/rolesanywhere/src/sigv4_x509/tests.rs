@@ -83,7 +83,15 @@ fn signs_captured_rsa_requests_as_the_other_client_did() {
             .nth(1)
             .unwrap();
         assert_eq!(
-            authorization(&capture.request(), (serial, &key), &scope).unwrap(),
+            authorization(
+                &capture.request(),
+                Credential {
+                    serial,
+                    signer: &key
+                },
+                &scope
+            )
+            .unwrap(),
             capture.header("authorization"),
             "{name}"
         );

@@ -1,8 +1,12 @@
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime};
 
+use aws_credential_types::Credentials;
+use destination::{Destination, HttpClient};
 use iamra_sandbox::{Fault, FaultEffect, FaultTarget, Operation};
-use refresh::{Fault as _, FaultKind};
-use rolesanywhere::{ClockSkewPolicy, Error, Session};
+use refresh::{Backoff, Clock, Fault as _, FaultKind, Retry, Sleep, SystemClock};
+use rolesanywhere::{ClockSkewPolicy, Error, RolesAnywhere, Session, Sts};
 
 use crate::laboratory::Laboratory;
 
@@ -84,58 +88,142 @@ async fn a_wait_that_is_asked_for_is_kept() {
 }
 
 #[tokio::test]
-async fn silence_ends_at_the_deadline() {
-    let (result, _) = disturbed(Fault::always(TARGET, FaultEffect::Hang)).await;
-    let error = result.unwrap_err();
-    assert_eq!(error.fault(), FaultKind::Unavailable, "{error}");
+async fn silence_ends_at_the_deadline_whatever_the_client_would_wait() {
+    let laboratory = Laboratory::new().await;
+    let identity = laboratory.identity("iamra").await;
+    let faults = laboratory.sandbox.faults();
+    faults.add(Fault::always(TARGET, FaultEffect::Hang));
+    faults.add(Fault::always(FaultTarget::Sts, FaultEffect::Hang));
+    let patient = Arc::new(HttpClient::new(Destination::default()).unwrap());
+    let retry = Retry {
+        attempts: 3,
+        backoff: Backoff::REQUEST,
+        within: Duration::from_millis(600),
+    };
+    let endpoint = || laboratory.sandbox.aws_url().parse().unwrap();
+    let client = RolesAnywhere::new(Arc::clone(&patient))
+        .with_endpoint(endpoint())
+        .with_retry(retry);
+    let error = client
+        .create_session(&identity, &laboratory.request())
+        .await
+        .unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("within 0.6 s; the attempt before: CreateSession: no answer"),
+        "{text}"
+    );
+    assert_eq!(error.fault(), FaultKind::Unavailable);
+    // A third of the deadline for each: one that hangs left time for another.
+    assert!(
+        laboratory
+            .sandbox
+            .requests()
+            .count(Operation::CreateSession)
+            >= 2
+    );
+    let sts = Sts::new(patient, laboratory.request().region().clone())
+        .with_endpoint(endpoint())
+        .with_retry(retry);
+    let credentials = Credentials::new("ASIA", "secret", None, None, "test");
+    let error = sts.caller_identity(&credentials).await.unwrap_err();
+    assert!(matches!(error, Error::DeadlineExceeded { .. }), "{error}");
+}
+
+/// A clock that is off by a number of seconds, which may change.
+#[derive(Clone, Debug, Default)]
+struct Off(Arc<AtomicI64>);
+
+impl Clock for Off {
+    fn now(&self) -> SystemTime {
+        let off = self.0.load(Ordering::Relaxed);
+        let by = Duration::from_secs(off.unsigned_abs());
+        if off < 0 {
+            SystemClock.now() - by
+        } else {
+            SystemClock.now() + by
+        }
+    }
+
+    fn sleep(&self, duration: Duration) -> Sleep<'_> {
+        Box::pin(tokio::time::sleep(duration))
+    }
 }
 
 #[tokio::test]
-async fn a_clock_that_is_off_is_reported_or_corrected() {
-    for (seconds, direction) in [(3600, "behind"), (-3600, "ahead of")] {
+async fn a_clock_that_is_off_is_reported() {
+    for (off, direction) in [(-3600, "60 min behind"), (3600, "60 min ahead of")] {
         let laboratory = Laboratory::new().await;
         let identity = laboratory.identity("iamra").await;
-        let request = laboratory.request();
-        laboratory
-            .sandbox
-            .faults()
-            .add(Fault::always(TARGET, FaultEffect::ClockSkew { seconds }));
-        let error = laboratory
-            .roles_anywhere()
-            .create_session(&identity, &request)
+        let clock = Off::default();
+        clock.0.store(off, Ordering::Relaxed);
+        let client = laboratory.roles_anywhere().with_clock(Arc::new(clock));
+        let error = client
+            .create_session(&identity, &laboratory.request())
             .await
             .unwrap_err();
         assert!(matches!(error, Error::ClockSkewed { .. }), "{error}");
         assert!(error.to_string().contains(direction), "{error}");
-        if seconds < 0 {
-            // An hour ago the certificate was not valid yet.
-            continue;
-        }
-        let correcting = laboratory
+        assert_eq!(
+            laboratory
+                .sandbox
+                .requests()
+                .count(Operation::CreateSession),
+            1
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_correction_is_learnt_once_and_forgotten_when_the_clock_is_right_again() {
+    for off in [-1200, 1200] {
+        let laboratory = Laboratory::new().await;
+        let identity = laboratory.identity("iamra").await;
+        let request = laboratory.request();
+        let clock = Off::default();
+        clock.0.store(off, Ordering::Relaxed);
+        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+        let correct = ClockSkewPolicy::Correct;
+        let client = laboratory
             .roles_anywhere()
-            .with_clock_skew_policy(ClockSkewPolicy::Correct);
-        laboratory.sandbox.faults().clear();
-        // Within the certificate's life, but beyond what AWS tolerates.
-        laboratory.sandbox.faults().add(Fault::always(
-            TARGET,
-            FaultEffect::ClockSkew { seconds: 1200 },
-        ));
-        let before = laboratory
-            .sandbox
-            .requests()
-            .count(Operation::CreateSession);
-        for expected in [2, 3] {
-            correcting
-                .create_session(&identity, &request)
-                .await
-                .unwrap();
-            let requests = laboratory
+            .with_clock(Arc::clone(&shared))
+            .with_clock_skew_policy(correct);
+        let sts = laboratory
+            .sts()
+            .with_clock(shared)
+            .with_clock_skew_policy(correct);
+        let count = || {
+            laboratory
                 .sandbox
                 .requests()
                 .count(Operation::CreateSession)
-                - before;
-            assert_eq!(requests, expected, "the skew is learnt once");
-        }
+        };
+        let open = async |requests: usize| {
+            let before = count();
+            let session = client.create_session(&identity, &request).await.unwrap();
+            assert_eq!(count() - before, requests, "off by {off}");
+            sts.caller_identity(&(&session).into()).await.unwrap();
+            session
+        };
+        open(2).await;
+        let session = open(1).await;
+        // By our clock the session is new and lasts as long as the profile says, whatever AWS calls the time.
+        let lifetime = session.lifetime();
+        let duration = lifetime.duration().as_secs();
+        assert!((43_190..=43_200).contains(&duration), "{duration}");
+        assert!(lifetime.start() <= clock.now());
+        clock.0.store(0, Ordering::Relaxed);
+        open(2).await;
+        open(1).await;
+        // A refusal for another reason is one request, and not blamed on the clock.
+        clock.0.store(off, Ordering::Relaxed);
+        open(2).await;
+        let before = count();
+        let mut named = request.clone();
+        named.role_session_name = Some("build-7".parse().unwrap());
+        let error = client.create_session(&identity, &named).await.unwrap_err();
+        assert!(matches!(error, Error::Refused { .. }), "{error}");
+        assert_eq!(count() - before, 1);
     }
 }
 

@@ -34,8 +34,7 @@ impl Laboratory {
     }
 
     pub(crate) fn roles_anywhere(&self) -> RolesAnywhere {
-        let request = self.request();
-        RolesAnywhere::new(Arc::clone(&self.http), request.region().clone())
+        RolesAnywhere::new(Arc::clone(&self.http))
             .with_endpoint(self.sandbox.aws_url().parse().unwrap())
             .with_retry(Retry {
                 attempts: 3,

@@ -6,7 +6,9 @@ use aws_credential_types::provider::ProvideCredentials as _;
 use destination::Roots;
 use iamra_sandbox::{Operation, PkiRole};
 use refresh::{Fault as _, FaultKind};
-use rolesanywhere::{Error, RefusalCause, RolesAnywhere, RolesAnywhereProvider, SessionDuration};
+use rolesanywhere::{
+    Error, RefusalCause, RolesAnywhere, RolesAnywhereProvider, SessionDuration, Unfitness,
+};
 
 use crate::laboratory::{Laboratory, client};
 
@@ -81,7 +83,7 @@ async fn over_tls_only_the_right_ca_is_trusted() {
     // Vault's CA vouches for nobody at AWS's address.
     let vaults = Roots::Pem(laboratory.sandbox.vault_ca_pem().unwrap().into());
     for roots in [vaults, Roots::System] {
-        let client = RolesAnywhere::new(client(roots), request.region().clone())
+        let client = RolesAnywhere::new(client(roots))
             .with_endpoint(laboratory.sandbox.aws_url().parse().unwrap());
         let error = client
             .create_session(&identity, &request)
@@ -131,12 +133,16 @@ async fn refusals_carry_what_aws_says() {
 async fn unfit_certificates_are_refused_with_the_foretold_error() {
     let laboratory = Laboratory::new().await;
     let identity = laboratory.identity("no-keyusage").await;
-    let foretold =
-        identity.fitness(std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(4_000_000_000));
+    let now = identity.certificate().not_before() + Duration::from_secs(60);
+    let foretold = identity
+        .fitness(now)
+        .into_iter()
+        .find(|finding| matches!(finding.unfitness, Unfitness::NoDigitalSignature { .. }));
     assert!(
         foretold
-            .iter()
-            .any(|finding| finding.prevents().contains("Insufficient certificate"))
+            .unwrap()
+            .prevents()
+            .contains("Insufficient certificate")
     );
     let error = laboratory
         .roles_anywhere()
@@ -158,6 +164,18 @@ async fn the_sdks_get_credentials_that_expire() {
         RolesAnywhereProvider::new(laboratory.roles_anywhere(), identity, laboratory.request());
     let credentials = provider.provide_credentials().await.unwrap();
     assert!(credentials.session_token().is_some() && credentials.expiry().is_some());
+    // However many ask, there is one session.
+    for _ in 0..20 {
+        let again = provider.provide_credentials().await.unwrap();
+        assert_eq!(again.access_key_id(), credentials.access_key_id());
+    }
+    assert_eq!(
+        laboratory
+            .sandbox
+            .requests()
+            .count(Operation::CreateSession),
+        1
+    );
     assert!(laboratory.sts().caller_identity(&credentials).await.is_ok());
     let stolen = Credentials::new(
         credentials.access_key_id(),

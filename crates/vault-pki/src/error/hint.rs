@@ -24,6 +24,13 @@ pub(super) fn hint(error: &Error) -> Option<String> {
              before it, knows of itself (api_addr)"
                 .to_owned(),
         ),
+        Error::Redirected {
+            to,
+            problem: RedirectProblem::OtherHostInPlainText,
+            ..
+        } => Some(format!(
+            "set the address to {to}, if that is Vault; over HTTPS such a redirect is followed"
+        )),
         Error::NoAnswer { source, .. } => no_answer(source).map(str::to_owned),
         Error::MfaRequired { .. } => {
             Some("use a login that is exempt from multi-factor authentication".to_owned())

@@ -56,7 +56,7 @@ fn before_a_call() -> Vec<Error> {
         Error::UnreadableFile {
             what: "token file",
             path: file(),
-            source: std::io::ErrorKind::PermissionDenied.into(),
+            source: private_file::Error::Missing { path: file() },
         },
         Error::UnusableFile {
             what: "token file",
@@ -118,6 +118,11 @@ fn failed_calls() -> Vec<Error> {
             call: sign(),
             to: "https://vault:8200".to_owned(),
             problem: RedirectProblem::OtherScheme,
+        },
+        Error::Redirected {
+            call: sign(),
+            to: "http://active:8200".to_owned(),
+            problem: RedirectProblem::OtherHostInPlainText,
         },
         Error::NoAnswer {
             call: sign(),

@@ -25,6 +25,9 @@ pub enum RedirectProblem {
     /// It leads to another call: to a login page, say.
     #[error("it leads to another path")]
     OtherPath,
+    /// It leads to another host, and nothing proves who answers there.
+    #[error("it leads to another host over plain HTTP")]
+    OtherHostInPlainText,
 }
 
 /// A redirect that is not followed.
@@ -61,7 +64,8 @@ pub(super) fn is_redirect(status: StatusCode) -> bool {
 ///
 /// A standby sends its clients to the active node, whose name is another; the
 /// token and the body go there, too. So it must be the same call, by the same
-/// scheme: what follows neither is somebody else's redirect.
+/// scheme, and another host must prove its name by a certificate: anybody on
+/// the way of plain HTTP could send the token to himself.
 pub(super) fn target(
     settings: &VaultSettings,
     current: &Uri,
@@ -84,21 +88,46 @@ pub(super) fn target(
     if Some(url.scheme()) != current.scheme_str() {
         return Err(refuse(RedirectProblem::OtherScheme));
     }
-    let is_same_call = url.path().ends_with(api_path(current.path())) && url.query().is_none();
-    if !is_same_call {
+    if !is_same_call(settings, current, &url) {
         return Err(refuse(RedirectProblem::OtherPath));
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(refuse(RedirectProblem::Malformed));
     }
-    url.as_str()
+    let target: Uri = url
+        .as_str()
         .parse()
-        .map_err(|_| refuse(RedirectProblem::Malformed))
+        .map_err(|_| refuse(RedirectProblem::Malformed))?;
+    if settings.address.is_plain_text() && is_other_host(current, &target) {
+        return Err(refuse(RedirectProblem::OtherHostInPlainText));
+    }
+    Ok(target)
 }
 
-/// From `/v1/` on: what stands before it is the prefix of one node's proxy.
-fn api_path(path: &str) -> &str {
-    path.find("/v1/").map_or(path, |start| &path[start..])
+/// Whether somebody else than before is asked.
+pub(super) fn is_other_host(current: &Uri, target: &Uri) -> bool {
+    let host = |uri: &Uri| uri.host().map(str::to_ascii_lowercase);
+    host(current) != host(target)
+}
+
+/// Whether the path is ours, to the letter, but for two things: Vault itself
+/// redirects to the path with `//` made one slash, and a standby behind a
+/// proxy does not know of the prefix that our address has.
+fn is_same_call(settings: &VaultSettings, current: &Uri, url: &Url) -> bool {
+    let ours = current.path();
+    let api = ours.strip_prefix(settings.address.prefix());
+    let is_ours = |path: &str| path == url.path() || single_slashes(path) == url.path();
+    url.query().is_none() && (is_ours(ours) || api.is_some_and(is_ours))
+}
+
+fn single_slashes(path: &str) -> String {
+    let mut single = String::with_capacity(path.len());
+    for character in path.chars() {
+        if character != '/' || !single.ends_with('/') {
+            single.push(character);
+        }
+    }
+    single
 }
 
 fn resolve(current: &Uri, headers: &HeaderMap) -> Option<Url> {
@@ -117,6 +146,14 @@ mod tests {
 
     const HERE: &str = "https://vault:8200/v1/pki/sign/app";
 
+    /// The settings that lead to `current`.
+    fn settings(current: &str) -> VaultSettings {
+        VaultSettings {
+            address: current.split("/v1/").next().unwrap().parse().unwrap(),
+            ..VaultSettings::default()
+        }
+    }
+
     fn follow(settings: &VaultSettings, current: &str, location: &str) -> Result<String, String> {
         let mut headers = HeaderMap::new();
         headers.insert(header::LOCATION, location.parse().unwrap());
@@ -133,9 +170,39 @@ mod tests {
             (HERE, "/v1/pki/sign/app", Ok(HERE)),
             ("https://gate/vault/v1/pki/sign/app", active, Ok(active)),
             (
+                "https://gate/vault/v1/pki/sign/app",
+                "https://other/vault/v1/pki/sign/app",
+                Ok("https://other/vault/v1/pki/sign/app"),
+            ),
+            (
+                "https://gate/a//b/v1/pki/sign/app",
+                "/a/b/v1/pki/sign/app",
+                Ok("https://gate/a/b/v1/pki/sign/app"),
+            ),
+            (
+                "http://vault/v1/sys/health",
+                "http://VAULT:8201/v1/sys/health",
+                Ok("http://vault:8201/v1/sys/health"),
+            ),
+            (
                 "http://vault/v1/sys/health",
                 "http://active/v1/sys/health",
-                Ok("http://active/v1/sys/health"),
+                Err("http://active: it leads to another host over plain HTTP"),
+            ),
+            (
+                HERE,
+                "https://active:8200/collect/v1/pki/sign/app",
+                Err("https://active:8200: it leads to another path"),
+            ),
+            (
+                HERE,
+                "https://active:8200/v1/pki/sign/app/",
+                Err("https://active:8200: it leads to another path"),
+            ),
+            (
+                "https://gate/vault/v1/pki/sign/app",
+                "https://gate/v1/pki/sign/another",
+                Err("https://gate: it leads to another path"),
             ),
             (
                 HERE,
@@ -169,8 +236,20 @@ mod tests {
             ),
         ] {
             let expected = expected.map(str::to_owned).map_err(str::to_owned);
-            let settings = VaultSettings::default();
+            let settings = settings(current);
             assert_eq!(follow(&settings, current, location), expected, "{location}");
+        }
+    }
+
+    #[test]
+    fn another_host_is_one_of_another_name() {
+        for (target, expected) in [
+            ("https://VAULT:8300/v1/x", false),
+            ("https://active:8200/v1/x", true),
+            ("https://vault.example:8200/v1/x", true),
+        ] {
+            let (current, target) = (HERE.parse().unwrap(), target.parse().unwrap());
+            assert_eq!(is_other_host(&current, &target), expected, "{target}");
         }
     }
 

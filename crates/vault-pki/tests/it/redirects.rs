@@ -79,6 +79,24 @@ async fn a_token_reaches_nobody_by_a_login_page_or_another_scheme() {
 }
 
 #[tokio::test]
+async fn plain_http_gives_no_token_to_another_host() {
+    let (server, other) = (MockServer::start().await, MockServer::start().await);
+    let location = format!("http://localhost:{}{SIGN}", other.address().port());
+    server::answer(&server, SIGN, 0, redirect(307, &location)).await;
+    let vault = server::vault(server::settings(&server), server::token("s.t"));
+    let error = vault
+        .sign(&server::app(), server::noon())
+        .await
+        .unwrap_err();
+    assert!(error.hint().unwrap().contains("http://localhost:"));
+    let Error::Redirected { problem, .. } = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(problem, RedirectProblem::OtherHostInPlainText);
+    assert!(server::asked(&other).await.is_empty());
+}
+
+#[tokio::test]
 async fn redirects_can_be_switched_off() {
     let server = MockServer::start().await;
     server::answer(&server, SIGN, 0, redirect(307, SIGN)).await;

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use refresh::{Fault as _, FaultKind};
 use serde_json::json;
-use vault_pki::{KubernetesLogin, LoginMethod, Vault, VaultSettings};
+use vault_pki::{KubernetesLogin, LoginMethod, Token, Vault, VaultSettings};
 use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -56,6 +56,11 @@ async fn a_token_that_vault_no_longer_takes_is_replaced_once() {
     let vault = server::vault(server::settings(&server), kubernetes());
     vault.sign(&server::app(), server::noon()).await.unwrap();
     assert_eq!(server::asked(&server).await, [LOGIN, SIGN, LOGIN, SIGN]);
+    let logins = vault.take_logins();
+    let tokens = ["s.1", "s.2"].map(|text| Token::new(&text.into()).ok());
+    assert_eq!([&logins[0].token, &logins[1].token], tokens.each_ref());
+    assert_eq!(logins.len(), 2);
+    assert!(vault.take_logins().is_empty(), "each login once");
 }
 
 #[tokio::test]
@@ -115,6 +120,7 @@ async fn a_token_of_somebody_else_is_neither_replaced_nor_revoked() {
         .unwrap_err();
     vault.finish().await.unwrap();
     assert_eq!(server::asked(&server).await, [SIGN]);
+    assert!(vault.take_logins().is_empty(), "nobody has logged in");
     let token = server::header(&server, 0, "x-vault-token").await;
     assert_eq!(token.as_deref(), Some("s.theirs"));
 }

@@ -6,7 +6,7 @@ use crate::commands::verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, remedy};
-use crate::identity::{IdentitySettings, KeyFiles};
+use crate::identity::KeyFiles;
 use crate::setting::with_settings;
 use crate::{output, settings};
 
@@ -29,9 +29,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
             identity.intermediates().to_vec(),
         )
     } else {
-        let (certificate, mut others) = files.read_certificates()?;
-        others.retain(|other| !other.is_self_signed() && *other != certificate);
-        (certificate, others)
+        files.read_certificates()?
     };
     let findings = Finding::of(&certificate, &intermediates, context.now());
     let report = Report::new(&findings);
@@ -45,15 +43,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
 
 /// The certificate file that this verb is about.
 pub(super) fn files(context: &Context<'_>) -> Result<KeyFiles, Failure> {
-    match IdentitySettings::new(context)? {
-        IdentitySettings::Files(files) => Ok(files),
-        #[cfg(feature = "vault")]
-        IdentitySettings::Vault => Err(Failure::configuration(
-            "config.missing",
-            "--certificate is missing",
-        )
-        .with_hint("name the PEM file: iamra cert check --certificate cert.pem")),
-    }
+    KeyFiles::named(context)?.ok_or_else(KeyFiles::missing)
 }
 
 #[derive(Serialize)]
@@ -93,7 +83,15 @@ impl Report {
         let mut text = String::new();
         for line in &self.findings {
             let mark = if line.severity == "error" { '✗' } else { '!' };
-            text += &format!("{mark} {}\n    AWS: {}\n", line.finding, line.prevents);
+            let answer = if line.severity == "error" {
+                "answers"
+            } else {
+                "may answer"
+            };
+            text += &format!(
+                "{mark} {}\n    AWS {answer}: {}\n",
+                line.finding, line.prevents
+            );
             if let Some(remedy) = line.remedy {
                 text += &format!("    fix: {remedy}\n");
             }

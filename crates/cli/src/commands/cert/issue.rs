@@ -57,7 +57,6 @@ async fn obtain(
     context: &Context<'_>,
     pipeline: &VaultPipeline,
 ) -> Result<CertificateSet, Failure> {
-    pipeline.log_in().await?;
     let issued = pipeline.obtain(context.now()).await?;
     let identity = vault::identity(&issued)?;
     let findings: Vec<Finding> = identity.fitness(context.now());

@@ -5,7 +5,7 @@ use crate::commands::verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::identity::IdentitySettings;
+use crate::identity::IdentitySource;
 use crate::setting::with_settings;
 use crate::{output, settings};
 
@@ -19,12 +19,8 @@ pub(crate) fn command() -> Command {
 
 pub(crate) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     aws::Aws::new(context)?;
-    match IdentitySettings::new(context)? {
-        IdentitySettings::Files(files) => {
-            files.read()?;
-        }
-        #[cfg(feature = "vault")]
-        IdentitySettings::Vault => crate::vault::check_settings(context)?,
+    if let IdentitySource::Files(files) = IdentitySource::new(context)? {
+        files.read()?;
     }
     output::print("the settings are complete\n")?;
     Ok(Exit::Done)

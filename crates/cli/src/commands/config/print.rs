@@ -47,10 +47,8 @@ fn line(context: &Context<'_>, setting: &'static Setting) -> Result<Option<Line>
     };
     let value = match setting.value {
         Value::SecretVariable => "(secret)".to_owned(),
-        // A proxy's URL may hold a password.
-        _ if setting.name.ends_with("-proxy") && sourced.value.contains('@') => {
-            "(secret)".to_owned()
-        }
+        // A URL may hold a password.
+        _ if sourced.value.contains("://") && sourced.value.contains('@') => "(secret)".to_owned(),
         Value::List(_) => context.settings.list(setting.name)?.join(","),
         _ => sourced.value,
     };

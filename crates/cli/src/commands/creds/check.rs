@@ -22,18 +22,17 @@ pub(crate) fn command() -> Command {
 pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let wants_json = context.wants_json()?;
     let aws = Aws::new(context)?;
-    let session = session::open(context, &aws).await?;
-    let caller = aws
-        .sts
-        .caller_identity(&Credentials::from(&session))
-        .await?;
-    let report = Report::new(&session, &caller);
-    if wants_json {
-        output::print_json(&report)?;
-    } else {
-        output::print(&report.text())?;
-    }
-    Ok(Exit::Done)
+    session::with(context, &aws, async |session| {
+        let caller = aws.sts.caller_identity(&Credentials::from(session)).await?;
+        let report = Report::new(session, &caller);
+        if wants_json {
+            output::print_json(&report)?;
+        } else {
+            output::print(&report.text())?;
+        }
+        Ok(Exit::Done)
+    })
+    .await
 }
 
 /// Who a session is.

@@ -29,16 +29,21 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let options = files::options(context)?;
     let path = files::credentials_file(context)?;
     let aws = Aws::new(context)?;
-    let session = session::open(context, &aws).await?;
-    let sink = CredentialsFile::new(&path, profile.clone(), options);
-    files::delivered(&sink.deliver(&credentials(&session))?);
-    if let Some(config) = context.settings.path("config-file")? {
-        let region = Setting::new("region", aws.region.as_str().into())?;
-        let sink = ConfigFile::new(config, profile, options);
-        files::delivered(&sink.deliver(vec![region])?);
-    }
-    audit::handed_out(&session.access_key_id, "credentials file");
-    Ok(Exit::Done)
+    let config = context.settings.path("config-file")?;
+    let credentials_sink = CredentialsFile::new(&path, profile.clone(), options);
+    let config_sink = config.map(|path| ConfigFile::new(path, profile, options));
+    session::with(context, &aws, async |session| {
+        files::delivered(&credentials_sink.deliver(&credentials(session))?);
+        audit::handed_out(&session.access_key_id, "credentials file");
+        if let Some(sink) = &config_sink {
+            // The credentials are there; what is left to do is the lesser part.
+            let region = Setting::new("region", aws.region.as_str().into())?;
+            let delivered = sink.deliver(vec![region]);
+            files::delivered(&delivered.map_err(|error| Failure::from(error).after_others())?);
+        }
+        Ok(Exit::Done)
+    })
+    .await
 }
 
 fn credentials(session: &Session) -> ProfileCredentials {

@@ -24,11 +24,13 @@ pub(crate) fn command() -> Command {
 
 pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let aws = Aws::new(context)?;
-    let session = session::open(context, &aws).await?;
-    let document = Zeroizing::new(document(&session)?);
-    output::print(&document)?;
-    audit::handed_out(&session.access_key_id, "credential_process");
-    Ok(Exit::Done)
+    session::with(context, &aws, async |session| {
+        let document = Zeroizing::new(document(session)?);
+        output::print(&document)?;
+        audit::handed_out(&session.access_key_id, "credential_process");
+        Ok(Exit::Done)
+    })
+    .await
 }
 
 /// [Sourcing credentials with an external process](https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html):

@@ -1,4 +1,6 @@
+use refresh::FaultKind;
 use rolesanywhere::Identity;
+use vault_pki::RefusalCause;
 
 use super::{Doctor, described};
 use crate::context::Context;
@@ -27,7 +29,7 @@ impl Doctor<'_> {
         let address = pipeline.address();
         let health = async { health(&pipeline).await };
         self.walk.step("health", &address, health).await?;
-        let login = async { Ok((pipeline.log_in().await?, "a token is at hand".to_owned())) };
+        let login = async { login(&pipeline).await };
         if self.walk.step("login", &address, login).await?.is_none() {
             return Ok(None);
         }
@@ -38,15 +40,47 @@ impl Doctor<'_> {
     }
 }
 
+/// A sealed Vault answers this as well: it is nothing to go on with.
 async fn health(pipeline: &VaultPipeline) -> Result<((), String), Failure> {
     let health = pipeline.vault.health().await?;
-    let state = match (health.is_initialised, health.is_sealed, health.is_standby) {
-        (false, _, _) => "not initialised",
-        (_, true, _) => "sealed",
-        (_, _, true) => "standby",
-        _ => "active",
+    let unfit = |code, state: &str, fix| {
+        let message = format!("Vault is {state}, version {}", health.version);
+        Err(Failure::new(code, FaultKind::Unavailable, message).with_hint(fix))
     };
-    Ok(((), format!("{state}, version {}", health.version)))
+    match (health.is_initialised, health.is_sealed, health.is_standby) {
+        (false, _, _) => unfit("vault.unavailable", "not initialised", "initialise it"),
+        (_, true, _) => unfit("vault.sealed", "sealed", "unseal Vault"),
+        (_, _, true) => Ok(((), format!("standby, version {}", health.version))),
+        _ => Ok(((), format!("active, version {}", health.version))),
+    }
+}
+
+/// A token that was given is looked up; one that may not look itself up is
+/// still a token.
+async fn login(pipeline: &VaultPipeline) -> Result<((), String), Failure> {
+    let session = pipeline.log_in().await?;
+    if session.is_ours {
+        return Ok(((), format!("policies {}", session.policies.join(", "))));
+    }
+    let info = pipeline.vault.token_info().await;
+    let is_policy = |error: &vault_pki::Error| {
+        error
+            .refusal()
+            .is_some_and(|refusal| refusal.cause == RefusalCause::PolicyDenied)
+    };
+    match info {
+        Ok(info) => {
+            let policies = info.policies.join(", ");
+            Ok((
+                (),
+                format!("policies {policies}, {} s left", info.remaining.as_secs()),
+            ))
+        }
+        Err(error) if is_policy(&error) => {
+            Ok(((), "a token, which may not look itself up".to_owned()))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn certificate(

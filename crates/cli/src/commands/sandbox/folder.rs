@@ -14,11 +14,12 @@ pub(super) struct Folder(TempDir);
 
 impl Folder {
     pub(super) fn new(sandbox: &Sandbox) -> Result<Self, Failure> {
-        let folder = Self(
-            tempfile::Builder::new()
-                .prefix("iamra-sandbox-")
-                .tempdir()?,
-        );
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("iamra-sandbox-");
+        // For us alone, whatever the umask lets others do.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        let folder = Self(builder.tempdir()?);
         let account = ServiceAccount::default();
         let token = sandbox
             .service_account_token(&account)
@@ -39,7 +40,7 @@ impl Folder {
         let mut add = |name: &str, value: String| variables.push((name.to_owned(), value));
         add("IAMRA_JWT_FILE", path("service-account-token"));
         // Nobody's own token gets into it.
-        add("IAMRA_VAULT_TOKEN_FILE", path("vault-token"));
+        add("BAO_TOKEN_PATH", path("vault-token"));
         add("AWS_SHARED_CREDENTIALS_FILE", path("credentials"));
         add("AWS_CONFIG_FILE", path("config"));
         if sandbox.aws_ca_pem().is_some() {
@@ -65,7 +66,10 @@ impl Folder {
 
     fn place_ourselves(&self) -> Result<(), Failure> {
         let ourselves = std::env::current_exe()?;
-        std::fs::create_dir(self.bin())?;
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(self.bin())?;
         link(&ourselves, &self.bin().join("iamra"))
             .map_err(|error| Failure::new("sandbox.failed", FaultKind::Failed, error))
     }
