@@ -82,6 +82,21 @@ pub enum Error {
         /// The system's answer.
         source: io::Error,
     },
+    /// We may not enter a folder on the way, so that nothing can be said of
+    /// the file itself.
+    #[error("no permission to reach {} through folder {} ({ownership}) as user {user}", .path.display(), .folder.display())]
+    Unreachable {
+        /// The path.
+        path: PathBuf,
+        /// The last folder on the way that could be looked at.
+        folder: PathBuf,
+        /// Owner and mode of that folder.
+        ownership: Ownership,
+        /// The user id that we run as.
+        user: u32,
+        /// The system's answer.
+        source: io::Error,
+    },
     /// We may not create files in the folder: no permission, or the file
     /// system is mounted read-only.
     #[error("no permission to write in {} ({ownership}) as user {user}", .folder.display())]

@@ -6,7 +6,7 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use crate::{Error, Found, LIMIT, Ownership, folder::Folder, platform};
+use crate::{Error, Found, LIMIT, Ownership, folder::Folder, platform, unreachable::unreachable};
 
 /// A file that stands where we are to write, read once and found to be ours.
 pub(crate) struct Existing {
@@ -48,6 +48,9 @@ pub(crate) fn inspect(path: &Path) -> Result<Option<Metadata>, Error> {
     match fs::symlink_metadata(path) {
         Ok(metadata) => Ok(Some(metadata)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) if source.kind() == io::ErrorKind::PermissionDenied => {
+            Err(unreachable(path, source))
+        }
         Err(source) => Err(failed("inspect", path, source)),
     }
 }

@@ -2,13 +2,19 @@ use std::{
     ffi::OsStr,
     fmt,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use crate::{Change, Error, LIMIT, Options, folder::Folder, lock::Lock, platform};
 
+use self::{directory::Directory, leftovers::Leftovers, snapshot::Snapshot, workplace::Workplace};
+
+mod directory;
+mod leftovers;
 mod plan;
 mod snapshot;
 mod step;
+mod workplace;
 
 #[cfg(all(test, unix))]
 mod tests;
@@ -33,11 +39,13 @@ mod tests;
 /// **Migration.** Where plain files stand under the names, their contents
 /// first become a generation, each file is replaced by a link to the same
 /// contents, and only then everything changes at once. A crash at any moment
-/// leaves a whole set, old or new, and the next call cleans up.
+/// leaves a whole set, old or new, and the next call cleans up, even where it
+/// finds everything as it should be.
 ///
-/// **Without links** (Windows, some network and FAT file systems) the files
-/// are replaced in order: the last one named, the private key, goes first and
-/// comes last. A reader then finds no key for a moment, but no foreign one.
+/// **Without links** (Windows, some network and FAT file systems) all the
+/// files are written beside the old ones, then put in place in order: the last
+/// one named, the private key, goes first and comes last. A reader then finds
+/// no key for a moment, but no foreign one.
 #[derive(Clone, Debug)]
 pub struct FileSet {
     folder: PathBuf,
@@ -77,30 +85,47 @@ impl FileSet {
     pub fn replace(&self, files: &[SetFile<'_>]) -> Result<Change, Error> {
         let folder = Folder::open(&self.folder, &self.options)?;
         files.iter().try_for_each(|file| check(&folder, file))?;
-        let is_current =
-            |found: &snapshot::Snapshot| found.shows(files, |owner| self.options.allows(owner));
         // Another writer may be at it just now: then the lock decides.
-        if snapshot::Snapshot::take(&folder, files).is_ok_and(|found| is_current(&found)) {
+        if let Ok(found) = Snapshot::take(&folder, files)
+            && self.is_current(&found, files)
+        {
+            if !Leftovers::find(&folder, &found, files).is_empty() {
+                self.tidy(&folder, files);
+            }
             return Ok(Change::Unchanged);
         }
-        let lock_name = OsStr::new(LOCK);
-        let _lock = Lock::acquire(&folder, lock_name, &self.folder, self.options.wait())?;
-        let found = snapshot::Snapshot::take(&folder, files)?;
-        if is_current(&found) {
+        let _lock = self.lock(&folder, self.options.wait())?;
+        let found = Snapshot::take(&folder, files)?;
+        let mut at = Workplace::open(&folder, &self.options)?;
+        if self.is_current(&found, files) {
+            Leftovers::find(&folder, &found, files).remove(&mut at);
             return Ok(Change::Unchanged);
         }
-        let steps = if found.has_links() || has_links(&folder) {
-            plan::by_links(&found, files, [plan::generation(), plan::generation()])
-        } else {
-            plan::in_order(files)
+        carry_out(at, &found, files)?;
+        Ok(Change::Written)
+    }
+
+    fn is_current(&self, found: &Snapshot, files: &[SetFile<'_>]) -> bool {
+        found.shows(files, |owner| self.options.allows(owner))
+    }
+
+    fn lock(&self, folder: &Folder, wait: Duration) -> Result<Lock, Error> {
+        Lock::acquire(folder, OsStr::new(LOCK), &self.folder, wait)
+    }
+
+    /// Removes what killed writers left, where we may. The set is current, so
+    /// nothing of this is a reason to fail or to wait: who holds the lock
+    /// cleans up as well.
+    fn tidy(&self, folder: &Folder, files: &[SetFile<'_>]) {
+        let Ok(_lock) = self.lock(folder, Duration::ZERO) else {
+            return;
         };
-        let done = steps
-            .iter()
-            .try_for_each(|step| step.run(&folder, &self.options));
-        if done.is_err() {
-            discard(&folder, &found.generations);
+        // Anew, as a writer may have finished meanwhile.
+        if let Ok(found) = Snapshot::take(folder, files)
+            && let Ok(mut at) = Workplace::open(folder, &self.options)
+        {
+            Leftovers::find(folder, &found, files).remove(&mut at);
         }
-        done.map(|()| Change::Written)
     }
 }
 
@@ -136,25 +161,25 @@ fn check(folder: &Folder, file: &SetFile<'_>) -> Result<(), Error> {
     }
 }
 
-/// After a failure: removes the generations that were begun and are not shown,
-/// as far as that goes.
-fn discard(folder: &Folder, before: &[String]) {
-    let Ok(current) = snapshot::current(folder) else {
-        return;
+/// From what was found to the new set. The caller holds the lock.
+fn carry_out(mut at: Workplace<'_>, found: &Snapshot, files: &[SetFile<'_>]) -> Result<(), Error> {
+    let steps = if found.has_links() || has_links(&at.directory) {
+        plan::by_links(found, files, [plan::generation(), plan::generation()])
+    } else {
+        plan::in_order(files)
     };
-    for name in snapshot::generations(folder) {
-        if current.as_ref() != Some(&name) && !before.contains(&name) {
-            let _ = std::fs::remove_dir_all(folder.path.join(name));
-        }
+    let done = steps.iter().try_for_each(|step| step.run(&mut at));
+    if done.is_err() {
+        at.discard();
     }
+    done
 }
 
 /// Whether the file system has symbolic links: tried out, as nothing tells.
-fn has_links(folder: &Folder) -> bool {
-    let staged = folder.path.join(STAGED);
-    let _ = std::fs::remove_file(&staged);
-    let made = platform::symlink(DATA, &staged);
-    let _ = std::fs::remove_file(&staged);
+fn has_links(directory: &Directory) -> bool {
+    let _ = directory.remove(STAGED);
+    let made = directory.make_link(DATA, STAGED);
+    let _ = directory.remove(STAGED);
     // No right to write, a full disk: the first step will say so.
     made.is_ok() || made.is_err_and(|error| !is_unsupported(&error))
 }

@@ -3,7 +3,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Error, Found, Options, Ownership, platform};
+use crate::{Error, Found, Options, Ownership, platform, unreachable::unreachable};
 
 /// A folder that exists, by its real path, and whether others can write to it.
 pub(crate) struct Folder {
@@ -20,7 +20,7 @@ impl Folder {
             path
         };
         if options.creates_folder() && !path.exists() {
-            platform::create_folders(path).map_err(|source| Self::not_created(path, source))?;
+            create(path, options)?;
         }
         let real = fs::canonicalize(path).map_err(|source| Self::not_opened(path, source))?;
         let metadata = fs::metadata(&real).map_err(|source| Self::not_opened(path, source))?;
@@ -84,6 +84,7 @@ impl Folder {
         let folder = path.to_owned();
         match source.kind() {
             io::ErrorKind::NotFound => Error::FolderMissing { folder },
+            io::ErrorKind::PermissionDenied => unreachable(path, source),
             _ => Error::Io {
                 action: "open folder",
                 path: folder,
@@ -115,4 +116,43 @@ impl Folder {
             },
         }
     }
+}
+
+/// Makes `path` and what is missing above it. Whoever may read the files may
+/// enter the folders that are made for them, and no other folder is touched.
+fn create(path: &Path, options: &Options) -> Result<(), Error> {
+    let missing = path
+        .ancestors()
+        .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+    let missing: Vec<&Path> = missing.collect();
+    for folder in missing.into_iter().rev() {
+        match platform::create_folder(folder) {
+            Ok(()) => admit(folder, options)?,
+            // Another writer's, made just now; or it is `..`.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => {}
+            Err(source) => return Err(Folder::not_created(folder, source)),
+        }
+    }
+    Ok(())
+}
+
+/// Gives a folder that we have just made, for us alone, to the files' group.
+fn admit(folder: &Path, options: &Options) -> Result<(), Error> {
+    let bits = options.file_mode().folder_bits();
+    if let Some(group) = options.group_id() {
+        platform::set_folder_group(folder, group).map_err(|source| Error::GroupRefused {
+            path: folder.to_owned(),
+            group,
+            user: platform::user(),
+            source,
+        })?;
+    }
+    if bits == platform::OWNER_ONLY_FOLDER {
+        return Ok(());
+    }
+    platform::set_folder_mode(folder, bits).map_err(|source| Error::Io {
+        action: "set the mode of",
+        path: folder.to_owned(),
+        source,
+    })
 }

@@ -39,6 +39,7 @@ mod platform;
 mod read;
 mod replacement;
 mod target;
+mod unreachable;
 
 pub use error::{Error, Found};
 pub use file_mode::FileMode;

@@ -43,7 +43,7 @@ impl Options {
         }
     }
 
-    /// Gives files to this group.
+    /// Gives files to this group, and the folders that are made for them.
     #[must_use]
     pub fn group(self, group: Group) -> Self {
         Self {
@@ -58,7 +58,8 @@ impl Options {
         Self { lock_wait, ..self }
     }
 
-    /// Makes the folder, and those above it, with mode 0700 where missing.
+    /// Makes the folder, and those above it, where missing: with mode 0700,
+    /// or 0750 where the group may read the files.
     #[must_use]
     pub fn create_folder(self) -> Self {
         Self {

@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use crate::{
     Error,
     existing::{check_regular, failed, open, read_bounded},
+    unreachable::unreachable,
 };
 
 /// The largest file that is read or written, in bytes.
@@ -20,6 +21,7 @@ pub fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
         io::ErrorKind::NotFound => Error::Missing {
             path: path.to_owned(),
         },
+        io::ErrorKind::PermissionDenied => unreachable(path, source),
         _ => failed("inspect", path, source),
     })?;
     // Before the open, as opening a device can have effects; and after it,

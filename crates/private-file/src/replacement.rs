@@ -5,6 +5,8 @@ use std::{
     path::Path,
 };
 
+use tempfile::NamedTempFile;
+
 use crate::{Error, Options, Ownership, folder::Folder, platform};
 
 /// Replaces `folder/name` in one instant: a reader finds the old file or the
@@ -18,6 +20,18 @@ pub(crate) fn replace(
     contents: &[u8],
     options: &Options,
 ) -> Result<(), Error> {
+    let file = stage(folder, name, contents, options)?;
+    place(folder, name, file)?;
+    folder.sync()
+}
+
+/// Writes and syncs what is to become `folder/name` under a temporary name.
+pub(crate) fn stage(
+    folder: &Folder,
+    name: &OsStr,
+    contents: &[u8],
+    options: &Options,
+) -> Result<NamedTempFile, Error> {
     let path = folder.path.join(name);
     let prefix = temporary_prefix(name);
     let mut file = tempfile::Builder::new()
@@ -32,9 +46,16 @@ pub(crate) fn replace(
     file.as_file()
         .sync_all()
         .map_err(|source| folder.failure("sync", &path, source))?;
-    file.persist(&path)
+    Ok(file)
+}
+
+/// Renames what was staged over `folder/name`.
+pub(crate) fn place(folder: &Folder, name: &OsStr, staged: NamedTempFile) -> Result<(), Error> {
+    let path = folder.path.join(name);
+    staged
+        .persist(&path)
         .map_err(|error| folder.failure("replace", &path, error.error))?;
-    folder.sync()
+    Ok(())
 }
 
 /// Gives an open file its group, then its mode (a change of group clears bits).
@@ -57,22 +78,30 @@ pub(crate) fn set_access(file: &fs::File, path: &Path, options: &Options) -> Res
 /// Removes what a killed writer of `name` left behind. Only the holder of the
 /// lock makes such files, so whoever holds it now may remove them.
 pub(crate) fn sweep(folder: &Folder, name: &OsStr) {
+    for temporary in temporaries(folder, name) {
+        // What cannot be removed hinders nobody.
+        let _ = fs::remove_file(folder.path.join(temporary));
+    }
+}
+
+/// The names of our temporary files for `name`: another writer's at work just
+/// now, or a killed one's.
+pub(crate) fn temporaries(folder: &Folder, name: &OsStr) -> Vec<OsString> {
     let prefix = temporary_prefix(name);
     let Ok(entries) = fs::read_dir(&folder.path) else {
-        return;
+        return Vec::new();
     };
-    for entry in entries
+    let ours = |entry: &fs::DirEntry| {
+        entry.metadata().is_ok_and(|metadata| {
+            metadata.is_file() && Ownership::of(&metadata).owner == platform::user()
+        })
+    };
+    entries
         .flatten()
         .filter(|entry| is_temporary(&entry.file_name(), &prefix))
-    {
-        let ours = entry.metadata().is_ok_and(|metadata| {
-            metadata.is_file() && Ownership::of(&metadata).owner == platform::user()
-        });
-        if ours {
-            // What cannot be removed hinders nobody.
-            let _ = fs::remove_file(entry.path());
-        }
-    }
+        .filter(ours)
+        .map(|entry| entry.file_name())
+        .collect()
 }
 
 const TEMPORARY_SUFFIX: &str = ".tmp";

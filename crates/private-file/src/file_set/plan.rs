@@ -60,26 +60,28 @@ pub(crate) fn by_links<'a>(
     steps
 }
 
-/// The steps to `files` where there are no links: the last file, the secret,
-/// goes before anything changes and comes back when all else is in place.
+/// The steps to `files` where there are no links. What can fail for want of
+/// room comes first, and changes nothing that is seen; then the last file, the
+/// secret, goes, and comes back when all else is in place.
 pub(crate) fn in_order<'a>(files: &'a [SetFile<'a>]) -> Vec<Step<'a>> {
     let Some((secret, others)) = files.split_last() else {
         return Vec::new();
     };
-    let mut steps = vec![Step::Remove { name: secret.name }, Step::SyncFolder];
-    steps.extend(
-        others
-            .iter()
-            .chain([secret])
-            .map(|file| match file.contents {
-                Some(contents) => Step::Replace {
-                    name: file.name,
-                    contents,
-                },
-                None => Step::Remove { name: file.name },
-            }),
-    );
-    steps.push(Step::SyncFolder);
+    let stage = |file: &SetFile<'a>| {
+        Some(Step::StageFile {
+            name: file.name,
+            contents: file.contents?,
+        })
+    };
+    let place = |file: &SetFile<'a>| match file.contents {
+        Some(_) => Step::PlaceFile { name: file.name },
+        None => Step::Remove { name: file.name },
+    };
+    let mut steps: Vec<Step<'a>> = files.iter().filter_map(stage).collect();
+    steps.extend([Step::Remove { name: secret.name }, Step::SyncFolder]);
+    steps.extend(others.iter().map(place));
+    // Else a power cut could leave the new key beside an old certificate.
+    steps.extend([Step::SyncFolder, place(secret), Step::SyncFolder]);
     steps
 }
 
@@ -108,9 +110,9 @@ fn make<'a>(
     files: impl Iterator<Item = (&'a str, &'a [u8])>,
     steps: &mut Vec<Step<'a>>,
 ) {
-    steps.push(Step::MakeGeneration {
-        name: generation.to_owned(),
-    });
+    let name = generation.to_owned();
+    steps.push(Step::MakeGeneration { name: name.clone() });
+    steps.push(Step::OpenGeneration { name });
     steps.extend(files.map(|(name, contents)| Step::Write {
         generation: generation.to_owned(),
         name,

@@ -1,12 +1,12 @@
-use std::{fs, io, io::Write, path::Path};
-
-use super::STAGED;
-use crate::{Error, Options, folder::Folder, platform, replacement};
+use super::{STAGED, workplace::Workplace};
+use crate::Error;
 
 /// One change of the folder, small enough that a crash falls before or after it.
 pub(crate) enum Step<'a> {
     /// Makes the folder of a generation, for us alone.
     MakeGeneration { name: String },
+    /// Opens it, and looks that it is the one which was made.
+    OpenGeneration { name: String },
     /// Writes and syncs a file of a generation that nothing leads to yet.
     Write {
         generation: String,
@@ -19,8 +19,10 @@ pub(crate) enum Step<'a> {
     StageLink { target: String },
     /// Renames that link over `name`.
     PlaceLink { name: String },
-    /// Replaces one plain file.
-    Replace { name: &'a str, contents: &'a [u8] },
+    /// Writes and syncs a plain file under a name that nobody reads.
+    StageFile { name: &'a str, contents: &'a [u8] },
+    /// Renames that file over `name`.
+    PlaceFile { name: &'a str },
     /// Removes a name, if it is there.
     Remove { name: &'a str },
     /// Removes a generation that nothing leads to.
@@ -31,79 +33,47 @@ pub(crate) enum Step<'a> {
 
 impl Step<'_> {
     /// Does it.
-    pub(crate) fn run(&self, folder: &Folder, options: &Options) -> Result<(), Error> {
+    pub(crate) fn run(&self, at: &mut Workplace<'_>) -> Result<(), Error> {
         match self {
-            Self::MakeGeneration { name } => make_generation(folder, name),
+            Self::MakeGeneration { name } => make_generation(at, name),
+            Self::OpenGeneration { name } => at.open_generation(name),
             Self::Write {
                 generation,
                 name,
                 contents,
-            } => {
-                let path = folder.path.join(generation).join(name);
-                write(folder, &path, contents, options)
-            }
-            Self::SealGeneration { name } => seal(folder, name, options),
-            Self::StageLink { target } => stage_link(folder, target),
-            Self::PlaceLink { name } => {
-                let path = folder.path.join(name);
-                fs::rename(folder.path.join(STAGED), &path)
-                    .map_err(|source| folder.failure("replace", &path, source))
-            }
-            Self::Replace { name, contents } => {
-                replacement::sweep(folder, name.as_ref());
-                replacement::replace(folder, name.as_ref(), contents, options)
-            }
-            Self::Remove { name } => remove(folder, &folder.path.join(name)),
+            } => at.write(generation, name, contents),
+            Self::SealGeneration { name } => at.seal(name),
+            Self::StageLink { target } => stage_link(at, target),
+            Self::PlaceLink { name } => place_link(at, name),
+            Self::StageFile { name, contents } => at.stage_file(name, contents),
+            Self::PlaceFile { name } => at.place_file(name),
+            Self::Remove { name } => at.remove(name),
+            // The new set is in place: what is left over is no reason to fail.
             Self::RemoveGeneration { name } => {
-                // The new set is in place: what is left over is the next
-                // writer's to remove, not a reason to fail.
-                let _ = fs::remove_dir_all(folder.path.join(name));
+                at.remove_generation(name);
                 Ok(())
             }
-            Self::SyncFolder => folder.sync(),
+            Self::SyncFolder => at.folder.sync(),
         }
     }
 }
 
-fn make_generation(folder: &Folder, name: &str) -> Result<(), Error> {
-    let path = folder.path.join(name);
-    platform::create_folder(&path).map_err(|source| folder.failure("make", &path, source))
+fn make_generation(at: &Workplace<'_>, name: &str) -> Result<(), Error> {
+    let path = at.folder.path.join(name);
+    let made = at.directory.make_folder(name);
+    made.map_err(|source| at.folder.failure("make", &path, source))
 }
 
-/// Writes a file that is 0600 from the start. No link is in the way: nobody
-/// else could write to the generation yet.
-#[expect(clippy::disallowed_methods, reason = "private-file opens the files")]
-fn write(folder: &Folder, path: &Path, contents: &[u8], options: &Options) -> Result<(), Error> {
-    let failure = |source| folder.failure("write", path, source);
-    let mut file = platform::lock_options()
-        .create_new(true)
-        .open(path)
-        .map_err(failure)?;
-    file.write_all(contents).map_err(failure)?;
-    replacement::set_access(&file, path, options)?;
-    file.sync_all().map_err(failure)
-}
-
-fn seal(folder: &Folder, name: &str, options: &Options) -> Result<(), Error> {
-    let path = folder.path.join(name);
-    let failure = |source| folder.failure("set the mode of", &path, source);
-    if let Some(group) = options.group_id() {
-        platform::set_folder_group(&path, group).map_err(failure)?;
-    }
-    platform::set_folder_mode(&path, options.file_mode().folder_bits()).map_err(failure)?;
-    platform::sync_folder(&path).map_err(failure)
-}
-
-fn stage_link(folder: &Folder, target: &str) -> Result<(), Error> {
-    let path = folder.path.join(STAGED);
+fn stage_link(at: &Workplace<'_>, target: &str) -> Result<(), Error> {
+    let path = at.folder.path.join(STAGED);
     // A killed writer may have left one.
-    remove(folder, &path)?;
-    platform::symlink(target, &path).map_err(|source| folder.failure("make", &path, source))
+    at.remove(STAGED)?;
+    let made = at.directory.make_link(target, STAGED);
+    made.map_err(|source| at.folder.failure("make", &path, source))
 }
 
-fn remove(folder: &Folder, path: &Path) -> Result<(), Error> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        result => result.map_err(|source| folder.failure("remove", path, source)),
-    }
+fn place_link(at: &Workplace<'_>, name: &str) -> Result<(), Error> {
+    let path = at.folder.path.join(name);
+    let placed = at.directory.rename(STAGED, name);
+    placed.map_err(|source| at.folder.failure("replace", &path, source))
 }

@@ -10,6 +10,9 @@ use crate::file_set::{
     step::Step,
 };
 
+mod leftovers;
+mod planted;
+
 /// The names of a certificate set; the key last.
 const NAMES: [&str; 3] = ["cert.pem", "chain.pem", "private.pem"];
 
@@ -121,9 +124,11 @@ fn run_cut(folder: &Path, steps: usize, contents: &Contents, links: bool) -> boo
     } else {
         plan::in_order(&files)
     };
+    let options = Options::new();
+    let mut at = Workplace::open(&folder, &options).unwrap();
     plan.iter()
         .take(steps)
-        .for_each(|step| step.run(&folder, &Options::new()).unwrap());
+        .for_each(|step| step.run(&mut at).unwrap());
     steps < plan.len()
 }
 
@@ -212,6 +217,31 @@ fn without_links_a_key_never_stands_beside_a_foreign_certificate() {
 }
 
 #[test]
+fn without_links_a_write_that_fails_leaves_everything_as_it_was() {
+    // Room for the name, and none for that of the file under construction.
+    let key = "k".repeat(250);
+    let names = ["cert.pem", "chain.pem", key.as_str()];
+    let folder = tempfile::tempdir().unwrap();
+    for name in names {
+        write(&folder.path().join(name), b"old");
+    }
+    let files = names.map(|name| SetFile {
+        name,
+        contents: Some(b"new"),
+    });
+    let (opened, options) = (open(folder.path()), Options::new());
+    let mut at = Workplace::open(&opened, &options).unwrap();
+    let steps = plan::in_order(&files);
+    let done = steps.iter().try_for_each(|step| step.run(&mut at));
+    assert!(matches!(done, Err(Error::Io { .. })), "{done:?}");
+    at.discard();
+    for name in names {
+        assert_eq!(fs::read(folder.path().join(name)).unwrap(), b"old");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), names.len());
+}
+
+#[test]
 fn the_rename_of_data_alone_changes_what_is_shown() {
     let folder = tempfile::tempdir().unwrap();
     Before::Plain.prepare(folder.path());
@@ -221,10 +251,12 @@ fn the_rename_of_data_alone_changes_what_is_shown() {
     let found = Snapshot::take(&opened, &files).unwrap();
     assert!(found.entries.iter().all(|entry| entry.kind == Kind::Plain));
     let names = [plan::generation(), plan::generation()];
+    let options = Options::new();
+    let mut at = Workplace::open(&opened, &options).unwrap();
     let mut changes = Vec::new();
     let mut seen = shown(folder.path());
     for step in plan::by_links(&found, &files, names) {
-        step.run(&opened, &Options::new()).unwrap();
+        step.run(&mut at).unwrap();
         let now = shown(folder.path());
         if now != seen {
             changes.push(matches!(&step, Step::PlaceLink { name } if name == DATA));

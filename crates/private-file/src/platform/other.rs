@@ -12,6 +12,9 @@ pub(crate) const LOCK_FILES_GO: bool = false;
 /// There is no such error code here.
 pub(crate) const NOT_PERMITTED: Option<i32> = None;
 
+/// The mode of a folder that nobody else may enter.
+pub(crate) const OWNER_ONLY_FOLDER: u32 = 0o700;
+
 pub(crate) fn user() -> u32 {
     0
 }
@@ -44,10 +47,6 @@ pub(crate) fn lock_options() -> OpenOptions {
     options
 }
 
-pub(crate) fn create_folders(path: &Path) -> io::Result<()> {
-    std::fs::create_dir_all(path)
-}
-
 pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
     std::fs::create_dir(path)
 }
@@ -70,9 +69,4 @@ pub(crate) fn set_folder_group(_: &Path, _: u32) -> io::Result<()> {
 
 pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
-}
-
-/// Links need a privilege here; the set is replaced in order instead.
-pub(crate) fn symlink(_: &str, _: &Path) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
 }

@@ -1,7 +1,7 @@
 use std::{
     fs::{DirBuilder, File, Metadata, OpenOptions, Permissions},
     io,
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown, fchown},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown},
     path::Path,
 };
 
@@ -14,6 +14,9 @@ pub(crate) const LOCK_FILES_GO: bool = true;
 
 /// EPERM, which is not the EACCES of a missing permission.
 pub(crate) const NOT_PERMITTED: Option<i32> = Some(rustix::io::Errno::PERM.raw_os_error());
+
+/// The mode of a folder that nobody else may enter.
+pub(crate) const OWNER_ONLY_FOLDER: u32 = 0o700;
 
 pub(crate) fn user() -> u32 {
     rustix::process::geteuid().as_raw()
@@ -54,12 +57,9 @@ pub(crate) fn lock_options() -> OpenOptions {
     options
 }
 
-pub(crate) fn create_folders(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
+/// Makes a folder for us alone.
 pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
-    DirBuilder::new().mode(0o700).create(path)
+    DirBuilder::new().mode(OWNER_ONLY_FOLDER).create(path)
 }
 
 pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
@@ -71,11 +71,22 @@ pub(crate) fn set_group(file: &File, group: u32) -> io::Result<()> {
 }
 
 pub(crate) fn set_folder_mode(path: &Path, mode: u32) -> io::Result<()> {
-    std::fs::set_permissions(path, Permissions::from_mode(mode))
+    set_mode(&open_folder(path)?, mode)
 }
 
 pub(crate) fn set_folder_group(path: &Path, group: u32) -> io::Result<()> {
-    chown(path, None, Some(group))
+    set_group(&open_folder(path)?, group)
+}
+
+/// Opens a folder, and not the link or the file that somebody may have put in
+/// its place since we made it.
+#[expect(clippy::disallowed_methods, reason = "private-file opens the files")]
+fn open_folder(path: &Path) -> io::Result<File> {
+    let folder = read_options(false).open(path)?;
+    if !folder.metadata()?.is_dir() {
+        return Err(io::ErrorKind::NotADirectory.into());
+    }
+    Ok(folder)
 }
 
 /// Makes a rename or a new name in the folder survive a power cut, where that
@@ -89,10 +100,6 @@ pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
         }
         result => result,
     }
-}
-
-pub(crate) fn symlink(target: &str, link: &Path) -> io::Result<()> {
-    std::os::unix::fs::symlink(target, link)
 }
 
 fn flags(follow_links: bool) -> i32 {

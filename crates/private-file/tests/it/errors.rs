@@ -63,6 +63,13 @@ fn errors_read_well() {
             user: 65534,
             source: denied(),
         },
+        Error::Unreachable {
+            path: path(),
+            folder: folder(),
+            ownership: ownership(),
+            user: 65534,
+            source: denied(),
+        },
         Error::NotWritable {
             folder: folder(),
             ownership: ownership(),

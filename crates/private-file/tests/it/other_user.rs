@@ -5,7 +5,8 @@
 
 use std::{fs, os::unix::fs::chown, process::Command};
 
-use private_file::{Change, Error, FileSet, Found, Options, SetFile, Target};
+use private_file::{Change, Error, FileMode, FileSet, Found, Group, Options, SetFile, Target};
+use refresh::{Fault, FaultKind};
 
 use crate::site::{Site, is_root, mode, set_mode, skip, text};
 
@@ -13,15 +14,15 @@ const NOBODY: u32 = 65534;
 /// Where the test run as nobody finds the folder.
 const FOLDER: &str = "PRIVATE_FILE_TEST_FOLDER";
 
+fn can_change_user() -> bool {
+    let setpriv = Command::new("setpriv").arg("--version").output();
+    is_root() && setpriv.is_ok_and(|output| output.status.success())
+}
+
 /// Runs the ignored test `name` of this binary as nobody, in `site`.
 /// `None` if that cannot be done here.
 fn run_as_nobody(name: &str, site: &Site) -> Option<String> {
-    let can = is_root()
-        && Command::new("setpriv")
-            .arg("--version")
-            .output()
-            .is_ok_and(|out| out.status.success());
-    if !can {
+    if !can_change_user() {
         skip(name, "needs root and setpriv(1)");
         return None;
     }
@@ -98,6 +99,54 @@ fn as_nobody_write_twice() {
             contents: Some(contents.as_bytes()),
         };
         assert_eq!(set.replace(&[file]).unwrap(), Change::Written);
+    }
+}
+
+/// Reads the file as nobody, in no group but `group`.
+fn read_as_member(group: u32, path: &std::path::Path) -> bool {
+    Command::new("setpriv")
+        .args(["--reuid=65534", "--clear-groups", "--no-new-privs"])
+        .arg(format!("--regid={group}"))
+        .arg("cat")
+        .arg(path)
+        .output()
+        .unwrap()
+        .status
+        .success()
+}
+
+#[test]
+fn folders_that_are_made_are_open_to_the_group_of_the_files_and_to_no_other() {
+    let name = "folders_that_are_made_are_open_to_the_group_of_the_files_and_to_no_other";
+    if !can_change_user() {
+        return skip(name, "needs root and setpriv(1)");
+    }
+    let group = Group::from_id(4711);
+    let private = FileMode::OWNER;
+    for (options, folder_mode, group_reads) in [
+        (Options::new().group(group), 0o750, true),
+        (Options::new().group(group).mode(private), 0o700, false),
+        (Options::new(), 0o700, false),
+    ] {
+        let site = Site::new();
+        set_mode(site.path(), 0o711);
+        let (one, set) = (site.join("a/b"), site.join("c/d"));
+        let options = options.create_folder();
+        let target = Target::new(one.join("credentials"), options);
+        target.replace(b"secret").unwrap();
+        let file = SetFile {
+            name: "private.pem",
+            contents: Some(b"key"),
+        };
+        FileSet::new(&set, options).replace(&[file]).unwrap();
+        for folder in ["a", "a/b", "c", "c/d"] {
+            assert_eq!(mode(&site.join(folder)), folder_mode, "{folder}");
+        }
+        assert_eq!(mode(site.path()), 0o711, "it was there before");
+        for path in [one.join("credentials"), set.join("private.pem")] {
+            assert_eq!(read_as_member(4711, &path), group_reads, "{options:?}");
+            assert!(!read_as_member(4712, &path), "{options:?}");
+        }
     }
 }
 
@@ -225,4 +274,44 @@ fn as_nobody_name_the_file() {
             .ends_with("(owner 0, group 0, mode 0600) as user 65534"),
         "{error}"
     );
+}
+
+#[test]
+fn a_folder_that_may_not_be_entered_is_named() {
+    let site = Site::new();
+    set_mode(site.path(), 0o755);
+    let closed = site.join("closed");
+    fs::create_dir_all(closed.join("below")).unwrap();
+    set_mode(&closed, 0o700);
+    std::os::unix::fs::symlink("closed/below", site.join("link")).unwrap();
+    run_as_nobody("other_user::as_nobody_name_the_closed_folder", &site);
+}
+
+#[test]
+#[ignore = "run as nobody by the test above"]
+fn as_nobody_name_the_closed_folder() {
+    let Some(site) = folder() else { return };
+    let closed = site.join("closed");
+    for path in ["closed/token", "closed/below/token", "link/token", "link"] {
+        let path = site.join(path);
+        let file = SetFile {
+            name: "private.pem",
+            contents: Some(b"key"),
+        };
+        for error in [
+            private_file::read_private(&path).unwrap_err(),
+            Target::new(path.join("new"), Options::new())
+                .replace(b"new")
+                .unwrap_err(),
+            FileSet::new(&path, Options::new())
+                .replace(&[file])
+                .unwrap_err(),
+        ] {
+            let is_it = matches!(&error, Error::Unreachable { folder, .. } if *folder == closed);
+            assert!(is_it, "{}: {error:?}", path.display());
+            assert_eq!(error.fault(), FaultKind::Configuration);
+            let facts = "closed (owner 0, group 0, mode 0700) as user 65534";
+            assert!(error.to_string().ends_with(facts), "{error}");
+        }
+    }
 }
