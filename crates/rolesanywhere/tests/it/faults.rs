@@ -108,11 +108,7 @@ async fn silence_ends_at_the_deadline_whatever_the_client_would_wait() {
         .create_session(&identity, &laboratory.request())
         .await
         .unwrap_err();
-    let text = error.to_string();
-    assert!(
-        text.contains("within 0.6 s; the attempt before: CreateSession: no answer"),
-        "{text}"
-    );
+    assert!(matches!(error, Error::DeadlineExceeded { .. }), "{error}");
     assert_eq!(error.fault(), FaultKind::Unavailable);
     // A third of the deadline for each: one that hangs left time for another.
     assert!(
