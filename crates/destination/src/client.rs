@@ -1,4 +1,5 @@
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -19,15 +20,25 @@ pub struct HttpClient {
 struct Current {
     fingerprint: Fingerprint,
     client: reqwest::Client,
+    refused: Option<Refused>,
+}
+
+/// What newer files looked like that no client could be made of.
+struct Refused {
+    fingerprint: Fingerprint,
+    /// The operating system failed: the same files may be readable by now.
+    may_pass: bool,
 }
 
 impl HttpClient {
     /// Reads the destination's files and makes a client. Connects to nobody.
     pub fn new(destination: Destination) -> Result<Self, Error> {
-        let current = Current::new(&destination)?;
+        // Taken first: a change while the files are read is seen at the next request.
+        let fingerprint = fingerprint(&destination);
+        let client = make(&destination)?;
         Ok(Self {
             destination,
-            current: Mutex::new(current),
+            current: Mutex::new(Current::new(fingerprint, client)),
         })
     }
 
@@ -40,7 +51,7 @@ impl HttpClient {
     ///
     /// Whatever the status is, it is an answer; redirects are not followed.
     pub async fn send(&self, request: Request<Bytes>) -> Result<Response, Error> {
-        let host = request.uri().host().unwrap_or_default().to_owned();
+        let host = self.destination.peer(request.uri());
         let fail = |error: &reqwest::Error| failure(error, &host, &self.destination);
         let request = match &self.destination.server_name {
             Some(server_name) => server_name.apply(request)?,
@@ -70,15 +81,29 @@ impl HttpClient {
     }
 
     /// The client, made anew if a file has changed. A file that has become
-    /// unusable (one that is being rotated, say) leaves the last good client.
+    /// unusable (one that is being rotated, say) leaves the last good client;
+    /// that is said once, and it is not read again until it changes.
     fn client(&self) -> reqwest::Client {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if current.fingerprint != fingerprint(&self.destination) {
-            match Current::new(&self.destination) {
-                Ok(new) => *current = new,
-                Err(error) => {
-                    tracing::warn!(%error, "kept the previous TLS settings");
+        let seen = fingerprint(&self.destination);
+        let known = current.refused.as_ref();
+        let known = known.filter(|refused| refused.fingerprint == seen);
+        if current.fingerprint == seen || known.is_some_and(|refused| !refused.may_pass) {
+            return current.client.clone();
+        }
+        match make(&self.destination) {
+            Ok(client) => *current = Current::new(seen, client),
+            Err(error) => {
+                if known.is_none() {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "kept the previous TLS settings"
+                    );
                 }
+                current.refused = Some(Refused {
+                    fingerprint: seen,
+                    may_pass: error.may_pass(),
+                });
             }
         }
         current.client.clone()
@@ -95,44 +120,48 @@ impl fmt::Debug for HttpClient {
 }
 
 impl Current {
-    fn new(destination: &Destination) -> Result<Self, Error> {
-        // Taken first: a change while the files are read is seen at the next request.
-        let fingerprint = fingerprint(destination);
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::client_config(destination)?)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .referer(false)
-            .connect_timeout(destination.connect_timeout)
-            .timeout(destination.timeout)
-            .user_agent(&destination.user_agent);
-        for proxy in destination.proxy.iter().map(crate::Proxy::rules) {
-            for rule in proxy? {
-                builder = builder.proxy(rule);
-            }
-        }
-        if let Some(server_name) = destination.server_name.clone() {
-            builder = builder.dns_resolver(server_name.into_resolver());
-        }
-        #[cfg(unix)]
-        if let Some(path) = destination.unix_socket.clone() {
-            builder = builder.unix_socket(path);
-        }
-        let client = builder.build().map_err(|error| Error::InvalidSettings {
-            reason: innermost(&error),
-        })?;
-        Ok(Self {
+    fn new(fingerprint: Fingerprint, client: reqwest::Client) -> Self {
+        Self {
             fingerprint,
             client,
-        })
+            refused: None,
+        }
     }
+}
+
+/// A client for `destination`; reads its files.
+fn make(destination: &Destination) -> Result<reqwest::Client, Error> {
+    let mut builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls::client_config(destination)?)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .referer(false)
+        .connect_timeout(destination.connect_timeout)
+        .timeout(destination.timeout)
+        .user_agent(&destination.user_agent);
+    for proxy in destination.proxy.iter().map(crate::Proxy::rules) {
+        for rule in proxy? {
+            builder = builder.proxy(rule);
+        }
+    }
+    if let Some(server_name) = destination.server_name.clone() {
+        builder = builder.dns_resolver(server_name.into_resolver());
+    }
+    #[cfg(unix)]
+    if let Some(path) = destination.unix_socket.clone() {
+        builder = builder.unix_socket(path);
+    }
+    builder.build().map_err(|error| Error::InvalidSettings {
+        reason: innermost(&error),
+    })
 }
 
 fn fingerprint(destination: &Destination) -> Fingerprint {
     let identity = destination.client_identity.iter();
     let identity = identity.flat_map(crate::ClientIdentity::paths);
-    Fingerprint::of(destination.roots.path().into_iter().chain(identity))
+    let roots = destination.roots.paths();
+    Fingerprint::of(roots.iter().map(PathBuf::as_path).chain(identity))
 }
 
 /// A vector that grows leaves its old memory behind as it was; this one is

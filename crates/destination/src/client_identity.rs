@@ -6,6 +6,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use zeroize::Zeroizing;
 
 use crate::Error;
+use crate::watched::read;
 
 /// The certificate and key that we show a peer (mutual TLS).
 #[derive(Clone)]
@@ -77,15 +78,6 @@ impl fmt::Debug for ClientIdentity {
             Self::Pem { .. } => f.debug_struct("Pem").finish_non_exhaustive(),
         }
     }
-}
-
-fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
-    std::fs::read(path)
-        .map(Zeroizing::new)
-        .map_err(|source| Error::UnreadableFile {
-            path: path.to_owned(),
-            source,
-        })
 }
 
 fn parse(

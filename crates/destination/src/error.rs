@@ -1,3 +1,4 @@
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,8 +8,9 @@ use crate::BODY_LIMIT;
 
 /// Why there is no answer.
 ///
-/// Host names are those asked for; neither paths nor headers nor bodies are
-/// ever in an error.
+/// Host names are those asked for, or the path of the Unix socket that we
+/// connect to instead (`unix:///run/vault.sock`); neither the paths of
+/// addresses nor headers nor bodies are ever in an error.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -17,8 +19,24 @@ pub enum Error {
     UnreadableFile {
         /// The file.
         path: PathBuf,
+        /// What stands there, or what the operating system says.
+        source: private_file::Error,
+    },
+    /// A folder of CA certificates cannot be listed.
+    #[error("cannot list {}", path.display())]
+    UnreadableFolder {
+        /// The folder.
+        path: PathBuf,
         /// What the operating system says.
         source: std::io::Error,
+    },
+    /// A folder of CA certificates holds more than any such folder does.
+    #[error("{} holds more than {limit} files", path.display())]
+    TooManyFiles {
+        /// The folder.
+        path: PathBuf,
+        /// How many are read.
+        limit: usize,
     },
     /// A CA or client-certificate file is not PEM of the expected kind.
     #[error("{} is not valid PEM of the expected kind", origin.display())]
@@ -71,6 +89,21 @@ pub enum Error {
         /// What is wrong with it.
         problem: CertificateProblem,
     },
+    /// The peer refused the TLS connection for our certificate, or because we
+    /// showed none.
+    #[error("{host} refused our client certificate, or asks for one: {alert}")]
+    ClientCertificateRefused {
+        /// Who refused it.
+        host: String,
+        /// The peer's alert by its name in RFC 8446, such as `UnknownCA`.
+        alert: String,
+    },
+    /// What answered does not speak TLS: plain HTTP, as a rule.
+    #[error("{host} does not speak TLS at this port")]
+    NotTls {
+        /// Who does not.
+        host: String,
+    },
     /// The TLS handshake failed for another reason.
     #[error("TLS with {host} failed: {reason}")]
     Tls {
@@ -95,16 +128,35 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Whether the operating system failed where it may not fail the next time
+    /// (no file descriptors, say), rather than refused.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::UnreadableFile { source, .. } => source.fault() != FaultKind::Configuration,
+            Self::UnreadableFolder { source, .. } => !matches!(
+                source.kind(),
+                ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::PermissionDenied
+            ),
+            _ => false,
+        }
+    }
+}
+
 impl Fault for Error {
     fn fault(&self) -> FaultKind {
         match self {
             Self::UnreadableFile { .. }
+            | Self::UnreadableFolder { .. }
+            | Self::TooManyFiles { .. }
             | Self::InvalidPem { .. }
             | Self::NoRoots { .. }
             | Self::UnusableClientIdentity { .. }
             | Self::InvalidProxy
             | Self::InvalidSettings { .. }
-            | Self::UntrustedCertificate { .. } => FaultKind::Configuration,
+            | Self::UntrustedCertificate { .. }
+            | Self::ClientCertificateRefused { .. }
+            | Self::NotTls { .. } => FaultKind::Configuration,
             Self::Timeout { .. }
             | Self::Connect { .. }
             | Self::Tls { .. }

@@ -1,6 +1,6 @@
 use std::error::Error as StdError;
 
-use rustls::CertificateError;
+use rustls::{AlertDescription, CertificateError};
 
 use crate::{CertificateProblem, Destination, Error};
 
@@ -9,7 +9,7 @@ use crate::{CertificateProblem, Destination, Error};
 pub(crate) fn failure(error: &reqwest::Error, host: &str, destination: &Destination) -> Error {
     let host = host.to_owned();
     if let Some(tls) = find::<rustls::Error>(error) {
-        return untrusted(tls, host);
+        return tls_failure(tls, host);
     }
     if error.is_timeout() {
         let after = if error.is_connect() {
@@ -27,13 +27,40 @@ pub(crate) fn failure(error: &reqwest::Error, host: &str, destination: &Destinat
     }
 }
 
-fn untrusted(error: &rustls::Error, host: String) -> Error {
-    let rustls::Error::InvalidCertificate(problem) = error else {
-        return Error::Tls {
+fn tls_failure(error: &rustls::Error, host: String) -> Error {
+    match error {
+        rustls::Error::InvalidCertificate(problem) => untrusted(problem, host),
+        rustls::Error::AlertReceived(alert) if is_about_our_certificate(*alert) => {
+            let alert = format!("{alert:?}");
+            Error::ClientCertificateRefused { host, alert }
+        }
+        // What came is no TLS record, or none that anybody sends.
+        rustls::Error::InvalidMessage(_) => Error::NotTls { host },
+        other => Error::Tls {
             host,
-            reason: error.to_string(),
-        };
-    };
+            reason: other.to_string(),
+        },
+    }
+}
+
+/// Alerts that a server sends when it does not let us in; the others may be a
+/// passing trouble of its own.
+fn is_about_our_certificate(alert: AlertDescription) -> bool {
+    matches!(
+        alert,
+        AlertDescription::NoCertificate
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
+            | AlertDescription::CertificateRequired
+    )
+}
+
+fn untrusted(problem: &CertificateError, host: String) -> Error {
     let problem = match problem {
         // A CA of the right name, but with another key.
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
@@ -77,4 +104,57 @@ pub(crate) fn innermost(error: &(dyn StdError + 'static)) -> String {
         innermost = cause;
     }
     innermost.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use refresh::{Fault as _, FaultKind};
+    use rustls::{InvalidMessage, PeerIncompatible};
+
+    use super::*;
+
+    fn alert(alert: AlertDescription) -> rustls::Error {
+        rustls::Error::AlertReceived(alert)
+    }
+
+    #[test]
+    fn what_cannot_get_better_is_a_matter_of_configuration() {
+        use FaultKind::{Configuration, Unavailable};
+        for (error, kind, text) in [
+            (
+                alert(AlertDescription::CertificateRequired),
+                Configuration,
+                "vault refused our client certificate, or asks for one: CertificateRequired",
+            ),
+            (
+                alert(AlertDescription::UnknownCA),
+                Configuration,
+                "vault refused our client certificate, or asks for one: UnknownCA",
+            ),
+            (
+                alert(AlertDescription::AccessDenied),
+                Configuration,
+                "vault refused our client certificate, or asks for one: AccessDenied",
+            ),
+            (
+                rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType),
+                Configuration,
+                "vault does not speak TLS at this port",
+            ),
+            (
+                alert(AlertDescription::InternalError),
+                Unavailable,
+                "TLS with vault failed: received fatal alert: InternalError",
+            ),
+            (
+                rustls::Error::PeerIncompatible(PeerIncompatible::NoCipherSuitesInCommon),
+                Unavailable,
+                "TLS with vault failed: peer is incompatible: NoCipherSuitesInCommon",
+            ),
+        ] {
+            let error = tls_failure(&error, "vault".to_owned());
+            assert_eq!(error.to_string(), text);
+            assert_eq!(error.fault(), kind, "{text}");
+        }
+    }
 }

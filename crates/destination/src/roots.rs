@@ -1,9 +1,13 @@
 use std::path::{Path, PathBuf};
 
+use rustls::RootCertStore;
 use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::pem::PemObject as _;
 
 use crate::Error;
+use crate::watched::read;
+
+mod directory;
 
 /// The certificate authorities that may vouch for a peer.
 #[derive(Clone, Debug, Default)]
@@ -15,8 +19,10 @@ pub enum Roots {
     System,
     /// Those in this PEM file, and no others. Read again when it changes.
     File(PathBuf),
-    /// Those in the PEM files of this folder, and no others. Files that hold no
-    /// certificate are passed over.
+    /// Those in the PEM files of this folder, and no others; at most 1000
+    /// entries, read again when one changes. Files that hold no certificate are
+    /// passed over, and those that cannot be used are warned of and passed
+    /// over, too: a folder such as `/etc/ssl/certs` is not ours to repair.
     Directory(PathBuf),
     /// Those in this PEM text, and no others.
     Pem(Vec<u8>),
@@ -24,65 +30,49 @@ pub enum Roots {
 
 impl Roots {
     /// The certificates, or `None` where the system's are meant.
-    pub(crate) fn load(&self) -> Result<Option<Vec<CertificateDer<'static>>>, Error> {
-        let (certificates, origin) = match self {
+    pub(crate) fn load(&self) -> Result<Option<RootCertStore>, Error> {
+        let (store, origin) = match self {
             Self::System => return Ok(None),
             Self::File(path) => (parse(&read(path)?, path)?, path.as_path()),
-            Self::Directory(path) => (read_directory(path)?, path.as_path()),
+            Self::Directory(path) => (directory::load(path)?, path.as_path()),
             Self::Pem(text) => {
                 let origin = Path::new("(PEM text)");
                 (parse(text, origin)?, origin)
             }
         };
-        if certificates.is_empty() {
+        if store.is_empty() {
             return Err(Error::NoRoots {
                 origin: origin.to_owned(),
             });
         }
-        Ok(Some(certificates))
+        Ok(Some(store))
     }
 
-    /// The file to watch for changes.
-    pub(crate) fn path(&self) -> Option<&Path> {
+    /// What to watch for changes: a file, or a folder and the files in it.
+    pub(crate) fn paths(&self) -> Vec<PathBuf> {
         match self {
-            Self::File(path) | Self::Directory(path) => Some(path),
-            Self::System | Self::Pem(_) => None,
-        }
-    }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    std::fs::read(path).map_err(|source| Error::UnreadableFile {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-fn parse(text: &[u8], origin: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
-    CertificateDer::pem_slice_iter(text)
-        .collect::<Result<_, _>>()
-        .map_err(|_| Error::InvalidPem {
-            origin: origin.to_owned(),
-        })
-}
-
-/// A folder such as `/etc/ssl/certs` holds links, indexes and foreign files.
-fn read_directory(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
-    let unreadable = |source| Error::UnreadableFile {
-        path: path.to_owned(),
-        source,
-    };
-    let mut certificates: Vec<CertificateDer<'static>> = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(unreadable)? {
-        let file = entry.map_err(unreadable)?.path();
-        if !file.is_file() {
-            continue;
-        }
-        for certificate in parse(&read(&file)?, &file).unwrap_or_default() {
-            if !certificates.contains(&certificate) {
-                certificates.push(certificate);
+            Self::File(path) => vec![path.clone()],
+            Self::Directory(path) => {
+                let mut paths = vec![path.clone()];
+                // One that cannot be listed is seen by what it looks like itself.
+                paths.extend(directory::list(path).unwrap_or_default());
+                paths
             }
+            Self::System | Self::Pem(_) => Vec::new(),
         }
     }
-    Ok(certificates)
+}
+
+/// Every certificate must be usable: one that is silently left out is a riddle
+/// at the first handshake.
+fn parse(text: &[u8], origin: &Path) -> Result<RootCertStore, Error> {
+    let invalid = || Error::InvalidPem {
+        origin: origin.to_owned(),
+    };
+    let mut store = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(text) {
+        let certificate = certificate.map_err(|_| invalid())?;
+        store.add(certificate).map_err(|_| invalid())?;
+    }
+    Ok(store)
 }

@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use http::Uri;
+
 use crate::{ClientIdentity, Proxy, Roots};
 
 /// Whether the peer's certificate is checked.
@@ -48,6 +50,17 @@ pub struct Destination {
     pub timeout: Duration,
     /// The `User-Agent` header.
     pub user_agent: String,
+}
+
+impl Destination {
+    /// How errors name the peer at `uri`: never with its path.
+    pub(crate) fn peer(&self, uri: &Uri) -> String {
+        match &self.unix_socket {
+            // The host in the address says nothing about where we connect to.
+            Some(path) if cfg!(unix) => format!("unix://{}", path.display()),
+            _ => uri.host().unwrap_or_default().to_owned(),
+        }
+    }
 }
 
 impl Default for Destination {

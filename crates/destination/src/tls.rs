@@ -1,10 +1,8 @@
-use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
+use rustls::ClientConfig;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
-use rustls::{ClientConfig, RootCertStore};
-use rustls_pki_types::CertificateDer;
 
 use crate::verifier::{NoRoots, SystemRoots, only};
 use crate::{Destination, Error, Verification};
@@ -42,26 +40,8 @@ fn verifier(destination: &Destination) -> Result<Arc<dyn ServerCertVerifier>, Er
     }
     match destination.roots.load()? {
         None => Ok(Arc::new(SystemRoots::new(&PROVIDER).map_err(reason)?)),
-        Some(certificates) => {
-            let store = store(certificates, destination.roots.path())?;
-            Ok(only(store, &PROVIDER).map_err(reason)?)
-        }
+        Some(store) => Ok(only(store, &PROVIDER).map_err(reason)?),
     }
-}
-
-/// Every certificate must be usable: one that is silently left out is a riddle
-/// at the first handshake.
-fn store(
-    certificates: Vec<CertificateDer<'static>>,
-    origin: Option<&Path>,
-) -> Result<RootCertStore, Error> {
-    let mut store = RootCertStore::empty();
-    for certificate in certificates {
-        store.add(certificate).map_err(|_| Error::InvalidPem {
-            origin: origin.unwrap_or_else(|| Path::new("(PEM text)")).to_owned(),
-        })?;
-    }
-    Ok(store)
 }
 
 fn invalid(error: &rustls::Error) -> Error {

@@ -1,13 +1,24 @@
+use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use crate::{Backoff, Clock, Due, Fault, Lifetime, Schedule};
+use tokio::sync::{MutexGuard, Notify};
+
+use crate::wait::LONGEST_WAIT;
+use crate::{Clock, Due, Fault, Lifetime, Schedule};
 
 mod error;
+mod flight;
+mod state;
+mod status;
+
+use flight::{Driving, Flight};
+use state::{Held, State};
 
 pub use error::KeptError;
+pub use status::Status;
 
 /// A value that is valid for a time.
 pub trait Expires {
@@ -31,27 +42,34 @@ pub trait Source: Send + Sync {
 
 /// One expiring value, obtained by one caller at a time and kept while it is good.
 ///
-/// | the value | what [`Kept::get`] does |
-/// |---|---|
-/// | is fresh | returns it at once |
-/// | is due | one caller obtains another; the others get the last good one at once |
-/// | is missing or expired | one caller obtains it, the others wait for that |
+/// | the value | what [`Kept::get`] does | while [`Kept::keep_fresh`] is awaited |
+/// |---|---|---|
+/// | is fresh | returns it at once | the same |
+/// | is due | one caller obtains another; the others get the last good one at once | returns the last good one at once |
+/// | is missing or expired | one caller obtains it, the others wait for that | waits for the driver's flight |
 ///
 /// Where obtaining fails, the last good value is served until it expires, and
-/// the next attempt waits for [`Backoff::LOOP`]. Without one the error is
-/// returned, to everybody who asks within the next seconds too, so that a
-/// thousand callers do not become a thousand requests. What has expired is
-/// never served.
+/// the next attempt waits for [`Backoff::LOOP`](crate::Backoff::LOOP), or as long as the source asks.
+/// Without one the error is returned, to everybody who asks within the next
+/// seconds too, so that a thousand callers do not become a thousand requests.
+/// What has expired is never served.
 ///
-/// No task is spawned: the caller that finds the value due does the work. If it
-/// is dropped, another one takes over.
+/// No task is spawned: without a driver, the caller that finds the value due
+/// does the work. If it is dropped in the middle, the source is left alone for a
+/// moment as after a failure, and then another one takes over. Callers that are
+/// less patient than the source never obtain anything that way: a daemon awaits
+/// [`Kept::keep_fresh`] beside its other work.
 pub struct Kept<S: Source> {
     source: S,
     schedule: Schedule,
     clock: Arc<dyn Clock>,
-    /// Never held over an await; `flight` is.
+    /// Never held over an await; `flying` is.
     state: Mutex<State<S>>,
-    flight: tokio::sync::Mutex<()>,
+    flying: tokio::sync::Mutex<()>,
+    /// Something has landed, or a driver has gone: look again.
+    changed: Notify,
+    /// A caller found the value due: the driver need not sleep any longer.
+    wanted: Notify,
 }
 
 impl<S: Source> Kept<S> {
@@ -61,12 +79,10 @@ impl<S: Source> Kept<S> {
             source,
             schedule,
             clock,
-            state: Mutex::new(State {
-                held: None,
-                pause: None,
-                misses: 0,
-            }),
-            flight: tokio::sync::Mutex::new(()),
+            state: Mutex::new(State::default()),
+            flying: tokio::sync::Mutex::new(()),
+            changed: Notify::new(),
+            wanted: Notify::new(),
         }
     }
 
@@ -81,20 +97,89 @@ impl<S: Source> Kept<S> {
     ///
     /// The error is that of the last attempt to obtain one.
     pub async fn get(&self) -> Result<S::Value, KeptError<S::Error>> {
-        let _flight = match self.look() {
-            Found::Answer(answer) => return answer,
-            Found::Due(last_good) => match self.flight.try_lock() {
-                Ok(flight) => flight,
-                Err(_) => return Ok(last_good),
-            },
-            Found::Nothing => self.flight.lock().await,
-        };
-        // Whoever flew while we waited may have brought it, or failed for us all.
-        if let Found::Answer(answer) = self.look() {
-            return answer;
+        loop {
+            // Registered before the look: a landing in between is not missed.
+            let changed = self.changed.notified();
+            let flying = match self.look() {
+                Found::Answer(answer) => return answer,
+                Found::Due(last_good) if self.is_driven() => {
+                    self.wanted.notify_one();
+                    return Ok(last_good);
+                }
+                Found::Due(last_good) => match self.flying.try_lock() {
+                    Ok(flying) => flying,
+                    Err(_) => return Ok(last_good),
+                },
+                Found::Nothing if self.is_driven() => {
+                    self.wanted.notify_one();
+                    changed.await;
+                    continue;
+                }
+                Found::Nothing => self.flying.lock().await,
+            };
+            if let Some(answer) = self.fly_for_a_caller(flying).await {
+                return answer;
+            }
         }
-        let landed = self.source.obtain().await;
-        self.land(landed)
+    }
+
+    /// Replaces the value whenever it is due, for as long as this is awaited.
+    ///
+    /// For a daemon, which awaits it once and beside its other work
+    /// (`tokio::select!`, or a task of its own): no caller's patience then
+    /// decides whether the value is replaced, and none pays for it but those
+    /// who find no valid one. It begins with obtaining a value, where there is
+    /// none. Failures are waited out, see [`Kept::status`]. Dropping it stops
+    /// it: callers do the work themselves again.
+    pub async fn keep_fresh(&self) -> Infallible {
+        let _driving = Driving::begin(self);
+        loop {
+            if let Some(rest) = self.rest() {
+                // In pieces, and judged anew after each: the wall clock may be
+                // set, or the machine suspended.
+                tokio::select! {
+                    () = self.clock.sleep(rest.min(LONGEST_WAIT)) => {}
+                    () = self.wanted.notified() => {}
+                }
+                continue;
+            }
+            let flying = self.flying.lock().await;
+            // A caller that was flying already may have brought it.
+            if self.rest().is_none() {
+                // Whatever came of it is in the state, for the callers.
+                let _ = Flight::begin(self, flying).land().await;
+            }
+        }
+    }
+
+    /// How things stand, without doing anything about it: for readiness,
+    /// metrics and audit.
+    pub fn status(&self) -> Status<S::Error> {
+        let now = self.clock.now();
+        let state = self.state();
+        let held = state.held.as_ref();
+        Status {
+            lifetime: held.map(|held| held.value.lifetime()),
+            due: held.map(|held| self.due(held, now)),
+            misses: state.misses,
+            last_error: state.last_error.clone(),
+        }
+    }
+
+    /// Obtains a value for the caller that has come to its turn; `None` if
+    /// there is a driver to do so by now.
+    async fn fly_for_a_caller(&self, flying: MutexGuard<'_, ()>) -> Option<Answer<S>> {
+        // Somebody whose caller was dropped flew just now: not again at once.
+        // The others wait behind this one.
+        while let Some(left) = self.silence() {
+            self.clock.sleep(left.min(LONGEST_WAIT)).await;
+        }
+        // Whoever flew while we waited may have brought it, or failed for us all.
+        match self.look() {
+            Found::Answer(answer) => Some(answer),
+            _ if self.is_driven() => None,
+            _ => Some(Flight::begin(self, flying).land().await),
+        }
     }
 
     fn look(&self) -> Found<S> {
@@ -114,8 +199,30 @@ impl<S: Source> Kept<S> {
         }
     }
 
+    /// How long a driver has nothing to do; `None`: it has to fly.
+    fn rest(&self) -> Option<Duration> {
+        let now = self.clock.now();
+        let state = self.state();
+        let pause = state.pause.as_ref().and_then(|pause| pause.left(now));
+        pause.or_else(|| match self.due(state.held.as_ref()?, now) {
+            Due::Fresh { until } => until.duration_since(now).ok(),
+            Due::Due | Due::Expired | Due::NotYetValid => None,
+        })
+    }
+
+    /// How long a pause lasts in which there is neither a value nor an error.
+    fn silence(&self) -> Option<Duration> {
+        match self.look() {
+            Found::Answer(_) => None,
+            Found::Due(_) | Found::Nothing => {
+                let now = self.clock.now();
+                self.state().pause.as_ref()?.left(now)
+            }
+        }
+    }
+
     /// Takes in what came back, and answers the caller that went for it.
-    fn land(&self, landed: Result<S::Value, S::Error>) -> Result<S::Value, KeptError<S::Error>> {
+    fn take_in(&self, landed: Result<S::Value, S::Error>) -> Answer<S> {
         let now = self.clock.now();
         let mut state = self.state();
         let error = match landed {
@@ -140,7 +247,11 @@ impl<S: Source> Kept<S> {
         self.schedule.at(held.value.lifetime(), now, held.random)
     }
 
-    fn state(&self) -> MutexGuard<'_, State<S>> {
+    fn is_driven(&self) -> bool {
+        self.state().drivers > 0
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State<S>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -163,118 +274,15 @@ impl<S: Source> fmt::Debug for Kept<S> {
 /// What a look at the state says.
 enum Found<S: Source> {
     /// Nothing is to be done: this is the answer.
-    Answer(Result<S::Value, KeptError<S::Error>>),
+    Answer(Answer<S>),
     /// The value is due; this is the last good one.
     Due(S::Value),
     /// There is no valid value.
     Nothing,
 }
 
-struct State<S: Source> {
-    held: Option<Held<S::Value>>,
-    pause: Option<Pause<S::Error>>,
-    /// How many attempts in a row brought nothing fresh.
-    misses: u32,
-}
-
-impl<S: Source> State<S> {
-    fn keep(&mut self, held: Held<S::Value>) -> S::Value {
-        self.misses = 0;
-        self.pause = None;
-        self.held.insert(held).value.clone()
-    }
-
-    fn keep_a_due_one(&mut self, held: Held<S::Value>, now: SystemTime) -> S::Value {
-        let end = held.value.lifetime().end();
-        let value = self.held.insert(held).value.clone();
-        let length = self.miss(Backoff::LOOP, None);
-        self.pause = Some(Pause::new(now, length, None).until(end));
-        value
-    }
-
-    /// Answers with the last good value while there is one.
-    fn fail(
-        &mut self,
-        error: KeptError<S::Error>,
-        now: SystemTime,
-    ) -> Result<S::Value, KeptError<S::Error>> {
-        let asked = error.retry_after();
-        // An expired value may hold a key: there is no reason to keep it longer.
-        self.held = self
-            .held
-            .take()
-            .filter(|held| now < held.value.lifetime().end());
-        if let Some(held) = &self.held {
-            let (value, end) = (held.value.clone(), held.value.lifetime().end());
-            let length = self.miss(Backoff::LOOP, asked);
-            self.pause = Some(Pause::new(now, length, Some(error)).until(end));
-            return Ok(value);
-        }
-        let length = self.miss(WITHOUT_A_VALUE, asked);
-        self.pause = Some(Pause::new(now, length, Some(error.clone())));
-        Err(error)
-    }
-
-    fn miss(&mut self, backoff: Backoff, asked: Option<Duration>) -> Duration {
-        let delay = backoff.delay(self.misses, fastrand::f64(), asked);
-        self.misses = self.misses.saturating_add(1);
-        // Full jitter may say "at once"; that would be a storm.
-        delay.max(SHORTEST_PAUSE)
-    }
-}
-
-struct Held<V> {
-    value: V,
-    /// Drawn once: drawn at every look, many looks would find the earliest time.
-    random: f64,
-}
-
-impl<V> Held<V> {
-    fn new(value: V) -> Self {
-        Self {
-            value,
-            random: fastrand::f64(),
-        }
-    }
-}
-
-/// A time in which nothing is asked of the source.
-struct Pause<E> {
-    since: SystemTime,
-    length: Duration,
-    error: Option<KeptError<E>>,
-}
-
-impl<E> Pause<E> {
-    fn new(since: SystemTime, length: Duration, error: Option<KeptError<E>>) -> Self {
-        Self {
-            since,
-            length,
-            error,
-        }
-    }
-
-    /// Ends the pause at `end` at the latest: then there is no last good value.
-    fn until(mut self, end: SystemTime) -> Self {
-        let left = end.duration_since(self.since).unwrap_or_default();
-        self.length = self.length.min(left);
-        self
-    }
-
-    /// A clock that was set back ends the pause: it must not last for a year.
-    fn lasts(&self, now: SystemTime) -> bool {
-        now.duration_since(self.since)
-            .is_ok_and(|passed| passed < self.length)
-    }
-}
-
-/// Callers are waiting: try again soon, but not with every call.
-const WITHOUT_A_VALUE: Backoff = Backoff {
-    base: Duration::from_secs(1),
-    cap: Duration::from_secs(10),
-};
-
-const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+/// What [`Kept::get`] returns.
+type Answer<S> = Result<<S as Source>::Value, KeptError<<S as Source>::Error>>;
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,8 @@
 //! which do not depend on what the value is: the [`Clock`] that a loop reads,
 //! the pure [`Schedule`] arithmetic, waits that survive a suspend
 //! ([`wait_until`]), full-jitter [`Backoff`], the [`Retry`] driver, and [`Kept`],
-//! the single-flight holder.
+//! the single-flight holder, which a daemon drives by awaiting
+//! [`Kept::keep_fresh`].
 //!
 //! It does no IO, starts no task, and nothing in it reads a clock but the one
 //! it is given.
@@ -34,7 +35,7 @@ mod wait;
 pub use backoff::Backoff;
 pub use clock::{Clock, ManualClock, Sleep, SystemClock};
 pub use fault::{Fault, FaultKind};
-pub use kept::{Expires, Kept, KeptError, Source};
+pub use kept::{Expires, Kept, KeptError, Source, Status};
 pub use lifetime::Lifetime;
 pub use retry::Retry;
 pub use schedule::{Due, Schedule};

@@ -15,7 +15,8 @@ pub struct Retry {
     pub attempts: u32,
     /// How long to wait between two of them.
     pub backoff: Backoff,
-    /// No new attempt starts later than this after the first.
+    /// No new attempt starts later than this after the first. A longer wait
+    /// that the other side asks for (`Retry-After`) is not begun.
     pub within: Duration,
 }
 
@@ -43,7 +44,8 @@ impl Retry {
                 .backoff
                 .delay(attempt - 1, fastrand::f64(), error.retry_after());
             // A clock that jumped back counts as no time: attempts still bound the loop.
-            waited += clock.now().duration_since(started).unwrap_or_default() + delay;
+            let took = clock.now().duration_since(started).unwrap_or_default();
+            waited = waited.saturating_add(took).saturating_add(delay);
             if !error.fault().is_transient() || attempt >= self.attempts || waited > self.within {
                 return Err(error);
             }
@@ -117,6 +119,43 @@ mod tests {
     async fn a_wait_beyond_the_deadline_is_not_begun() {
         let throttled = || Failure(FaultKind::Unavailable, Some(Duration::from_secs(11)));
         assert_eq!(run(1, throttled).await, (Err(throttled()), 1));
+        let for_ever = || Failure(FaultKind::Unavailable, Some(Duration::MAX));
+        assert_eq!(run(1, for_ever).await, (Err(for_ever()), 1));
+    }
+
+    /// The cap is below both what is asked for and the deadline: were it
+    /// applied, the second attempt would come too early.
+    #[tokio::test(start_paused = true)]
+    async fn nobody_comes_back_earlier_than_asked() {
+        for (asked, within, expected) in [(8, 10, 2), (8, 7, 1)] {
+            let retry = Retry {
+                backoff: Backoff {
+                    base: Duration::from_millis(1),
+                    cap: Duration::from_secs(5),
+                },
+                within: Duration::from_secs(within),
+                ..RETRY
+            };
+            let began = tokio::time::Instant::now();
+            let last = Cell::new(Duration::ZERO);
+            let calls = Cell::new(0);
+            let _: Result<(), _> = retry
+                .run(&SystemClock, |attempt| {
+                    calls.set(calls.get() + 1);
+                    last.set(began.elapsed());
+                    let asked = Duration::from_secs(asked);
+                    async move {
+                        match attempt {
+                            0 => Err(Failure(FaultKind::Unavailable, Some(asked))),
+                            _ => Ok(()),
+                        }
+                    }
+                })
+                .await;
+            assert_eq!(calls.get(), expected, "within {within} s");
+            let wanted = Duration::from_secs(asked) * (expected - 1);
+            assert!(last.get() >= wanted, "came back after {:?}", last.get());
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -29,7 +29,7 @@ pub async fn wait_until(clock: &dyn Clock, target: SystemTime) {
 }
 
 /// No wait is longer than this without a look at the wall clock.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 #[cfg(test)]
 mod tests {

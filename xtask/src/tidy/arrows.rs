@@ -24,7 +24,9 @@ pub(crate) fn check(packages: &[Package]) -> Vec<String> {
 fn allowed(from: &str, to: &str, dev: bool) -> bool {
     let known: &[&str] = match from {
         // The kind of a fault, and the clock.
-        "destination" | "private-file" | SANDBOX => &["refresh"],
+        "private-file" | SANDBOX => &["refresh"],
+        // The files of roots and client certificates are read as secrets are.
+        "destination" => &["private-file", "refresh"],
         "vault-pki" | "rolesanywhere" | "k8s-sinks" => &FOUNDATIONS,
         _ => &[],
     };
@@ -54,6 +56,7 @@ mod tests {
             ("vault-pki", "iamra-sandbox", false, false),
             ("destination", "refresh", false, true),
             ("refresh", "destination", false, false),
+            ("private-file", "destination", false, false),
             ("iamra-sandbox", "rolesanywhere", true, false),
             ("iamra-sandbox", "refresh", false, true),
             ("a-new-crate", "refresh", false, false),
@@ -65,6 +68,7 @@ mod tests {
                 package("vault-pki", None),
                 package("refresh", None),
                 package("destination", None),
+                package("private-file", None),
                 package("iamra-sandbox", None),
             ]);
             assert_eq!(findings.is_empty(), accepted, "{from} -> {to}, dev {dev}");

@@ -126,8 +126,15 @@ pub(super) fn connection_hint(error: &destination::Error, ca_setting: &str) -> O
             "check address and port, and whether a firewall or a proxy stands between"
         }
         Error::Timeout { .. } => "check the network between, and --https-proxy and --no-proxy",
-        Error::Tls { .. } => "check that the port speaks TLS, or say http:// in the address",
-        Error::UnreadableFile { .. } | Error::InvalidPem { .. } | Error::NoRoots { .. } => {
+        Error::NotTls { .. } => "check that the port speaks TLS, or say http:// in the address",
+        Error::ClientCertificateRefused { .. } => {
+            "show a certificate that the server knows; for Vault --vault-client-cert and --vault-client-key"
+        }
+        Error::UnreadableFile { .. }
+        | Error::UnreadableFolder { .. }
+        | Error::TooManyFiles { .. }
+        | Error::InvalidPem { .. }
+        | Error::NoRoots { .. } => {
             return Some(format!("check {ca_setting}"));
         }
         Error::InvalidProxy => "check --http-proxy and --https-proxy",

@@ -154,3 +154,29 @@ async fn a_unix_socket_is_reached_whatever_the_address_says() {
         .unwrap();
     assert_eq!(client.send(request).await.unwrap().status, 200);
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_unix_socket_is_named_by_its_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("vault.sock");
+    let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    let client = HttpClient::new(Destination {
+        unix_socket: Some(path.clone()),
+        timeout: Duration::from_millis(200),
+        ..Destination::default()
+    })
+    .unwrap();
+    let request = || {
+        let request = Request::get("http://localhost/v1/x");
+        request.body(Bytes::new()).unwrap()
+    };
+    let host = format!("unix://{}", path.display());
+    let error = client.send(request()).await.unwrap_err();
+    let expected = format!("{host} did not answer within 0.2 s");
+    assert_eq!(error.to_string(), expected);
+    drop(listener);
+    let error = client.send(request()).await.unwrap_err();
+    let expected = format!("cannot connect to {host}: Connection refused (os error 111)");
+    assert_eq!(error.to_string(), expected);
+}

@@ -74,8 +74,15 @@ pub(crate) async fn serve(tls: Option<Arc<ServerConfig>>, answer: impl Into<Vec<
                 match tls {
                     None => converse(stream, &answer).await,
                     Some(config) => {
-                        if let Ok(stream) = TlsAcceptor::from(config).accept(stream).await {
-                            converse(stream, &answer).await;
+                        let accepting = TlsAcceptor::from(config).accept(stream);
+                        match accepting.into_fallible().await {
+                            Ok(stream) => converse(stream, &answer).await,
+                            // Closed at once, the connection would be reset, and the
+                            // alert be lost on its way.
+                            Err((_, mut stream)) => {
+                                let mut sink = tokio::io::sink();
+                                let _ = tokio::io::copy(&mut stream, &mut sink).await;
+                            }
                         }
                     }
                 }

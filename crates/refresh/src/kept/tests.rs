@@ -5,7 +5,10 @@ use super::*;
 use crate::{FaultKind, ManualClock};
 
 mod concurrent;
+mod driven;
+mod impatient;
 mod simulated;
+mod status;
 
 const HOUR: u64 = 3600;
 
@@ -156,9 +159,24 @@ const ROWS: &[Row] = &[
         &[(0, THROTTLED, 1), (0, THROTTLED, 1), (11, Ok(2), 2)],
     ),
     (
-        "a wait that was asked for is kept, within reason",
-        &[Does::Fail(Some(Duration::from_secs(7))), HOURLY],
-        &[(0, THROTTLED, 1), (6, THROTTLED, 1), (9, Ok(2), 2)],
+        "a wait that was asked for is kept",
+        &[Does::Fail(Some(Duration::from_mins(10))), HOURLY],
+        &[(0, THROTTLED, 1), (599, THROTTLED, 1), (602, Ok(2), 2)],
+    ),
+    (
+        "a wait that was asked for is kept beside a last good value, too",
+        &[HOURLY, Does::Fail(Some(Duration::from_mins(15))), HOURLY],
+        &[
+            (0, Ok(1), 1),
+            (2500, Ok(1), 2),
+            (3399, Ok(1), 2),
+            (3402, Ok(3), 3),
+        ],
+    ),
+    (
+        "without a value, nobody can ask for more than an hour",
+        &[Does::Fail(Some(Duration::MAX)), HOURLY],
+        &[(0, THROTTLED, 1), (3599, THROTTLED, 1), (3602, Ok(2), 2)],
     ),
     (
         "a pause ends where the last good value does",

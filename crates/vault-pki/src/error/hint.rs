@@ -50,7 +50,12 @@ fn no_answer(source: &destination::Error) -> Option<&'static str> {
             problem: CertificateProblem::OtherName,
             ..
         } => Some("say which name Vault's certificate has (VAULT_TLS_SERVER_NAME)"),
-        Error::Tls { .. } => Some("check whether Vault speaks HTTPS at that address"),
+        Error::NotTls { .. } => {
+            Some("check whether Vault speaks HTTPS at that address, or say http://")
+        }
+        Error::ClientCertificateRefused { .. } => {
+            Some("show a client certificate that Vault knows (VAULT_CLIENT_CERT, VAULT_CLIENT_KEY)")
+        }
         _ => None,
     }
 }

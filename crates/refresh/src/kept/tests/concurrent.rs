@@ -5,7 +5,10 @@ use tokio::task::{JoinSet, yield_now};
 use super::*;
 
 /// Starts `count` callers and lets each come as far as it can.
-async fn callers(kept: &Arc<Kept<Script>>, count: usize) -> JoinSet<Result<u64, String>> {
+pub(super) async fn callers(
+    kept: &Arc<Kept<Script>>,
+    count: usize,
+) -> JoinSet<Result<u64, String>> {
     let mut callers = JoinSet::new();
     for _ in 0..count {
         let kept = Arc::clone(kept);
@@ -16,13 +19,13 @@ async fn callers(kept: &Arc<Kept<Script>>, count: usize) -> JoinSet<Result<u64, 
 }
 
 /// On one thread, every task has come to its next wait after a few turns.
-async fn settle() {
+pub(super) async fn settle() {
     for _ in 0..50 {
         yield_now().await;
     }
 }
 
-async fn all(callers: JoinSet<Result<u64, String>>) -> Vec<Result<u64, String>> {
+pub(super) async fn all(callers: JoinSet<Result<u64, String>>) -> Vec<Result<u64, String>> {
     callers.join_all().await
 }
 
@@ -65,21 +68,6 @@ async fn a_thousand_callers_in_an_outage_are_one_request() {
     let answers = all(thousand).await;
     assert_eq!(answers, vec![Err("throttled".to_owned()); 1000]);
     assert_eq!(asked(&kept), 1);
-}
-
-#[tokio::test]
-async fn when_the_flying_caller_is_dropped_another_takes_over() {
-    let clock = ManualClock::new(at(0));
-    let kept = Arc::new(kept(&clock, &[HOURLY], seconds(1)));
-    let mut pilot = callers(&kept, 1).await;
-    let passengers = callers(&kept, 5).await;
-    assert_eq!(asked(&kept), 1);
-    pilot.shutdown().await;
-    settle().await;
-    assert_eq!(asked(&kept), 2, "nobody took over");
-    clock.advance(seconds(1));
-    assert_eq!(all(passengers).await, vec![Ok(2); 5]);
-    assert_eq!(asked(&kept), 2);
 }
 
 #[tokio::test]

@@ -1,0 +1,57 @@
+use tokio::sync::MutexGuard;
+
+use super::{Answer, Kept, Source};
+
+/// One attempt to obtain a value, by whoever holds the lock.
+///
+/// Dropped on the way, it counts as a miss: callers that give up one after the
+/// other, before the source can answer, would else be one request each.
+pub(super) struct Flight<'a, S: Source> {
+    kept: &'a Kept<S>,
+    has_landed: bool,
+    _flying: MutexGuard<'a, ()>,
+}
+
+impl<'a, S: Source> Flight<'a, S> {
+    pub(super) fn begin(kept: &'a Kept<S>, flying: MutexGuard<'a, ()>) -> Self {
+        Self {
+            kept,
+            has_landed: false,
+            _flying: flying,
+        }
+    }
+
+    /// Obtains a value, and takes in what came of it.
+    pub(super) async fn land(mut self) -> Answer<S> {
+        let brought = self.kept.source.obtain().await;
+        self.has_landed = true;
+        self.kept.take_in(brought)
+    }
+}
+
+impl<S: Source> Drop for Flight<'_, S> {
+    fn drop(&mut self) {
+        if !self.has_landed {
+            self.kept.state().abandon(self.kept.clock.now());
+        }
+        self.kept.changed.notify_waiters();
+    }
+}
+
+/// As long as this lives, callers leave the flying to the driver.
+pub(super) struct Driving<'a, S: Source>(&'a Kept<S>);
+
+impl<'a, S: Source> Driving<'a, S> {
+    pub(super) fn begin(kept: &'a Kept<S>) -> Self {
+        kept.state().drivers += 1;
+        Self(kept)
+    }
+}
+
+impl<S: Source> Drop for Driving<'_, S> {
+    fn drop(&mut self) {
+        self.0.state().drivers -= 1;
+        // Whoever waits for this driver has to do without it now.
+        self.0.changed.notify_waiters();
+    }
+}

@@ -1,0 +1,148 @@
+use std::time::{Duration, SystemTime};
+
+use super::{Answer, Expires as _, KeptError, Source};
+use crate::{Backoff, Fault as _};
+
+/// What a [`Kept`](super::Kept) knows.
+pub(super) struct State<S: Source> {
+    pub(super) held: Option<Held<S::Value>>,
+    pub(super) pause: Option<Pause<S::Error>>,
+    /// How many attempts in a row brought nothing fresh.
+    pub(super) misses: u32,
+    /// Of the last attempt that came to an end, if it failed.
+    pub(super) last_error: Option<KeptError<S::Error>>,
+    /// How many drivers are awaited; one, as a rule.
+    pub(super) drivers: usize,
+}
+
+// By hand: a derive would ask for `S: Default`.
+impl<S: Source> Default for State<S> {
+    fn default() -> Self {
+        Self {
+            held: None,
+            pause: None,
+            misses: 0,
+            last_error: None,
+            drivers: 0,
+        }
+    }
+}
+
+impl<S: Source> State<S> {
+    pub(super) fn keep(&mut self, held: Held<S::Value>) -> S::Value {
+        self.misses = 0;
+        self.pause = None;
+        self.last_error = None;
+        self.held.insert(held).value.clone()
+    }
+
+    pub(super) fn keep_a_due_one(&mut self, held: Held<S::Value>, now: SystemTime) -> S::Value {
+        self.last_error = None;
+        let value = self.held.insert(held).value.clone();
+        self.miss(now, None);
+        value
+    }
+
+    /// Answers with the last good value while there is one.
+    pub(super) fn fail(&mut self, error: KeptError<S::Error>, now: SystemTime) -> Answer<S> {
+        self.last_error = Some(error.clone());
+        self.forget_the_expired(now);
+        self.miss(now, Some(error.clone()));
+        self.held
+            .as_ref()
+            .map_or(Err(error), |held| Ok(held.value.clone()))
+    }
+
+    /// An attempt came to no end: its caller was dropped.
+    pub(super) fn abandon(&mut self, now: SystemTime) {
+        self.forget_the_expired(now);
+        self.miss(now, None);
+    }
+
+    /// An expired value may hold a key: there is no reason to keep it longer.
+    fn forget_the_expired(&mut self, now: SystemTime) {
+        let is_valid = |held: &Held<S::Value>| now < held.value.lifetime().end();
+        self.held = self.held.take().filter(is_valid);
+    }
+
+    /// Leaves the source alone for a while; as long as it asks, at the least.
+    fn miss(&mut self, now: SystemTime, error: Option<KeptError<S::Error>>) {
+        let asked = error.as_ref().and_then(KeptError::retry_after);
+        let end = self.held.as_ref().map(|held| held.value.lifetime().end());
+        let (backoff, asked) = match end {
+            Some(_) => (Backoff::LOOP, asked),
+            None => (WITHOUT_A_VALUE, asked.map(|asked| asked.min(LONGEST_ASKED))),
+        };
+        let length = backoff
+            .delay(self.misses, fastrand::f64(), asked)
+            // Full jitter may say "at once"; that would be a storm.
+            .max(SHORTEST_PAUSE);
+        self.misses = self.misses.saturating_add(1);
+        let pause = Pause {
+            since: now,
+            length,
+            error,
+        };
+        self.pause = Some(match end {
+            Some(end) => pause.until(end),
+            None => pause,
+        });
+    }
+}
+
+pub(super) struct Held<V> {
+    pub(super) value: V,
+    /// Drawn once: drawn at every look, many looks would find the earliest time.
+    pub(super) random: f64,
+}
+
+impl<V> Held<V> {
+    pub(super) fn new(value: V) -> Self {
+        Self {
+            value,
+            random: fastrand::f64(),
+        }
+    }
+}
+
+/// A time in which nothing is asked of the source.
+pub(super) struct Pause<E> {
+    since: SystemTime,
+    length: Duration,
+    /// What callers without a value are told meanwhile; `None`: they wait.
+    pub(super) error: Option<KeptError<E>>,
+}
+
+impl<E> Pause<E> {
+    /// Ends the pause at `end` at the latest: then there is no last good value.
+    fn until(mut self, end: SystemTime) -> Self {
+        let left = end.duration_since(self.since).unwrap_or_default();
+        self.length = self.length.min(left);
+        self
+    }
+
+    pub(super) fn lasts(&self, now: SystemTime) -> bool {
+        self.left(now).is_some()
+    }
+
+    /// How much of the pause is left, unless it is over. A clock that was set
+    /// back ends it: it must not last for a year.
+    pub(super) fn left(&self, now: SystemTime) -> Option<Duration> {
+        let passed = now.duration_since(self.since).ok()?;
+        self.length
+            .checked_sub(passed)
+            .filter(|left| !left.is_zero())
+    }
+}
+
+/// Callers are waiting: try again soon, but not with every call.
+const WITHOUT_A_VALUE: Backoff = Backoff {
+    base: Duration::from_secs(1),
+    cap: Duration::from_secs(10),
+};
+
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Without a value, nothing ends the pause but its length: a slip of the other
+/// side (a date in the next year) must not stop us for longer than this.
+const LONGEST_ASKED: Duration = Duration::from_hours(1);
