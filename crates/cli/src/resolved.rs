@@ -87,6 +87,7 @@ impl<'a> Resolved<'a> {
 
     /// Which of several settings that exclude each other counts: the one from
     /// the strongest place, and of equals the first.
+    #[cfg(feature = "vault")]
     pub(crate) fn strongest<'n>(
         &self,
         names: &[&'n str],
@@ -208,6 +209,7 @@ impl<'a> Resolved<'a> {
 
 impl Origin {
     /// The smaller, the stronger.
+    #[cfg(feature = "vault")]
     pub(crate) fn rank(&self) -> u8 {
         match self {
             Self::Flag(_) => 0,

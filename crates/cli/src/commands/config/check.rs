@@ -19,8 +19,12 @@ pub(crate) fn command() -> Command {
 
 pub(crate) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     aws::Aws::new(context)?;
-    if let IdentitySource::Files(files) = IdentitySource::new(context)? {
-        files.read()?;
+    match IdentitySource::new(context)? {
+        IdentitySource::Files(files) => {
+            files.read()?;
+        }
+        #[cfg(feature = "vault")]
+        IdentitySource::Vault(_) => {}
     }
     output::print("the settings are complete\n")?;
     Ok(Exit::Done)
