@@ -95,6 +95,7 @@ pub(crate) fn filters(home: &Path) -> insta::Settings {
     settings.set_snapshot_path("../snapshots");
     settings.set_omit_expression(true);
     let home: &OsStr = home.as_os_str();
+    settings.add_filter(&regex_escape(env!("CARGO_MANIFEST_DIR")), "[CRATE]");
     settings.add_filter(&regex_escape(&home.to_string_lossy()), "[HOME]");
     for (pattern, replacement) in [
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
