@@ -12,7 +12,11 @@ pub(crate) fn check() -> Result<Vec<String>> {
         if name.ends_with(".snap.new") || name.ends_with(".pending-snap") {
             findings.push(format!("{}: accept it or fix the code", shown(&path)));
         } else if name.ends_with(".snap") {
-            let source = source(&workspace::read(&path)?).map(str::to_owned);
+            let text = workspace::read(&path)?;
+            if text.contains(&*root.to_string_lossy()) {
+                findings.push(format!("{}: holds a path of this machine", shown(&path)));
+            }
+            let source = source(&text).map(str::to_owned);
             findings.extend(orphan(&root, &path, source.as_deref()));
         }
     }
