@@ -1,4 +1,5 @@
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use crate::Failure;
 use crate::failure::Result;
@@ -22,6 +23,11 @@ pub(crate) struct Args {
     /// How often each command runs.
     #[arg(long, default_value_t = 40)]
     runs: u32,
+    /// Measure a build for this target, `x86_64-unknown-linux-musl` say: what is
+    /// shipped is static, starts faster and takes less memory than a build that
+    /// loads the C library. Its target and C compiler must be installed.
+    #[arg(long)]
+    target: Option<String>,
     /// Also build the binary with each feature alone, and print the sizes: minutes.
     #[arg(long)]
     sizes: bool,
@@ -40,24 +46,41 @@ pub(crate) fn run(args: &Args) -> Result {
     if args.inside {
         return pipeline::run(args.runs);
     }
-    Tool::cargo("build --release --locked --package iamra").run()?;
+    let binary = binary(args.target.as_deref());
+    build(args.target.as_deref())?;
     Tool::cargo("build --locked --package iamra").run()?;
     for transport in ["", "--tls"] {
-        inside_sandbox(transport, args.runs)?;
+        inside_sandbox(&binary, transport, args.runs)?;
     }
     println!("\nsigning, one thread, release build");
     Tool::cargo("run --quiet --release --locked --package xtask --example signing_rate").run()?;
-    size::of_release()?;
+    size::of_release(&binary)?;
     if args.sizes {
         size::by_feature()?;
     }
     entropy::check()
 }
 
-fn inside_sandbox(transport: &str, runs: u32) -> Result {
+fn build(target: Option<&str>) -> Result {
+    let mut cargo = Tool::cargo("build --release --locked --package iamra");
+    if let Some(target) = target {
+        cargo = cargo.arg("--target").arg(target);
+    }
+    cargo.run()
+}
+
+/// The release binary, for a target or for this machine.
+fn binary(target: Option<&str>) -> PathBuf {
+    match target {
+        Some(target) => workspace::binary(&format!("{target}/release/iamra")),
+        None => workspace::binary("release/iamra"),
+    }
+}
+
+fn inside_sandbox(binary: &Path, transport: &str, runs: u32) -> Result {
     let own = std::env::current_exe()
         .map_err(|error| Failure::new(format!("which program is this? {error}")))?;
-    Tool::new(workspace::binary("release/iamra"))
+    Tool::new(binary)
         .words(&format!("sandbox {transport} --"))
         .arg(own)
         .words(&format!("bench --inside --runs {runs}"))

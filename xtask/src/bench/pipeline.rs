@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use crate::Failure;
 use crate::failure::Result;
 use crate::tool::Tool;
-use crate::workspace;
 
 use super::measurement::Measurement;
 use super::round_trips;
@@ -125,8 +124,9 @@ fn variable(name: &str) -> Result<String> {
     std::env::var(name).map_err(|_| Failure::new(format!("the sandbox did not set {name}")))
 }
 
+/// The sandbox puts the binary that it is first on the path.
 fn iamra() -> PathBuf {
-    workspace::binary("release/iamra")
+    PathBuf::from("iamra")
 }
 
 /// A kind of key, and a PKI role of the sandbox that takes it.

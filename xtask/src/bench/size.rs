@@ -6,8 +6,8 @@ use crate::tool::Tool;
 use crate::workspace;
 
 /// Prints the size of the release binary, and fails where it is over the limit.
-pub(crate) fn of_release() -> Result {
-    let size = megabytes(&workspace::binary("release/iamra"))?;
+pub(crate) fn of_release(binary: &Path) -> Result {
+    let size = megabytes(binary)?;
     println!("\nrelease binary {size:.2} MB, aim {AIM} MB, limit {LIMIT} MB");
     if size > LIMIT {
         return Err(Failure::new("the release binary is too large"));
