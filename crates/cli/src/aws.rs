@@ -131,7 +131,8 @@ fn destination(settings: &Resolved<'_>) -> Result<Destination, Failure> {
             .path("aws-ca-bundle")?
             .map_or(Roots::System, Roots::File),
         proxy: proxy(settings)?,
-        timeout: timeout(settings)?,
+        // The deadline of a whole operation comes first, and says so.
+        timeout: timeout(settings)? * 2,
         ..Destination::default()
     })
 }

@@ -10,8 +10,8 @@ use crate::identity::IdentitySource;
 /// The whole pipeline: an identity, a session opened with it, and what is done
 /// with the session.
 ///
-/// Vault gets its token back afterwards, whatever came of it: nobody waits for
-/// that with a session at hand, and no failure leaves a token behind.
+/// Vault gets its token back afterwards, whatever came of it: the session is
+/// written out first, and no failure leaves a token behind.
 pub(crate) async fn with(
     context: &Context<'_>,
     aws: &Aws,

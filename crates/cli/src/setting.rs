@@ -71,6 +71,8 @@ impl Setting {
             None => arg,
         };
         match self.value {
+            // PEM text begins with dashes.
+            Value::Text("PEM") => Some(arg.value_name("PEM").allow_hyphen_values(true)),
             Value::Text(name) => Some(arg.value_name(name).action(ArgAction::Set)),
             Value::List(name) => Some(arg.value_name(name).action(ArgAction::Append)),
             Value::Switch => Some(arg.action(ArgAction::SetTrue)),

@@ -125,10 +125,11 @@ impl<S: Source> Kept<S> {
 
     /// Replaces the value whenever it is due, for as long as this is awaited.
     ///
-    /// For a daemon, which awaits it once and beside its other work
-    /// (`tokio::select!`, or a task of its own): no caller's patience then
-    /// decides whether the value is replaced, and none pays for it but those
-    /// who find no valid one. It begins with obtaining a value, where there is
+    /// For a daemon, which awaits it once, in a task of its own or joined with
+    /// its other work: no caller's patience then decides whether the value is
+    /// replaced, and none pays for it but those who find no valid one. It must
+    /// be polled while [`Kept::get`] is awaited: never await that in a handler
+    /// of the `select!` whose branch this is. It begins with obtaining a value, where there is
     /// none. Failures are waited out, see [`Kept::status`]. Dropping it stops
     /// it: callers do the work themselves again.
     pub async fn keep_fresh(&self) -> Infallible {

@@ -208,11 +208,6 @@ impl Certificate {
     pub fn names_as_issuer(&self, issuer: &Self) -> bool {
         self.parsed.tbs_certificate().issuer() == issuer.parsed.tbs_certificate().subject()
     }
-
-    /// Whether it names itself as its issuer, as a root does.
-    pub fn is_self_issued(&self) -> bool {
-        self.names_as_issuer(self)
-    }
 }
 
 /// Shows what identifies it.

@@ -54,7 +54,8 @@ impl RolesAnywhere {
     }
 
     /// How often and how long to try. `within` is the deadline of everything
-    /// together; each attempt gets an equal share of it.
+    /// together; an attempt gets an equal share of it, and ten seconds at
+    /// least.
     #[must_use]
     pub fn with_retry(mut self, retry: Retry) -> Self {
         self.sender.retry = retry;

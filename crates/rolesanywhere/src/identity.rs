@@ -188,7 +188,10 @@ pub(crate) fn path(
 ) -> (Vec<Certificate>, usize) {
     let mut rest: Vec<Certificate> = Vec::new();
     for candidate in candidates {
-        if candidate != *certificate && !candidate.is_self_issued() && !rest.contains(&candidate) {
+        // Names alone do not make a root: a CA that changes its key
+        // cross-signs the new one under the same name.
+        let is_root = candidate.issued_by(&candidate) != IssuedBy::Other;
+        if candidate != *certificate && !is_root && !rest.contains(&candidate) {
             rest.push(candidate);
         }
     }

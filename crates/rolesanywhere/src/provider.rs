@@ -1,3 +1,4 @@
+use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -73,6 +74,16 @@ impl RolesAnywhereProvider {
         Self {
             kept: Kept::new(source, Schedule::SESSION, clock),
         }
+    }
+
+    /// Replaces the session whenever it is due, for as long as this is awaited.
+    ///
+    /// A daemon awaits it in a task of its own: no SDK client's deadline then
+    /// decides whether a session comes about. Without it, the client that finds
+    /// the session due opens another. Never ends by itself; failures are waited
+    /// out, and the last good session is served meanwhile.
+    pub async fn keep_fresh(&self) -> Infallible {
+        self.kept.keep_fresh().await
     }
 
     async fn credentials(&self) -> provider::Result {

@@ -9,6 +9,10 @@ use refresh::{Backoff, Clock, Retry, SystemClock};
 use crate::refusal::{Refusal, one_line};
 use crate::{ClockSkew, ClockSkewPolicy, EndpointUrl, Error};
 
+/// What an attempt may take at least: a service that is slow is not given up on
+/// because the deadline is short.
+const LEAST_SHARE: Duration = Duration::from_secs(10);
+
 /// Sends signed requests to one service: deadline, attempts that are signed
 /// anew, and the clock that they are dated with.
 #[derive(Debug)]
@@ -68,29 +72,33 @@ impl Sender {
         }
     }
 
-    /// Sends until there is a success, or no attempt left. No attempt takes
-    /// more than its share of the deadline: one that hangs leaves time for
-    /// another.
+    /// Sends until there is a success, or no attempt left. An attempt that
+    /// hangs leaves time for another, where there is enough for two.
     pub(crate) async fn send<O: Operation>(
         &self,
         endpoint: &EndpointUrl,
         operation: &O,
     ) -> Result<Answer, Error> {
         let last = Mutex::new(None);
-        let share = self.retry.within / self.retry.attempts.max(1);
+        let within = self.retry.within;
+        let share = (within / self.retry.attempts.max(1)).max(LEAST_SHARE);
         let attempts = self.retry.run(&*self.clock, |_| async {
-            let attempt = tokio::time::timeout(share, self.attempt(endpoint, operation));
-            let ended = attempt
-                .await
-                .unwrap_or_else(|_| Err(late::<O>(endpoint, share, None)));
+            let attempt = self.attempt(endpoint, operation);
+            let ended = if share < within {
+                tokio::time::timeout(share, attempt)
+                    .await
+                    .unwrap_or_else(|_| Err(late::<O>(endpoint, share, None)))
+            } else {
+                attempt.await
+            };
             if let Err(error) = &ended {
                 *lock(&last) = Some(error.to_string());
             }
             ended
         });
-        tokio::time::timeout(self.retry.within, attempts)
+        tokio::time::timeout(within, attempts)
             .await
-            .unwrap_or_else(|_| Err(late::<O>(endpoint, self.retry.within, lock(&last).take())))
+            .unwrap_or_else(|_| Err(late::<O>(endpoint, within, lock(&last).take())))
     }
 
     /// One attempt; two where the first teaches us the service's time.

@@ -128,7 +128,7 @@ impl From<&Session> for Credentials {
             &session.access_key_id,
             session.secret_access_key.expose_secret(),
             Some(session.session_token.expose_secret().to_owned()),
-            Some(session.expires_at),
+            Some(session.lifetime().end()),
             PROVIDER_NAME,
         )
     }

@@ -130,11 +130,10 @@ pub(super) fn connection_hint(error: &destination::Error, ca_setting: &str) -> O
         Error::ClientCertificateRefused { .. } => {
             "show a certificate that the server knows; for Vault --vault-client-cert and --vault-client-key"
         }
-        Error::UnreadableFile { .. }
-        | Error::UnreadableFolder { .. }
-        | Error::TooManyFiles { .. }
-        | Error::InvalidPem { .. }
-        | Error::NoRoots { .. } => {
+        // Which setting names it is not known: a CA, or a client certificate.
+        Error::UnreadableFile { .. } => "check the path, and who may read the file",
+        Error::InvalidPem { .. } => "it must hold PEM text",
+        Error::UnreadableFolder { .. } | Error::TooManyFiles { .. } | Error::NoRoots { .. } => {
             return Some(format!("check {ca_setting}"));
         }
         Error::InvalidProxy => "check --http-proxy and --https-proxy",

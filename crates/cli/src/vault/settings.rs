@@ -7,13 +7,9 @@ use crate::failure::Failure;
 use crate::resolved::Resolved;
 
 /// Which of OpenBao's variables says the same as which setting.
-const VARIABLES: [(&str, &str); 12] = [
+const VARIABLES: [(&str, &str); 8] = [
     ("BAO_ADDR", "vault-addr"),
     ("BAO_NAMESPACE", "vault-namespace"),
-    ("BAO_CLIENT_CERT", "vault-client-cert"),
-    ("BAO_CLIENT_CERT_BYTES", "vault-client-cert-bytes"),
-    ("BAO_CLIENT_KEY_BYTES", "vault-client-key-bytes"),
-    ("BAO_CLIENT_KEY", "vault-client-key"),
     ("BAO_TLS_SERVER_NAME", "vault-tls-server-name"),
     ("BAO_SKIP_VERIFY", "vault-skip-verify"),
     ("BAO_CLIENT_TIMEOUT", "vault-timeout"),
@@ -29,10 +25,22 @@ const CERTIFICATE_AUTHORITIES: [(&str, &str); 3] = [
     ("BAO_CAPATH", "vault-capath"),
 ];
 
+/// The client certificate and its key, as files.
+const CLIENT_FILES: [(&str, &str); 2] = [
+    ("BAO_CLIENT_CERT", "vault-client-cert"),
+    ("BAO_CLIENT_KEY", "vault-client-key"),
+];
+
+/// The same as PEM texts.
+const CLIENT_TEXTS: [(&str, &str); 2] = [
+    ("BAO_CLIENT_CERT_BYTES", "vault-client-cert-bytes"),
+    ("BAO_CLIENT_KEY_BYTES", "vault-client-key-bytes"),
+];
+
 /// How Vault is reached. `vault-pki` reads its settings from variables; what
 /// it is shown here are our settings under the names of the strongest ones.
 pub(super) fn vault_settings(settings: &Resolved<'_>) -> Result<VaultSettings, Failure> {
-    let mut shown: Vec<(&str, OsString)> = Vec::new();
+    let mut shown: Vec<(&'static str, OsString)> = Vec::new();
     for (variable, name) in VARIABLES {
         if let Some(value) = settings.text(name)? {
             shown.push((variable, value.into()));
@@ -48,6 +56,7 @@ pub(super) fn vault_settings(settings: &Resolved<'_>) -> Result<VaultSettings, F
             variable.map(|(variable, _)| (*variable, path.unwrap_or_else(|| sourced.value.into()))),
         );
     }
+    show_client_identity(settings, &mut shown)?;
     let lookup = |name: &str| {
         let found = shown.iter().find(|(variable, _)| *variable == name);
         found.map(|(_, value)| value.clone())
@@ -63,10 +72,33 @@ pub(super) fn vault_settings(settings: &Resolved<'_>) -> Result<VaultSettings, F
     Ok(vault)
 }
 
+/// The pair whose certificate is from the strongest place: a certificate never
+/// meets the key of another one.
+fn show_client_identity(
+    settings: &Resolved<'_>,
+    shown: &mut Vec<(&'static str, OsString)>,
+) -> Result<(), Failure> {
+    let certificates = [CLIENT_FILES[0].1, CLIENT_TEXTS[0].1];
+    let strongest = settings.strongest(&certificates)?.map(|(name, _)| name);
+    if strongest != Some(CLIENT_TEXTS[0].1) {
+        for (variable, name) in CLIENT_FILES {
+            shown.extend(settings.path(name)?.map(|path| (variable, path.into())));
+        }
+    }
+    if strongest != Some(CLIENT_FILES[0].1) {
+        for (variable, name) in CLIENT_TEXTS {
+            shown.extend(settings.text(name)?.map(|text| (variable, text.into())));
+        }
+    }
+    Ok(())
+}
+
 /// The error under the name that the user gave the value.
 fn invalid(settings: &Resolved<'_>, error: InvalidSetting) -> Failure {
     let ours = VARIABLES
         .iter()
+        .chain(&CLIENT_FILES)
+        .chain(&CLIENT_TEXTS)
         .find(|(variable, _)| *variable == error.setting);
     let sourced = ours.and_then(|(_, name)| settings.sourced(name).ok().flatten());
     match sourced {

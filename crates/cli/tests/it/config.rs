@@ -11,6 +11,7 @@ fn print_says_where_each_value_comes_from() {
     let mut command = laboratory.command(&["config", "print", "--config", &config, "--ttl", "1h"]);
     command
         .env("HTTPS_PROXY", "http://user:hunter2@proxy:3128")
+        .env("VAULT_PROXY_ADDR", "user:hunter2@proxy:3128")
         .env("BAO_NAMESPACE", "")
         .env("VAULT_NAMESPACE", "team");
     let run = Run::of(&mut command).ok();

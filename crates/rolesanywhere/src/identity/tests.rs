@@ -169,9 +169,21 @@ proptest::proptest! {
         let end = (at + bytes.len()).min(der.len());
         der.splice(at.min(end)..end, bytes);
         if let Ok(certificate) = Certificate::from_der(der.into()) {
-            let _ = (certificate.subject(), certificate.is_self_issued(), certificate.serial_decimal());
+            let _ = (certificate.subject(), certificate.serial_decimal());
             let _ = certificate.issued_by(&certificate);
             let _ = crate::Finding::of(&certificate, std::slice::from_ref(&certificate), std::time::UNIX_EPOCH);
         }
     }
+}
+
+/// A CA has changed its key and cross-signed the new one with the old: an end-entity
+/// certificate, the cross certificate, and the roots of both generations.
+#[test]
+fn a_cross_certificate_of_a_key_rollover_is_no_root() {
+    let text = include_bytes!("../../testdata/pki/rollover.pem");
+    let mut all = certificates(text, "certificate").unwrap();
+    let certificate = all.remove(0);
+    let (path, linked) = path(&certificate, all);
+    let serials: Vec<String> = path.iter().map(Certificate::serial_decimal).collect();
+    assert_eq!((serials, linked), (vec!["2".to_owned()], 1));
 }

@@ -47,8 +47,7 @@ fn line(context: &Context<'_>, setting: &'static Setting) -> Result<Option<Line>
     };
     let value = match setting.value {
         Value::SecretVariable => "(secret)".to_owned(),
-        // A URL may hold a password.
-        _ if sourced.value.contains("://") && sourced.value.contains('@') => "(secret)".to_owned(),
+        _ if may_hold_password(setting, &sourced.value) => "(secret)".to_owned(),
         Value::List(_) => context.settings.list(setting.name)?.join(","),
         _ => sourced.value,
     };
@@ -57,4 +56,9 @@ fn line(context: &Context<'_>, setting: &'static Setting) -> Result<Option<Line>
         value,
         origin: sourced.origin.to_string(),
     }))
+}
+
+/// An address may hold one before an `@`, and a proxy's may lack the scheme.
+fn may_hold_password(setting: &Setting, value: &str) -> bool {
+    value.contains('@') && (value.contains("://") || setting.name.ends_with("-proxy"))
 }

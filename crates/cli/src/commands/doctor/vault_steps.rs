@@ -71,10 +71,12 @@ async fn login(pipeline: &VaultPipeline) -> Result<((), String), Failure> {
     match info {
         Ok(info) => {
             let policies = info.policies.join(", ");
-            Ok((
-                (),
-                format!("policies {policies}, {} s left", info.remaining.as_secs()),
-            ))
+            let left = if info.remaining.is_zero() {
+                "does not expire".to_owned()
+            } else {
+                format!("{} s left", info.remaining.as_secs())
+            };
+            Ok(((), format!("policies {policies}, {left}")))
         }
         Err(error) if is_policy(&error) => {
             Ok(((), "a token, which may not look itself up".to_owned()))

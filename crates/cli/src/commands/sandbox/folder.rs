@@ -66,13 +66,23 @@ impl Folder {
 
     fn place_ourselves(&self) -> Result<(), Failure> {
         let ourselves = std::env::current_exe()?;
-        let mut builder = std::fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(self.bin())?;
+        create_private(&self.bin())?;
         link(&ourselves, &self.bin().join("iamra"))
             .map_err(|error| Failure::new("sandbox.failed", FaultKind::Failed, error))
     }
+}
+
+#[cfg(unix)]
+fn create_private(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+
+    std::fs::DirBuilder::new().mode(0o700).create(folder)
+}
+
+/// The rights are those of the folder around it.
+#[cfg(not(unix))]
+fn create_private(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir(folder)
 }
 
 #[cfg(unix)]

@@ -4,7 +4,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// A request to end, as a signal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(
-    not(unix),
+    not(any(unix, test)),
     expect(dead_code, reason = "there is only the interrupt here")
 )]
 pub(super) enum Request {
