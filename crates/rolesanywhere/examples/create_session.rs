@@ -1,8 +1,11 @@
 //! Opens a session with a certificate and key from PEM files.
 //!
 //! ```sh
-//! cargo run --example create_session -- cert.pem key.pem ANCHOR_ARN PROFILE_ARN ROLE_ARN
+//! cargo run --example create_session -- cert.pem key.pem ANCHOR_ARN PROFILE_ARN ROLE_ARN [ENDPOINT]
 //! ```
+//!
+//! `cert.pem` holds the intermediates, too, where the trust anchor is not the
+//! certificate's issuer. The session lasts as long as the profile says.
 
 #![expect(clippy::print_stdout, reason = "an example shows what it did")]
 

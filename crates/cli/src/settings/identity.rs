@@ -2,7 +2,7 @@ use crate::setting::{Group, Setting, Value};
 
 /// A certificate and key that are there already.
 pub static KEY_FILES: Group = Group {
-    heading: "Certificate from files (without, it comes from Vault)",
+    heading: "Certificate from files, in place of one from Vault",
     settings: &[
         Setting {
             name: "certificate",

@@ -75,7 +75,9 @@ fn refused(call: &Call, cause: &RefusalCause) -> Option<String> {
         (RefusalCause::LoginRoleMissing, _) => {
             "create the role in the auth method, or name another one".to_owned()
         }
-        (RefusalCause::RoleMissing, _) => format!("check the last part of {path}: the PKI role"),
+        (RefusalCause::RoleMissing, _) => {
+            format!("check the last part of {path}, the PKI role: it does not exist there")
+        }
         (RefusalCause::MountMissing | RefusalCause::PathUnsupported, _) => {
             format!("check the mount and the namespace of {path}")
         }

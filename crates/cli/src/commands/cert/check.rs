@@ -32,11 +32,12 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
         files.read_certificates()?
     };
     let findings = Finding::of(&certificate, &intermediates, context.now());
+    let issuer = intermediates.is_empty().then(|| certificate.issuer());
     let report = Report::new(&findings);
     if wants_json {
         output::print_json(&report)?;
     } else {
-        output::print(&report.text())?;
+        output::print(&report.text(issuer.as_deref()))?;
     }
     Ok(if report.fit { Exit::Done } else { Exit::Unfit })
 }
@@ -79,7 +80,9 @@ impl Report {
         }
     }
 
-    fn text(&self) -> String {
+    /// `issuer` is the one that the trust anchor must hold, where nothing is
+    /// sent in between.
+    fn text(&self, issuer: Option<&str>) -> String {
         let mut text = String::new();
         for line in &self.findings {
             let mark = if line.severity == "error" { '✗' } else { '!' };
@@ -96,11 +99,14 @@ impl Report {
                 text += &format!("    fix: {remedy}\n");
             }
         }
-        text += if self.fit {
-            "✓ fit for IAM Roles Anywhere\n"
-        } else {
-            "✗ not fit for IAM Roles Anywhere\n"
-        };
+        text += match (self.fit, issuer) {
+            (false, _) => "✗ not fit for IAM Roles Anywhere\n".to_owned(),
+            (true, None) => "✓ fit for IAM Roles Anywhere\n".to_owned(),
+            (true, Some(issuer)) => format!(
+                "✓ fit for IAM Roles Anywhere, if the trust anchor is {issuer}: there are no intermediates\n"
+            ),
+        }
+        .as_str();
         text
     }
 }
