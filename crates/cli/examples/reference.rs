@@ -50,11 +50,15 @@ fn environment() -> String {
         variables the first that is not empty counts; a `BAO_` variable that is set but empty\n\
         hides its `VAULT_` twin.\n"
             .to_owned();
+    let mut heading = "";
     for group in ALL {
-        text += &format!(
-            "\n## {}\n\n| setting | variables | default | |\n|---|---|---|---|\n",
-            group.heading
-        );
+        // Groups under one heading stand together.
+        if group.heading != heading {
+            heading = group.heading;
+            text += &format!(
+                "\n## {heading}\n\n| setting | variables | default | |\n|---|---|---|---|\n"
+            );
+        }
         for setting in group.settings {
             text += &line(setting);
         }

@@ -37,7 +37,9 @@ impl IdentitySource {
             #[cfg(feature = "vault")]
             None => Ok(Self::Vault(Box::new(VaultPipeline::new(context)?))),
             #[cfg(not(feature = "vault"))]
-            None => Err(KeyFiles::missing()),
+            None => Err(KeyFiles::missing().with_hint(
+                "this build leaves Vault out: name the PEM file, --certificate cert.pem",
+            )),
         }
     }
 

@@ -16,13 +16,14 @@ pub use vault::*;
 use crate::setting::{Group, Setting};
 
 /// Every group of settings, in the order of the reference.
-pub static ALL: [&Group; 13] = [
+pub static ALL: [&Group; 14] = [
     &GENERAL,
     &OUTPUT,
     &DOCTOR,
     &SESSION,
     &AWS_CONNECTION,
-    &KEY_FILES,
+    &PEM_FILES,
+    &KEY_FILE,
     &CERTIFICATE_REQUEST,
     &VAULT_LOGIN,
     &VAULT_CONNECTION,

@@ -21,7 +21,11 @@ pub(crate) fn command() -> Command {
 /// What every verb that opens a session reads.
 pub(super) fn groups(own: &[&'static Group]) -> Vec<&'static Group> {
     let mut groups = own.to_vec();
-    groups.extend([&settings::SESSION, &settings::KEY_FILES]);
+    groups.extend([
+        &settings::SESSION,
+        &settings::PEM_FILES,
+        &settings::KEY_FILE,
+    ]);
     #[cfg(feature = "vault")]
     groups.extend([
         &settings::CERTIFICATE_REQUEST,

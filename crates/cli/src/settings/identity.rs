@@ -1,8 +1,10 @@
 use crate::setting::{Group, Setting, Value};
 
-/// A certificate and key that are there already.
-pub static KEY_FILES: Group = Group {
-    heading: "Certificate from files, in place of one from Vault",
+const FROM_FILES: &str = "Certificate from files, in place of one from Vault";
+
+/// A certificate that is there already.
+pub static PEM_FILES: Group = Group {
+    heading: FROM_FILES,
     settings: &[
         Setting {
             name: "certificate",
@@ -14,14 +16,6 @@ pub static KEY_FILES: Group = Group {
                    may stand in the same file.",
         },
         Setting {
-            name: "private-key",
-            short: None,
-            value: Value::Text("FILE"),
-            variables: &["PRIVATE_KEY_ID"],
-            default: Some("the certificate file"),
-            help: "The private key in PEM: PKCS#8, PKCS#1 or SEC1, not encrypted.",
-        },
-        Setting {
             name: "intermediates",
             short: None,
             value: Value::Text("FILE"),
@@ -30,6 +24,19 @@ pub static KEY_FILES: Group = Group {
             help: "The intermediates in PEM, at most five. Roots are left out.",
         },
     ],
+};
+
+/// Its key, for who signs with it.
+pub static KEY_FILE: Group = Group {
+    heading: FROM_FILES,
+    settings: &[Setting {
+        name: "private-key",
+        short: None,
+        value: Value::Text("FILE"),
+        variables: &["PRIVATE_KEY_ID"],
+        default: Some("the certificate file"),
+        help: "The private key in PEM: PKCS#8, PKCS#1 or SEC1, not encrypted.",
+    }],
 };
 
 /// What certificate Vault is asked for.

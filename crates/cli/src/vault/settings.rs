@@ -1,5 +1,6 @@
 use std::ffi::OsString;
 
+use secrecy::{ExposeSecret as _, SecretString};
 use vault_pki::{InvalidSetting, Namespace, VaultEnvironment, VaultSettings};
 
 use crate::aws;
@@ -31,11 +32,9 @@ const CLIENT_FILES: [(&str, &str); 2] = [
     ("BAO_CLIENT_KEY", "vault-client-key"),
 ];
 
-/// The same as PEM texts.
-const CLIENT_TEXTS: [(&str, &str); 2] = [
-    ("BAO_CLIENT_CERT_BYTES", "vault-client-cert-bytes"),
-    ("BAO_CLIENT_KEY_BYTES", "vault-client-key-bytes"),
-];
+/// The same as PEM texts; the key is a secret.
+const CLIENT_TEXT: (&str, &str) = ("BAO_CLIENT_CERT_BYTES", "vault-client-cert-bytes");
+const CLIENT_KEY_TEXT: (&str, &str) = ("BAO_CLIENT_KEY_BYTES", "vault-client-key-bytes");
 
 /// How Vault is reached. `vault-pki` reads its settings from variables; what
 /// it is shown here are our settings under the names of the strongest ones.
@@ -56,8 +55,11 @@ pub(super) fn vault_settings(settings: &Resolved<'_>) -> Result<VaultSettings, F
             variable.map(|(variable, _)| (*variable, path.unwrap_or_else(|| sourced.value.into()))),
         );
     }
-    show_client_identity(settings, &mut shown)?;
+    let key = show_client_identity(settings, &mut shown)?;
     let lookup = |name: &str| {
+        if name == CLIENT_KEY_TEXT.0 {
+            return key.as_ref().map(|key| key.expose_secret().into());
+        }
         let found = shown.iter().find(|(variable, _)| *variable == name);
         found.map(|(_, value)| value.clone())
     };
@@ -73,24 +75,24 @@ pub(super) fn vault_settings(settings: &Resolved<'_>) -> Result<VaultSettings, F
 }
 
 /// The pair whose certificate is from the strongest place: a certificate never
-/// meets the key of another one.
+/// meets the key of another one. A key that is a text is returned.
 fn show_client_identity(
     settings: &Resolved<'_>,
     shown: &mut Vec<(&'static str, OsString)>,
-) -> Result<(), Failure> {
-    let certificates = [CLIENT_FILES[0].1, CLIENT_TEXTS[0].1];
+) -> Result<Option<SecretString>, Failure> {
+    let certificates = [CLIENT_FILES[0].1, CLIENT_TEXT.1];
     let strongest = settings.strongest(&certificates)?.map(|(name, _)| name);
-    if strongest != Some(CLIENT_TEXTS[0].1) {
+    if strongest != Some(CLIENT_TEXT.1) {
         for (variable, name) in CLIENT_FILES {
             shown.extend(settings.path(name)?.map(|path| (variable, path.into())));
         }
     }
-    if strongest != Some(CLIENT_FILES[0].1) {
-        for (variable, name) in CLIENT_TEXTS {
-            shown.extend(settings.text(name)?.map(|text| (variable, text.into())));
-        }
+    if strongest == Some(CLIENT_FILES[0].1) {
+        return Ok(None);
     }
-    Ok(())
+    let (variable, name) = CLIENT_TEXT;
+    shown.extend(settings.text(name)?.map(|text| (variable, text.into())));
+    settings.secret(CLIENT_KEY_TEXT.1)
 }
 
 /// The error under the name that the user gave the value.
@@ -98,7 +100,7 @@ fn invalid(settings: &Resolved<'_>, error: InvalidSetting) -> Failure {
     let ours = VARIABLES
         .iter()
         .chain(&CLIENT_FILES)
-        .chain(&CLIENT_TEXTS)
+        .chain([&CLIENT_TEXT, &CLIENT_KEY_TEXT])
         .find(|(variable, _)| *variable == error.setting);
     let sourced = ours.and_then(|(_, name)| settings.sourced(name).ok().flatten());
     match sourced {

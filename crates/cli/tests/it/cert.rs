@@ -279,3 +279,35 @@ fn the_strongest_of_settings_that_exclude_each_other_counts() {
     let run = laboratory.run(&["cert", "issue", "--vault-token-file", "missing"]);
     assert_eq!(run.code, Some(2), "{run}");
 }
+
+#[test]
+fn a_client_certificate_and_its_key_are_from_one_place() {
+    let laboratory = Laboratory::new();
+    let files = [
+        "cert",
+        "issue",
+        "--vault-client-cert",
+        "~/missing-client.pem",
+        "--vault-client-key",
+        "~/missing-client.key",
+    ];
+    let mut command = laboratory.command(&files);
+    let run = Run::of(
+        command
+            .env("VAULT_CLIENT_CERT_BYTES", "not read")
+            .env("VAULT_CLIENT_KEY_BYTES", "not read"),
+    );
+    assert_eq!(run.code, Some(2), "{run}");
+    assert!(run.stderr.contains("missing-client."), "{run}");
+    assert!(!run.stderr.contains('~'), "{run}");
+    let text = "-----BEGIN CERTIFICATE-----";
+    let mut command = laboratory.command(&["cert", "issue", "--vault-client-cert-bytes", text]);
+    let run = Run::of(
+        command
+            .env("VAULT_CLIENT_CERT", "missing-client.pem")
+            .env("VAULT_CLIENT_KEY", "missing-client.key"),
+    );
+    // The text's own key is asked for; the files are not looked at.
+    assert_eq!(run.code, Some(2), "{run}");
+    assert!(!run.stderr.contains("missing-client"), "{run}");
+}

@@ -121,6 +121,32 @@ async fn silence_ends_at_the_deadline_whatever_the_client_would_wait() {
     assert!(matches!(error, Error::DeadlineExceeded { .. }), "{error}");
 }
 
+/// Time is moved on by hand, once a request hangs.
+#[tokio::test]
+async fn an_attempt_that_hangs_leaves_time_for_another() {
+    let laboratory = Laboratory::new().await;
+    let identity = laboratory.identity("iamra").await;
+    let faults = laboratory.sandbox.faults();
+    faults.add(Fault::once(TARGET, FaultEffect::Hang));
+    let asked = async || {
+        let requests = || laboratory.sandbox.requests();
+        while requests().count(Operation::CreateSession) == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(11)).await;
+        tokio::time::resume();
+    };
+    let patient = Arc::new(HttpClient::new(Destination::default()).unwrap());
+    let client =
+        RolesAnywhere::new(patient).with_endpoint(laboratory.sandbox.aws_url().parse().unwrap());
+    let request = laboratory.request();
+    let (session, ()) = tokio::join!(client.create_session(&identity, &request), asked());
+    assert!(session.is_ok(), "{session:?}");
+    let requests = laboratory.sandbox.requests();
+    assert_eq!(requests.count(Operation::CreateSession), 2);
+}
+
 /// A clock that is off by a number of seconds, which may change.
 #[derive(Clone, Debug, Default)]
 struct Off(Arc<AtomicI64>);
@@ -203,6 +229,7 @@ async fn a_correction_is_learnt_once_and_forgotten_when_the_clock_is_right_again
         let duration = lifetime.duration().as_secs();
         assert!((43_190..=43_200).contains(&duration), "{duration}");
         assert!(lifetime.start() <= clock.now());
+        assert_eq!(Credentials::from(&session).expiry(), Some(lifetime.end()));
         clock.0.store(0, Ordering::Relaxed);
         open(2).await;
         open(1).await;

@@ -190,3 +190,28 @@ async fn the_sdks_get_credentials_that_expire() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn a_driven_provider_opens_its_session_before_anybody_asks() {
+    let laboratory = Laboratory::new().await;
+    let identity = Arc::new(laboratory.identity("iamra").await);
+    let provider =
+        RolesAnywhereProvider::new(laboratory.roles_anywhere(), identity, laboratory.request());
+    let count = || {
+        let requests = laboratory.sandbox.requests();
+        requests.count(Operation::CreateSession)
+    };
+    let opened = async {
+        while count() == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        // Waits for the driver where the answer is still under way.
+        provider.provide_credentials().await
+    };
+    let credentials = tokio::select! {
+        credentials = opened => credentials,
+        never = provider.keep_fresh() => match never {},
+    };
+    assert!(credentials.is_ok(), "{credentials:?}");
+    assert_eq!(count(), 1);
+}

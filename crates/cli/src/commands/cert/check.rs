@@ -14,7 +14,12 @@ pub(crate) fn command() -> Command {
     verb(
         "check",
         "Say whether AWS would take a certificate, and what to change if not",
-        |command| with_settings(command, &[&settings::KEY_FILES, &settings::OUTPUT]),
+        |command| {
+            with_settings(
+                command,
+                &[&settings::PEM_FILES, &settings::KEY_FILE, &settings::OUTPUT],
+            )
+        },
     )
 }
 

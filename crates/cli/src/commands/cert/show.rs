@@ -14,7 +14,7 @@ pub(crate) fn command() -> Command {
     verb(
         "show",
         "Print what is in a certificate and its intermediates",
-        |command| with_settings(command, &[&settings::KEY_FILES, &settings::OUTPUT]),
+        |command| with_settings(command, &[&settings::PEM_FILES, &settings::OUTPUT]),
     )
 }
 
