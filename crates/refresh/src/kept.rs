@@ -153,6 +153,17 @@ impl<S: Source> Kept<S> {
         }
     }
 
+    /// Makes the value due now, and ends a pause: for an operator who asks for
+    /// another one.
+    ///
+    /// A driver obtains it at once; without one, the next caller does. Asked
+    /// for during a flight, another one follows; asked for several times before
+    /// a flight begins, there is one.
+    pub fn refresh_now(&self) {
+        self.state().ask();
+        self.wanted.notify_one();
+    }
+
     /// How things stand, without doing anything about it: for readiness,
     /// metrics and audit.
     pub fn status(&self) -> Status<S::Error> {
@@ -161,8 +172,9 @@ impl<S: Source> Kept<S> {
         let held = state.held.as_ref();
         Status {
             lifetime: held.map(|held| held.value.lifetime()),
-            due: held.map(|held| self.due(held, now)),
+            due: held.map(|held| self.due(&state, held, now)),
             misses: state.misses,
+            retry_at: state.pause.as_ref().and_then(|pause| pause.end(now)),
             last_error: state.last_error.clone(),
         }
     }
@@ -187,7 +199,11 @@ impl<S: Source> Kept<S> {
         let now = self.clock.now();
         let state = self.state();
         let pause = state.pause.as_ref().filter(|pause| pause.lasts(now));
-        match state.held.as_ref().map(|held| (held, self.due(held, now))) {
+        match state
+            .held
+            .as_ref()
+            .map(|held| (held, self.due(&state, held, now)))
+        {
             Some((held, Due::Fresh { .. })) => Found::Answer(Ok(held.value.clone())),
             Some((held, Due::Due | Due::NotYetValid)) if pause.is_some() => {
                 Found::Answer(Ok(held.value.clone()))
@@ -205,7 +221,7 @@ impl<S: Source> Kept<S> {
         let now = self.clock.now();
         let state = self.state();
         let pause = state.pause.as_ref().and_then(|pause| pause.left(now));
-        pause.or_else(|| match self.due(state.held.as_ref()?, now) {
+        pause.or_else(|| match self.due(&state, state.held.as_ref()?, now) {
             Due::Fresh { until } => until.duration_since(now).ok(),
             Due::Due | Due::Expired | Due::NotYetValid => None,
         })
@@ -229,7 +245,7 @@ impl<S: Source> Kept<S> {
         let error = match landed {
             Ok(value) => {
                 let held = Held::new(value);
-                match self.due(&held, now) {
+                match self.scheduled(&held, now) {
                     Due::Expired => KeptError::Expired {
                         end: held.value.lifetime().end(),
                         now,
@@ -244,7 +260,14 @@ impl<S: Source> Kept<S> {
         state.fail(error, now)
     }
 
-    fn due(&self, held: &Held<S::Value>, now: SystemTime) -> Due {
+    fn due(&self, state: &State<S>, held: &Held<S::Value>, now: SystemTime) -> Due {
+        match self.scheduled(held, now) {
+            Due::Fresh { .. } if state.is_asked_for => Due::Due,
+            due => due,
+        }
+    }
+
+    fn scheduled(&self, held: &Held<S::Value>, now: SystemTime) -> Due {
         self.schedule.at(held.value.lifetime(), now, held.random)
     }
 

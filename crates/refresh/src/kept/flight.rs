@@ -9,6 +9,9 @@ use super::{Answer, Kept, Source};
 pub(super) struct Flight<'a, S: Source> {
     kept: &'a Kept<S>,
     has_landed: bool,
+    /// Whether somebody asked for it: who asks while it is under way means
+    /// another one.
+    is_asked_for: bool,
     _flying: MutexGuard<'a, ()>,
 }
 
@@ -17,6 +20,7 @@ impl<'a, S: Source> Flight<'a, S> {
         Self {
             kept,
             has_landed: false,
+            is_asked_for: std::mem::take(&mut kept.state().is_asked_for),
             _flying: flying,
         }
     }
@@ -25,15 +29,20 @@ impl<'a, S: Source> Flight<'a, S> {
     pub(super) async fn land(mut self) -> Answer<S> {
         let brought = self.kept.source.obtain().await;
         self.has_landed = true;
+        // What failed is still wanted.
+        self.is_asked_for &= brought.is_err();
         self.kept.take_in(brought)
     }
 }
 
 impl<S: Source> Drop for Flight<'_, S> {
     fn drop(&mut self) {
+        let mut state = self.kept.state();
+        state.is_asked_for |= self.is_asked_for;
         if !self.has_landed {
-            self.kept.state().abandon(self.kept.clock.now());
+            state.abandon(self.kept.clock.now());
         }
+        drop(state);
         self.kept.changed.notify_waiters();
     }
 }

@@ -13,6 +13,8 @@ pub(super) struct State<S: Source> {
     pub(super) last_error: Option<KeptError<S::Error>>,
     /// How many drivers are awaited; one, as a rule.
     pub(super) drivers: usize,
+    /// Whether somebody wants another value, whatever the schedule says.
+    pub(super) is_asked_for: bool,
 }
 
 // By hand: a derive would ask for `S: Default`.
@@ -24,11 +26,18 @@ impl<S: Source> Default for State<S> {
             misses: 0,
             last_error: None,
             drivers: 0,
+            is_asked_for: false,
         }
     }
 }
 
 impl<S: Source> State<S> {
+    /// Wants another value, and does not wait for it.
+    pub(super) fn ask(&mut self) {
+        self.is_asked_for = true;
+        self.pause = None;
+    }
+
     pub(super) fn keep(&mut self, held: Held<S::Value>) -> S::Value {
         self.misses = 0;
         self.pause = None;
@@ -123,6 +132,11 @@ impl<E> Pause<E> {
 
     pub(super) fn lasts(&self, now: SystemTime) -> bool {
         self.left(now).is_some()
+    }
+
+    /// When the pause ends, unless it is over.
+    pub(super) fn end(&self, now: SystemTime) -> Option<SystemTime> {
+        self.left(now).map(|left| now + left)
     }
 
     /// How much of the pause is left, unless it is over. A clock that was set

@@ -1,3 +1,5 @@
+use std::time::SystemTime;
+
 use crate::{Due, KeptError, Lifetime};
 
 /// How things stand with a [`Kept`](crate::Kept) value: for readiness, metrics
@@ -13,6 +15,8 @@ pub struct Status<E> {
     /// How many attempts in a row brought nothing fresh; those that were
     /// dropped on the way count.
     pub misses: u32,
+    /// Until when nothing is obtained, after a miss.
+    pub retry_at: Option<SystemTime>,
     /// Why the last attempt failed, and all since the last success.
     pub last_error: Option<KeptError<E>>,
 }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::*;
 use crate::{FaultKind, ManualClock};
 
+mod asked;
 mod concurrent;
 mod driven;
 mod impatient;

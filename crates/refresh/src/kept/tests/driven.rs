@@ -8,7 +8,7 @@ use super::concurrent::{all, callers, settle};
 use super::*;
 use crate::Sleep;
 
-async fn drive(kept: &Arc<Kept<Script>>) -> JoinHandle<Infallible> {
+pub(super) async fn drive(kept: &Arc<Kept<Script>>) -> JoinHandle<Infallible> {
     let kept = Arc::clone(kept);
     let driver = tokio::spawn(async move { kept.keep_fresh().await });
     settle().await;
@@ -16,7 +16,7 @@ async fn drive(kept: &Arc<Kept<Script>>) -> JoinHandle<Infallible> {
 }
 
 /// Lets time pass in steps of half a second.
-async fn pass(clock: &ManualClock, seconds: u64) {
+pub(super) async fn pass(clock: &ManualClock, seconds: u64) {
     for _ in 0..2 * seconds {
         clock.advance(Duration::from_millis(500));
         settle().await;
