@@ -56,6 +56,14 @@ pub enum Error {
         /// Why.
         source: private_file::Error,
     },
+    /// A set of files could not be read.
+    #[error("cannot read {}", .path.display())]
+    NotRead {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: private_file::Error,
+    },
     /// A certificate or key is too large for a PEM file.
     #[error("cannot encode {label} as PEM")]
     NotEncodable {
@@ -74,7 +82,7 @@ impl Fault for Error {
     fn fault(&self) -> FaultKind {
         match self {
             Self::NotEdited { source, .. } => source.fault(),
-            Self::NotWritten { source, .. } => source.fault(),
+            Self::NotWritten { source, .. } | Self::NotRead { source, .. } => source.fault(),
             Self::NotEncodable { .. } => FaultKind::Failed,
             _ => FaultKind::Configuration,
         }

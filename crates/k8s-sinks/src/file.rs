@@ -15,6 +15,7 @@ mod profile_edit;
 mod profile_name;
 mod profile_sink;
 mod setting;
+mod stored_certificate;
 
 pub use certificate_folder::CertificateFolder;
 pub use certificate_set::CertificateSet;
@@ -25,3 +26,4 @@ pub use profile_edit::{EditedProfile, ProfileEdit, ProfileFile};
 pub use profile_name::ProfileName;
 pub use profile_sink::{ConfigFile, CredentialsFile};
 pub use setting::Setting;
+pub use stored_certificate::StoredCertificate;

@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use zeroize::Zeroizing;
+
 use crate::{Change, Error, LIMIT, Options, folder::Folder, lock::Lock, platform};
 
 use self::{directory::Directory, leftovers::Leftovers, snapshot::Snapshot, workplace::Workplace};
@@ -12,6 +14,7 @@ use self::{directory::Directory, leftovers::Leftovers, snapshot::Snapshot, workp
 mod directory;
 mod leftovers;
 mod plan;
+mod reading;
 mod snapshot;
 mod step;
 mod workplace;
@@ -77,6 +80,16 @@ impl FileSet {
     /// The folder as it was given.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// The contents of these files, in the order of the names, all of one
+    /// generation; `None` where there is no file.
+    ///
+    /// A folder that does not exist has no files. Unlike [`FileSet::replace`]
+    /// it takes whatever is there, as [`read_private`](crate::read_private)
+    /// does: plain files, and links that somebody else has set.
+    pub fn read(&self, names: &[&str]) -> Result<Vec<Option<Zeroizing<Vec<u8>>>>, Error> {
+        reading::read(&self.folder, names)
     }
 
     /// Gives all the files their contents in one instant, unless they have

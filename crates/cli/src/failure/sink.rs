@@ -7,7 +7,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             // What the file system said counts, with its own code and hint.
-            Error::NotWritten { source, .. } => source.into(),
+            Error::NotWritten { source, .. } | Error::NotRead { source, .. } => source.into(),
             error => {
                 let (code, hint) = facts(&error);
                 Self::new(code, error.fault(), error).with_hint_if(hint)

@@ -1,8 +1,8 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use private_file::{Change, FileSet, Options, SetFile};
 
-use super::{CertificateSet, Layout};
+use super::{CertificateSet, Layout, StoredCertificate};
 use crate::{Error, Receipt};
 
 /// Delivers certificate sets into a folder: `cert.pem`, `chain.pem` and
@@ -20,6 +20,33 @@ impl CertificateFolder {
             files: FileSet::new(folder, options),
             layout,
         }
+    }
+
+    /// The folder as it was given.
+    pub fn path(&self) -> &Path {
+        self.files.folder()
+    }
+
+    /// What stands in the folder, certificate and key of one set; `None` where
+    /// one of the two is missing. Whether they are any good is for the caller
+    /// to say.
+    pub fn read(&self) -> Result<Option<StoredCertificate>, Error> {
+        let names = ["cert.pem", "chain.pem", "private.pem"];
+        let contents = self.files.read(&names);
+        let contents = contents.map_err(|source| Error::NotRead {
+            path: self.files.folder().to_owned(),
+            source,
+        })?;
+        let Ok([Some(certificate), chain, Some(private_key)]) =
+            <[_; 3]>::try_from(contents)
+        else {
+            return Ok(None);
+        };
+        Ok(Some(StoredCertificate {
+            certificate,
+            chain,
+            private_key,
+        }))
     }
 
     /// Writes the set; nothing if it is there already, in this layout.

@@ -166,3 +166,59 @@ fn a_file_of_a_set_is_shown_by_its_size() {
         r#"SetFile { name: "private.pem", bytes: Some(7) }"#
     );
 }
+
+#[test]
+fn a_set_is_read_back_and_what_is_not_there_is_none() {
+    let site = Site::new();
+    let folder = site.join("certificates");
+    let set = FileSet::new(&folder, Options::new().create_folder());
+    let names = ["cert.pem", "chain.pem", "private.pem"];
+    let read = || -> Vec<Option<String>> {
+        let contents = set.read(&names).unwrap().into_iter();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        contents
+            .map(|file| file.map(|bytes| text(&bytes)))
+            .collect()
+    };
+    assert_eq!(read(), [None, None, None]);
+    set.replace(&files(None, "key")).unwrap();
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(read(), [some("certificate"), None, some("key")]);
+    // A script's plain file, before we come to it.
+    fs::remove_file(folder.join("private.pem")).unwrap();
+    fs::write(folder.join("private.pem"), "plain").unwrap();
+    assert_eq!(read(), [some("certificate"), None, some("plain")]);
+}
+
+/// Names that are links are read where `..data` led to at the start.
+#[test]
+fn a_reader_never_mixes_two_generations() {
+    let site = Site::new();
+    let set = FileSet::new(site.path(), Options::new());
+    let pair = |text: &'static str| {
+        ["a", "b"].map(|name| SetFile {
+            name,
+            contents: Some(text.as_bytes()),
+        })
+    };
+    set.replace(&pair("0")).unwrap();
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            for _ in 0..100 {
+                for text in ["1", "2", "3"] {
+                    set.replace(&pair(text)).unwrap();
+                }
+            }
+        });
+        let mut reads = 0;
+        while !writer.is_finished() {
+            let read = set.read(&["a", "b"]).unwrap();
+            let [Some(a), Some(b)] = &read[..] else {
+                panic!("a file was missing: {}", read.len());
+            };
+            assert_eq!(a, b);
+            reads += 1;
+        }
+        assert!(reads > 0);
+    });
+}

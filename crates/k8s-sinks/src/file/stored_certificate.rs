@@ -1,0 +1,24 @@
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+/// The files of a certificate set, as they were found on disk.
+#[non_exhaustive]
+pub struct StoredCertificate {
+    /// `cert.pem`: the end-entity certificate first.
+    pub certificate: Zeroizing<Vec<u8>>,
+    /// `chain.pem`, if there is one.
+    pub chain: Option<Zeroizing<Vec<u8>>>,
+    /// `private.pem`.
+    pub private_key: Zeroizing<Vec<u8>>,
+}
+
+/// Shows sizes: the key is not shown.
+impl fmt::Debug for StoredCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredCertificate")
+            .field("certificate_bytes", &self.certificate.len())
+            .field("chain_bytes", &self.chain.as_ref().map(|text| text.len()))
+            .finish_non_exhaustive()
+    }
+}
