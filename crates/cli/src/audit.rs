@@ -11,7 +11,7 @@ pub(crate) const TARGET: &str = "iamra::audit";
 
 /// Every event: its name, when it happens, and its fields. The reference is
 /// made from it, and a test compares it with what is logged.
-pub const EVENTS: [(&str, &str, &[&str]); 6] = [
+pub const EVENTS: [(&str, &str, &[&str]); 7] = [
     (
         "login",
         "we logged in to Vault",
@@ -47,6 +47,11 @@ pub const EVENTS: [(&str, &str, &[&str]); 6] = [
         "revocation",
         "a token that we obtained was revoked",
         &["accessor", "address"],
+    ),
+    (
+        "hook",
+        "whoever reads the files was told that they have changed",
+        &["how", "target"],
     ),
 ];
 
@@ -111,6 +116,12 @@ pub(crate) fn handed_out(access_key_id: &str, how: &str) {
 pub(crate) fn written(path: &Path, changed: bool) {
     let path = path.display();
     tracing::info!(target: TARGET, event = "write", %path, changed, "wrote a file");
+}
+
+/// We told somebody that the files have changed.
+#[cfg(feature = "daemon")]
+pub(crate) fn hook_ran(how: &str, target: &str) {
+    tracing::info!(target: TARGET, event = "hook", how, target, "told of the change");
 }
 
 /// A time as RFC 3339 writes it.

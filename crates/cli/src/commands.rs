@@ -10,6 +10,8 @@ pub(crate) mod cert;
 pub(crate) mod config;
 pub(crate) mod creds;
 pub(crate) mod doctor;
+#[cfg(feature = "daemon")]
+pub(crate) mod health;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
 
@@ -28,6 +30,8 @@ pub fn command() -> Command {
     let command = command
         .subcommand(doctor::command())
         .subcommand(config::command());
+    #[cfg(feature = "daemon")]
+    let command = command.subcommand(health::command());
     #[cfg(feature = "sandbox")]
     let command = command.subcommand(sandbox::command());
     command
@@ -79,12 +83,16 @@ pub(crate) async fn run(
         ["cert", "show"] => cert::show::run(context),
         #[cfg(feature = "vault")]
         ["cert", "issue"] => cert::issue::run(context).await,
+        #[cfg(feature = "vault")]
+        ["cert", "watch"] => cert::watch::run(context).await,
         ["creds", "process"] => creds::process::run(context).await,
         ["creds", "file"] => creds::file::run(context).await,
         ["creds", "check"] => creds::check::run(context).await,
         ["config", "print"] => config::print::run(context),
         ["config", "check"] => config::check::run(context),
         ["doctor"] => doctor::run(context).await,
+        #[cfg(feature = "daemon")]
+        ["health"] => health::run(context).await,
         #[cfg(feature = "sandbox")]
         ["sandbox"] => sandbox::run(matches, context).await,
         _ => Err(Failure::configuration(

@@ -18,6 +18,12 @@ impl Environment {
         self.0.keys().map(OsString::as_os_str)
     }
 
+    /// All variables with their values.
+    #[cfg(feature = "daemon")]
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.0.iter().map(|(name, value)| (&**name, &**value))
+    }
+
     /// The value of a variable as it is, empty or not.
     pub(crate) fn raw(&self, name: &str) -> Option<&OsStr> {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str)

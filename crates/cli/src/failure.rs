@@ -1,7 +1,8 @@
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
-use refresh::FaultKind;
+use refresh::{Fault, FaultKind};
 
 use crate::exit::Exit;
 
@@ -20,9 +21,11 @@ pub(crate) use unfit::{remedy, unfit};
 #[derive(Debug)]
 pub struct Failure {
     code: &'static str,
+    fault: FaultKind,
     exit: Exit,
     error: Box<dyn Error + Send + Sync>,
     hint: Option<String>,
+    retry_after: Option<Duration>,
 }
 
 impl Failure {
@@ -34,9 +37,11 @@ impl Failure {
     ) -> Self {
         Self {
             code,
+            fault: kind,
             exit: kind.into(),
             error: error.into(),
             hint: None,
+            retry_after: None,
         }
     }
 
@@ -59,6 +64,13 @@ impl Failure {
         self
     }
 
+    /// The same where the other side asked for a wait.
+    #[must_use]
+    pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.retry_after = wait;
+        self
+    }
+
     /// The same with what it is about before the message.
     #[must_use]
     pub(crate) fn about(mut self, what: &str) -> Self {
@@ -71,6 +83,19 @@ impl Failure {
     pub(crate) fn after_others(mut self) -> Self {
         self.exit = Exit::Partial;
         self
+    }
+
+    /// The same failure once more, of which others keep this one.
+    #[cfg(feature = "vault")]
+    pub(crate) fn again(&self) -> Self {
+        Self {
+            code: self.code,
+            fault: self.fault,
+            exit: self.exit,
+            error: self.message().into(),
+            hint: self.hint.clone(),
+            retry_after: self.retry_after,
+        }
     }
 
     /// The stable code: `vault.denied`.
@@ -102,6 +127,19 @@ impl Failure {
         text
     }
 }
+
+impl Fault for Failure {
+    fn fault(&self) -> FaultKind {
+        self.fault
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+}
+
+/// Its text already tells its causes.
+impl Error for Failure {}
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

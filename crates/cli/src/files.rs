@@ -43,7 +43,7 @@ pub(crate) fn certificate_sink(context: &Context<'_>) -> Result<CertificateFolde
     Ok(CertificateFolder::new(
         folder.unwrap_or_else(|| ".".into()),
         layout,
-        options(context)?,
+        options(context)?.lock_wait(PATIENCE),
     ))
 }
 
@@ -83,6 +83,11 @@ fn is_sub_path(line: &str, path: &Path) -> bool {
     };
     root.contains("/volume-subpaths/") && path.starts_with(target)
 }
+
+/// Another writer of the same set takes a moment; a daemon that waits for it
+/// heeds no signal meanwhile.
+#[cfg(feature = "vault")]
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
 
 #[cfg(test)]
 mod tests {

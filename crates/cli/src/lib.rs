@@ -12,9 +12,13 @@
 
 mod audit;
 mod aws;
+#[cfg(feature = "vault")]
+mod certificate;
 mod commands;
 mod config_file;
 mod context;
+#[cfg(feature = "daemon")]
+mod daemon;
 mod environment;
 mod exit;
 mod failure;

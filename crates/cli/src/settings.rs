@@ -2,12 +2,14 @@
 //! reference come from.
 
 mod aws;
+mod daemon;
 mod files;
 mod general;
 mod identity;
 mod vault;
 
 pub use aws::*;
+pub use daemon::*;
 pub use files::*;
 pub use general::*;
 pub use identity::*;
@@ -16,7 +18,7 @@ pub use vault::*;
 use crate::setting::{Group, Setting};
 
 /// Every group of settings, in the order of the reference.
-pub static ALL: [&Group; 14] = [
+pub static ALL: [&Group; 19] = [
     &GENERAL,
     &OUTPUT,
     &DOCTOR,
@@ -31,6 +33,11 @@ pub static ALL: [&Group; 14] = [
     &CREDENTIALS_FILES,
     &CERTIFICATE_FILES,
     &FILE_MODES,
+    &IF_DUE,
+    &ONCE,
+    &HOOKS,
+    &MONITOR,
+    &PROBE,
 ];
 
 /// Every setting.

@@ -93,6 +93,11 @@ impl<S: Source> Kept<S> {
         self
     }
 
+    /// Where the value comes from.
+    pub fn source(&self) -> &S {
+        &self.source
+    }
+
     /// A valid value.
     ///
     /// The error is that of the last attempt to obtain one.

@@ -4,6 +4,8 @@ pub(crate) mod check;
 #[cfg(feature = "vault")]
 pub(crate) mod issue;
 pub(crate) mod show;
+#[cfg(feature = "vault")]
+pub(crate) mod watch;
 
 pub(crate) fn command() -> Command {
     let command = Command::new("cert")
@@ -12,7 +14,9 @@ pub(crate) fn command() -> Command {
         .arg_required_else_help(true)
         .disable_help_subcommand(true);
     #[cfg(feature = "vault")]
-    let command = command.subcommand(issue::command());
+    let command = command
+        .subcommand(issue::command())
+        .subcommand(watch::command());
     command
         .subcommand(check::command())
         .subcommand(show::command())

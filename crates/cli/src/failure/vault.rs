@@ -11,7 +11,10 @@ impl From<Error> for Failure {
             .hint()
             .map(|hint| with_flag(&error, hint))
             .or_else(|| hint(&error));
-        Self::new(code, error.fault(), error).with_hint_if(hint)
+        let retry_after = error.retry_after();
+        Self::new(code, error.fault(), error)
+            .with_hint_if(hint)
+            .with_retry_after(retry_after)
     }
 }
 

@@ -37,9 +37,7 @@ impl CertificateFolder {
             path: self.files.folder().to_owned(),
             source,
         })?;
-        let Ok([Some(certificate), chain, Some(private_key)]) =
-            <[_; 3]>::try_from(contents)
-        else {
+        let Ok([Some(certificate), chain, Some(private_key)]) = <[_; 3]>::try_from(contents) else {
             return Ok(None);
         };
         Ok(Some(StoredCertificate {

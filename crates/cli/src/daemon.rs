@@ -1,0 +1,11 @@
+//! What long-running commands share: the signals that they heed, the hooks
+//! that they run, what they tell a service manager, and their metrics.
+
+mod hook;
+mod monitor;
+pub(crate) mod service_manager;
+mod signals;
+
+pub(crate) use hook::Hooks;
+pub(crate) use monitor::{Monitor, Monitored};
+pub(crate) use signals::{Request, Signals};

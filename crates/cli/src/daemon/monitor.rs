@@ -1,0 +1,160 @@
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use refresh::FaultKind;
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::failure::Failure;
+
+/// What a long-running command tells those who watch it.
+pub(crate) trait Monitored {
+    /// Whether a valid value is at hand; if not, why.
+    fn readiness(&self) -> Result<(), String>;
+
+    /// Its metrics, in the text format of `OpenMetrics`.
+    fn metrics(&self) -> String;
+}
+
+/// The listener of `/healthz`, `/readyz` and `/metrics`, and of nothing else.
+/// What it answers holds no secret.
+pub(crate) struct Monitor(TcpListener);
+
+impl Monitor {
+    pub(crate) async fn bind(address: SocketAddr) -> Result<Self, Failure> {
+        let failed = |error| {
+            let message = format!("cannot listen on {address}: {error}");
+            Failure::new("monitor.failed", FaultKind::Configuration, message)
+                .with_hint("choose another port: --metrics-addr 127.0.0.1:PORT")
+        };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        if let Ok(address) = listener.local_addr() {
+            tracing::info!(%address, "metrics and probes are served");
+        }
+        Ok(Self(listener))
+    }
+
+    /// Answers for as long as this is awaited.
+    pub(crate) async fn serve(&self, subject: &impl Monitored) -> Infallible {
+        let mut connections = FuturesUnordered::new();
+        loop {
+            tokio::select! {
+                // Whoever comes while so many are here waits in the backlog.
+                accepted = self.0.accept(), if connections.len() < MOST_CONNECTIONS => {
+                    match accepted {
+                        Ok((stream, _)) => connections.push(converse(stream, subject)),
+                        // Out of file descriptors, say.
+                        Err(error) => {
+                            tracing::debug!(%error, "could not accept a connection");
+                            tokio::time::sleep(BREATH).await;
+                        }
+                    }
+                }
+                Some(()) = connections.next() => {}
+            }
+        }
+    }
+}
+
+/// One request: a scrape or a probe needs no more, and nobody can hold a
+/// connection for long.
+async fn converse(stream: TcpStream, subject: &impl Monitored) {
+    let service = service_fn(async |request: Request<Incoming>| {
+        Ok::<_, Infallible>(answer(request.method(), request.uri().path(), subject))
+    });
+    let connection = http1::Builder::new()
+        .keep_alive(false)
+        .max_buf_size(LONGEST_HEAD)
+        .serve_connection(TokioIo::new(stream), service);
+    match tokio::time::timeout(PATIENCE, connection).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "a monitoring connection ended early"),
+        Err(_) => tracing::debug!("a monitoring connection took too long"),
+    }
+}
+
+fn answer(method: &Method, path: &str, subject: &impl Monitored) -> Response<Full<Bytes>> {
+    if ![Method::GET, Method::HEAD].contains(method) {
+        let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "GET only\n");
+        let allowed = HeaderValue::from_static("GET, HEAD");
+        response.headers_mut().insert(ALLOW, allowed);
+        return response;
+    }
+    match path {
+        // Whether Vault answers is no reason to restart us.
+        "/healthz" => text(StatusCode::OK, "ok\n"),
+        "/readyz" => match subject.readiness() {
+            Ok(()) => text(StatusCode::OK, "ok\n"),
+            Err(why) => text(StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
+        },
+        "/metrics" => {
+            let mut response = text(StatusCode::OK, subject.metrics());
+            let format = HeaderValue::from_static(OPEN_METRICS);
+            response.headers_mut().insert(CONTENT_TYPE, format);
+            response
+        }
+        _ => text(StatusCode::NOT_FOUND, "/healthz, /readyz or /metrics\n"),
+    }
+}
+
+fn text(status: StatusCode, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body.into()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    headers.insert(CONTENT_TYPE, plain);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const MOST_CONNECTIONS: usize = 16;
+const PATIENCE: Duration = Duration::from_secs(5);
+const BREATH: Duration = Duration::from_millis(100);
+/// hyper's least.
+const LONGEST_HEAD: usize = 8192;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Subject(Result<(), String>);
+
+    impl Monitored for Subject {
+        fn readiness(&self) -> Result<(), String> {
+            self.0.clone()
+        }
+        fn metrics(&self) -> String {
+            "# EOF\n".to_owned()
+        }
+    }
+
+    #[test]
+    fn three_paths_and_two_methods() {
+        let ready = Subject(Ok(()));
+        let unready = Subject(Err("no certificate".to_owned()));
+        for (method, path, subject, expected) in [
+            ("GET", "/healthz", &unready, 200),
+            ("GET", "/readyz", &ready, 200),
+            ("GET", "/readyz", &unready, 503),
+            ("HEAD", "/metrics", &ready, 200),
+            ("GET", "/", &ready, 404),
+            ("GET", "/metrics/", &ready, 404),
+            ("POST", "/metrics", &ready, 405),
+            ("DELETE", "/", &ready, 405),
+        ] {
+            let method = method.parse().unwrap();
+            let response = answer(&method, path, subject);
+            assert_eq!(response.status(), expected, "{method} {path}");
+        }
+    }
+}
