@@ -183,3 +183,6 @@ fn variables(facts: &Delivered) -> [(&'static str, String); 3] {
 }
 
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests;
