@@ -51,7 +51,7 @@ pub const EVENTS: [(&str, &str, &[&str]); 7] = [
     (
         "hook",
         "whoever reads the files was told that they have changed",
-        &["how", "target"],
+        &["how", "told"],
     ),
 ];
 
@@ -120,8 +120,8 @@ pub(crate) fn written(path: &Path, changed: bool) {
 
 /// We told somebody that the files have changed.
 #[cfg(feature = "daemon")]
-pub(crate) fn hook_ran(how: &str, target: &str) {
-    tracing::info!(target: TARGET, event = "hook", how, target, "told of the change");
+pub(crate) fn hook_ran(how: &str, told: &str) {
+    tracing::info!(target: TARGET, event = "hook", how, told, "told of the change");
 }
 
 /// A time as RFC 3339 writes it.

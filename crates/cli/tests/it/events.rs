@@ -16,6 +16,15 @@ fn every_event_is_documented_with_its_fields() {
     for words in [
         vec!["cert", "issue", "--out-dir", "pki"],
         vec!["creds", "file"],
+        vec![
+            "cert",
+            "watch",
+            "--once",
+            "--exec",
+            "true",
+            "--out-dir",
+            "watched",
+        ],
         [&["creds", "process"], &files[..]].concat(),
     ] {
         let mut command = laboratory.command(&[&words[..], &json].concat());

@@ -9,6 +9,7 @@ fn every_command_has_help() {
         &["cert", "issue"],
         &["cert", "check"],
         &["cert", "show"],
+        &["cert", "watch"],
         &["creds"],
         &["creds", "process"],
         &["creds", "file"],
@@ -17,6 +18,7 @@ fn every_command_has_help() {
         &["config", "check"],
         &["config", "print"],
         &["doctor"],
+        &["health"],
         &["sandbox"],
     ] {
         let run = bare(&[words, &["-h"]].concat()).ok();

@@ -10,7 +10,7 @@ use crate::run::{Run, iamra};
 const CERT_ISSUE: &[&str] = &["cert", "issue", "--out-dir", "pki"];
 
 /// Every command, with whether its stdout is credentials.
-const COMMANDS: [(&[&str], bool); 12] = [
+const COMMANDS: [(&[&str], bool); 14] = [
     (&["creds", "process"], true),
     (&["creds", "file"], false),
     (&["creds", "check"], false),
@@ -41,6 +41,19 @@ const COMMANDS: [(&[&str], bool); 12] = [
         false,
     ),
     (&["cert", "show", "--certificate", "legacy/cert.pem"], false),
+    (&["cert", "issue", "--out-dir", "pki", "--if-due"], false),
+    (
+        &[
+            "cert",
+            "watch",
+            "--out-dir",
+            "watched",
+            "--once",
+            "--exec",
+            "env",
+        ],
+        false,
+    ),
     (&["config", "print"], false),
     (&["config", "check"], false),
     (&["doctor"], false),

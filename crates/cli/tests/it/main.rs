@@ -5,6 +5,8 @@
 mod cert;
 mod config;
 mod creds;
+#[cfg(unix)]
+mod daemon;
 mod disk;
 mod doctor;
 mod events;
@@ -18,3 +20,5 @@ mod run;
 mod sandbox;
 mod seed;
 mod vault;
+#[cfg(unix)]
+mod watch;

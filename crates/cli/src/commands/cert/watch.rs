@@ -40,12 +40,13 @@ most five minutes apart.
 SIGHUP obtains another certificate now. SIGTERM ends within five seconds.";
 
 pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
+    if context.settings.switch("once")? {
+        return Watch::new(context)?.pass().await;
+    }
+    // From here on, no signal ends us by itself.
+    let mut signals = Signals::listen()?;
     // Everything that can be wrong here is said before anybody is called.
     let watch = Watch::new(context)?;
-    if context.settings.switch("once")? {
-        return watch.pass().await;
-    }
-    let mut signals = Signals::listen()?;
     let monitor = match context.settings.parse::<SocketAddr>("metrics-addr")? {
         Some(address) => Some(Monitor::bind(address).await?),
         None => None,
