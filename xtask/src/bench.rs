@@ -12,6 +12,8 @@ mod pipeline;
 mod round_trips;
 mod row;
 mod size;
+#[cfg(unix)]
+mod watch;
 
 /// Measures the release build against the budgets and against its peers.
 ///
@@ -20,6 +22,13 @@ mod size;
 /// busy machine are the busy machine's.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    /// Only this: `watch` refreshes a certificate many times and shows that the
+    /// memory of `cert watch` stays flat.
+    #[arg(value_enum)]
+    part: Option<Part>,
+    /// How often `watch` refreshes.
+    #[arg(long, default_value_t = 10_000)]
+    refreshes: u64,
     /// How often each command runs.
     #[arg(long, default_value_t = 40)]
     runs: u32,
@@ -39,18 +48,35 @@ pub(crate) struct Args {
     measured: Vec<OsString>,
 }
 
+/// A part of the measurements that is not among the others.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Part {
+    Watch,
+}
+
 pub(crate) fn run(args: &Args) -> Result {
     if !args.measured.is_empty() {
         return measurement::measure(&args.measured, args.runs);
     }
     if args.inside {
-        return pipeline::run(args.runs);
+        return match args.part {
+            #[cfg(unix)]
+            Some(Part::Watch) => watch::run(args.refreshes),
+            #[cfg(not(unix))]
+            Some(Part::Watch) => Err(Failure::new("there are no signals on this system")),
+            None => pipeline::run(args.runs),
+        };
     }
     let binary = binary(args.target.as_deref());
     build(args.target.as_deref())?;
+    if let Some(Part::Watch) = args.part {
+        let words = format!("bench watch --inside --refreshes {}", args.refreshes);
+        return inside_sandbox(&binary, "", &words);
+    }
     Tool::cargo("build --locked --package iamra").run()?;
     for transport in ["", "--tls"] {
-        inside_sandbox(&binary, transport, args.runs)?;
+        let words = format!("bench --inside --runs {}", args.runs);
+        inside_sandbox(&binary, transport, &words)?;
     }
     println!("\nsigning, one thread, release build");
     Tool::cargo("run --quiet --release --locked --package xtask --example signing_rate").run()?;
@@ -77,12 +103,12 @@ fn binary(target: Option<&str>) -> PathBuf {
     }
 }
 
-fn inside_sandbox(binary: &Path, transport: &str, runs: u32) -> Result {
+fn inside_sandbox(binary: &Path, transport: &str, words: &str) -> Result {
     let own = std::env::current_exe()
         .map_err(|error| Failure::new(format!("which program is this? {error}")))?;
     Tool::new(binary)
         .words(&format!("sandbox {transport} --"))
         .arg(own)
-        .words(&format!("bench --inside --runs {runs}"))
+        .words(words)
         .run()
 }
