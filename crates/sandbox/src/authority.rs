@@ -10,8 +10,11 @@ use crate::Error;
 use crate::random::Random;
 use crate::timestamp::unix_seconds;
 
+mod client_certificate;
 mod server_certificate;
 
+pub use client_certificate::ClientCertificate;
+pub(crate) use client_certificate::client_certificate;
 pub(crate) use server_certificate::server_identity;
 
 /// How long before now a certificate becomes valid, so that a clock that is off
@@ -24,6 +27,9 @@ pub(crate) struct Authority {
     der: CertificateDer<'static>,
     pem: String,
     key_pem: String,
+    serial: Vec<u8>,
+    /// The certificate above, for whoever looks for a path; none for a root.
+    parent: Option<CertificateDer<'static>>,
     not_after: SystemTime,
 }
 
@@ -37,7 +43,7 @@ impl Authority {
         let certificate = params
             .self_signed(&key)
             .map_err(Error::authority("root certificate"))?;
-        Ok(Self::new(params, key, &certificate, not_after))
+        Ok(Self::new(params, key, &certificate, (not_after, None)))
     }
 
     /// An intermediate that issues no further authorities: valid for a year.
@@ -54,7 +60,8 @@ impl Authority {
         let certificate = self
             .sign(&params, &key)
             .map_err(Error::authority("intermediate certificate"))?;
-        Ok(Self::new(params, key, &certificate, not_after))
+        let parent = Some(self.der.clone());
+        Ok(Self::new(params, key, &certificate, (not_after, parent)))
     }
 
     /// Signs what the parameters say about a public key.
@@ -84,14 +91,30 @@ impl Authority {
         self.not_after
     }
 
+    pub(crate) fn serial(&self) -> &[u8] {
+        &self.serial
+    }
+
+    pub(crate) fn is_root(&self) -> bool {
+        self.parent.is_none()
+    }
+
+    /// Whether `other` issued this authority's certificate.
+    pub(crate) fn is_below(&self, other: &Self) -> bool {
+        self.parent.as_ref() == Some(&other.der)
+    }
+
     fn new(
         params: CertificateParams,
         key: KeyPair,
         certificate: &Certificate,
-        not_after: SystemTime,
+        (not_after, parent): (SystemTime, Option<CertificateDer<'static>>),
     ) -> Self {
+        let serial = params.serial_number.as_ref();
         Self {
             key_pem: key.serialize_pem(),
+            serial: serial.map(SerialNumber::to_bytes).unwrap_or_default(),
+            parent,
             issuer: Issuer::new(params, key),
             der: certificate.der().clone(),
             pem: certificate.pem(),

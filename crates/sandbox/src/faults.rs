@@ -49,8 +49,12 @@ impl Fault {
 pub enum FaultTarget {
     /// Logins at Vault.
     VaultLogin,
-    /// `sign`, `issue` and reads at Vault's PKI mounts.
+    /// Looking up, renewing, revoking a Vault token, and unwrapping.
+    VaultToken,
+    /// `sign`, `issue`, revocation and reads at Vault's PKI mounts.
     VaultPki,
+    /// The stand-in of GitHub's token endpoint.
+    IdToken,
     /// `CreateSession`.
     RolesAnywhere,
     /// `GetCallerIdentity`.

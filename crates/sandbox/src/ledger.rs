@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 mod secrets;
@@ -10,14 +11,24 @@ use secrets::Secrets;
 pub enum Operation {
     /// A login at Vault.
     VaultLogin,
-    /// Looking up, renewing or revoking a Vault token.
+    /// Looking into a wrapped answer of Vault's, or unwrapping it.
+    VaultUnwrap,
+    /// `lookup-self` of a Vault token.
+    VaultLookup,
+    /// `renew-self` of a Vault token.
+    VaultRenew,
+    /// `revoke-self` of a Vault token, and whatever else concerns tokens.
     VaultToken,
-    /// `sign` at a PKI mount.
+    /// `sign` or `sign-verbatim` at a PKI mount.
     VaultSign,
     /// `issue` at a PKI mount.
     VaultIssue,
+    /// Revoking a certificate at a PKI mount.
+    VaultRevoke,
     /// Reading a role, an issuer or a chain of a PKI mount.
     VaultRead,
+    /// A JWT from the stand-in of GitHub's token endpoint.
+    IdToken,
     /// Health, seal status, and whatever else Vault was asked.
     VaultOther,
     /// `CreateSession` of Roles Anywhere.
@@ -47,30 +58,41 @@ pub struct Record {
     pub outcome: Outcome,
 }
 
-/// Every request so far, in order of arrival.
+/// The requests so far, in order of arrival.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Requests {
-    /// The requests.
+    /// The requests: all of them, or the latest several thousand of a long run.
     pub log: Vec<Record>,
+    counts: HashMap<Operation, usize>,
 }
 
 impl Requests {
-    /// How many requests asked for an operation.
+    /// How many requests asked for an operation, however long ago.
     pub fn count(&self, operation: Operation) -> usize {
-        let same = |record: &&Record| record.operation == operation;
-        self.log.iter().filter(same).count()
+        self.counts.get(&operation).copied().unwrap_or_default()
     }
 
     /// How many requests came in all.
     pub fn len(&self) -> usize {
-        self.log.len()
+        self.counts.values().sum()
     }
 
     /// Whether none came.
     pub fn is_empty(&self) -> bool {
-        self.log.is_empty()
+        self.counts.is_empty()
+    }
+
+    fn add(&mut self, record: Record) {
+        *self.counts.entry(record.operation).or_default() += 1;
+        self.log.push(record);
+        if self.log.len() >= 2 * REMEMBERED {
+            self.log.drain(..REMEMBERED);
+        }
     }
 }
+
+/// So many of the latest requests are always in the log.
+const REMEMBERED: usize = 4096;
 
 /// What happened, and every secret that was involved.
 #[derive(Debug, Default)]
@@ -82,7 +104,7 @@ pub(crate) struct Ledger {
 impl Ledger {
     pub(crate) fn record(&self, operation: Operation, outcome: Outcome) {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        requests.log.push(Record { operation, outcome });
+        requests.add(Record { operation, outcome });
     }
 
     pub(crate) fn requests(&self) -> Requests {
@@ -113,5 +135,17 @@ mod tests {
         assert_eq!(requests.count(Operation::VaultSign), 2);
         assert_eq!(requests.count(Operation::CreateSession), 0);
         assert_eq!(requests.len(), 3);
+    }
+
+    #[test]
+    fn a_long_run_is_counted_whole_and_remembered_in_part() {
+        let ledger = Ledger::default();
+        for _ in 0..3 * REMEMBERED {
+            ledger.record(Operation::VaultSign, Outcome::Answered(200));
+        }
+        let requests = ledger.requests();
+        assert_eq!(requests.count(Operation::VaultSign), 3 * REMEMBERED);
+        assert_eq!(requests.len(), 3 * REMEMBERED);
+        assert!((REMEMBERED..2 * REMEMBERED).contains(&requests.log.len()));
     }
 }

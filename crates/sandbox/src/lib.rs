@@ -1,6 +1,7 @@
 //! Stand-ins for Vault PKI, IAM Roles Anywhere and STS that check every request.
 //!
-//! A [`Sandbox`] listens on loopback. It logs clients in, issues certificates
+//! A [`Sandbox`] listens on loopback. It logs clients in, by every login that
+//! Vault and OpenBao have for a workload, issues certificates
 //! from a certificate authority of its own, opens sessions for them and
 //! answers who a session is. Whatever the real services would refuse is
 //! refused, with their status and text: a wrong policy, a name that the PKI
@@ -34,6 +35,7 @@ mod answer;
 mod authority;
 mod error;
 mod faults;
+mod github;
 mod ledger;
 mod random;
 mod request;
@@ -47,8 +49,10 @@ mod sts;
 mod timestamp;
 mod vault;
 
+pub use authority::ClientCertificate;
 pub use error::Error;
 pub use faults::{Fault, FaultEffect, FaultTarget, Faults, InvalidFault};
+pub use github::GithubIdTokenRequest;
 pub use ledger::{Operation, Outcome, Record, Requests};
 pub use request::RequestParts;
 pub use roles_anywhere::{
@@ -56,4 +60,7 @@ pub use roles_anywhere::{
 };
 pub use sandbox::Sandbox;
 pub use settings::{Loopback, Now, Ports, Settings, VaultProfile};
-pub use vault::{KubernetesRole, PkiRole, Policy, ServiceAccount};
+pub use vault::{
+    AppRole, AppRoleCredentials, CertificateRole, JwtClaims, JwtRole, KubernetesRole, PkiRole,
+    Policy, RateLimit, ServiceAccount, TokenRules, User,
+};

@@ -41,6 +41,14 @@ impl Random {
         self.bytes::<N>().into_iter().map(pick).collect()
     }
 
+    /// The same identifier for the same name, another one in another sandbox.
+    pub(crate) fn uuid_of_name(&self, name: &str) -> String {
+        let tag = hmac::sign(&self.key, format!("name:{name}").as_bytes());
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&tag.as_ref()[..16]);
+        uuid_of(bytes)
+    }
+
     /// An identifier in the form of a UUID.
     pub(crate) fn uuid(&self) -> String {
         uuid_of(self.bytes())

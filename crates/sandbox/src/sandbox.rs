@@ -1,14 +1,15 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 
 use crate::server::{self, Addresses, Listener};
-use crate::{Error, Faults, Requests, RolesAnywhereState, ServiceAccount, Settings};
+use crate::{Error, Faults, Requests, RolesAnywhereState, Settings};
 
+mod clients;
 mod environment;
+mod operator;
 mod services;
 mod setup;
 
@@ -115,30 +116,6 @@ impl Sandbox {
         setup::ROLE_ARN
     }
 
-    /// The token that a client is given.
-    pub fn vault_token(&self) -> SecretString {
-        self.services.client_token.clone().into()
-    }
-
-    /// The token that may do everything at Vault.
-    pub fn vault_root_token(&self) -> SecretString {
-        self.services.root_token.clone().into()
-    }
-
-    /// A fresh token of a service account, as the kubelet writes it to a file.
-    /// The default account is the one that may log in.
-    pub fn service_account_token(&self, account: &ServiceAccount) -> Result<SecretString, Error> {
-        let now = self.services.now();
-        let token = self
-            .services
-            .vault
-            .logins
-            .token_review
-            .issue(account, now)?;
-        self.services.ledger.note_secret(&token);
-        Ok(token.into())
-    }
-
     /// The variables that make iamra, aws-cli and the SDKs use the sandbox.
     ///
     /// Certificate authorities and the service-account token are files for
@@ -153,24 +130,20 @@ impl Sandbox {
         &self.services.faults
     }
 
-    /// Seals or unseals Vault.
-    pub fn seal(&self, sealed: bool) {
-        self.services.vault.sealed.store(sealed, Ordering::Relaxed);
-    }
-
     /// Changes what the AWS account knows: disable a profile, shorten a role's
     /// sessions, add an anchor.
     pub fn configure_roles_anywhere(&self, change: impl FnOnce(&mut RolesAnywhereState)) {
         change(&mut self.services.roles_anywhere_mut());
     }
 
-    /// Every request so far.
+    /// The requests so far.
     pub fn requests(&self) -> Requests {
         self.services.ledger.requests()
     }
 
-    /// Every secret that was issued or accepted so far: tokens, secret access
-    /// keys, session tokens, private keys whole and line by line.
+    /// The secrets that were issued or accepted so far: tokens, passwords, secret
+    /// access keys, session tokens, private keys whole and line by line. Of a
+    /// long run, the first hundreds and the latest thousands.
     pub fn secrets(&self) -> Vec<String> {
         self.services.ledger.secrets()
     }

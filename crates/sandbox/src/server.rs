@@ -17,6 +17,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::sandbox::{Services, Side};
 use crate::{Error, Settings};
+use exchange::Peer;
 
 /// The addresses in use.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +55,7 @@ pub(crate) async fn bind(
     let mut listeners = vec![vault, aws];
     if let Some(authorities) = &services.tls {
         let secured = |side, port, authority| {
-            let acceptor = tls::acceptor(authority, services);
+            let acceptor = tls::acceptor(authority, side, services);
             async move { listen(SocketAddr::new(ip, port), side, Some(acceptor?)).await }
         };
         let vault = secured(Side::Vault, ports.vault_https, &authorities.vault).await?;
@@ -120,22 +121,31 @@ async fn greet(services: Arc<Services>, stream: TcpStream, side: Side, tls: Opti
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "could not switch off Nagle's algorithm");
     }
+    let mut peer = Peer {
+        side,
+        certificates: Vec::new(),
+    };
     match tls {
-        None => converse(services, stream, side).await,
+        None => converse(services, stream, peer).await,
         Some(acceptor) => match acceptor.accept(stream).await {
-            Ok(stream) => converse(services, stream, side).await,
+            Ok(stream) => {
+                let shown = stream.get_ref().1.peer_certificates();
+                peer.certificates = shown.unwrap_or_default().to_vec();
+                converse(services, stream, peer).await;
+            }
             Err(error) => tracing::debug!(%error, "TLS handshake failed"),
         },
     }
 }
 
-async fn converse<S>(services: Arc<Services>, stream: S, side: Side)
+async fn converse<S>(services: Arc<Services>, stream: S, peer: Peer)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    let peer = Arc::new(peer);
     let service = service_fn(move |request| {
-        let services = Arc::clone(&services);
-        async move { exchange::exchange(&services, side, request).await }
+        let (services, peer) = (Arc::clone(&services), Arc::clone(&peer));
+        async move { exchange::exchange(&services, &peer, request).await }
     });
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     if let Err(error) = connection.await {

@@ -3,7 +3,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::{Fault, KubernetesRole, PkiRole, Policy};
+use crate::{
+    AppRole, CertificateRole, Fault, JwtRole, KubernetesRole, PkiRole, Policy, TokenRules, User,
+};
 
 /// The wall clock that the services go by.
 pub type Now = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -29,8 +31,23 @@ pub struct Settings {
     pub policy: Policy,
     /// The Kubernetes login.
     pub kubernetes_role: KubernetesRole,
+    /// The `AppRole` login.
+    pub app_role: AppRole,
+    /// The JWT login.
+    pub jwt_role: JwtRole,
+    /// The userpass login.
+    pub user: User,
+    /// The TLS certificate login, which only a sandbox with TLS can have.
+    pub certificate_role: CertificateRole,
+    /// The tokens that logins give.
+    pub login_tokens: TokenRules,
+    /// Whether every login asks for a second factor, and so gives no token.
+    pub mfa_required: bool,
     /// The namespace where Vault has its mounts; none for the root.
     pub vault_namespace: Option<String>,
+    /// The namespace of the logins, where it is another one; `root` for the
+    /// root. A token reaches the namespaces below its own.
+    pub vault_auth_namespace: Option<String>,
     /// Whether the mount `pki-aws` knows the root, which then is part of every
     /// chain.
     pub root_in_mount: bool,
@@ -50,7 +67,14 @@ impl Settings {
             pki_roles: PkiRole::ready(),
             policy: Policy::standard(),
             kubernetes_role: KubernetesRole::named("iamra"),
+            app_role: AppRole::default(),
+            jwt_role: JwtRole::default(),
+            user: User::default(),
+            certificate_role: CertificateRole::default(),
+            login_tokens: TokenRules::default(),
+            mfa_required: false,
             vault_namespace: None,
+            vault_auth_namespace: None,
             root_in_mount: true,
             faults: Vec::new(),
         }

@@ -14,10 +14,10 @@ pub struct InvalidFault {
 /// Reads `TARGET=EFFECT` or `TARGET=EFFECT*TIMES`; without a number, every
 /// request is disturbed.
 ///
-/// Targets: `vault-login`, `vault-pki`, `roles-anywhere`, `sts`. Effects:
-/// `throttle`, `throttle:SECONDS`, `status:CODE`, `slow:SECONDS`, `hang`,
-/// `close`, `sealed`, `expired`, `skew:SECONDS`, `html:CODE`, `endless`,
-/// `redirect:URL`.
+/// Targets: `vault-login`, `vault-token`, `vault-pki`, `id-token`,
+/// `roles-anywhere`, `sts`. Effects: `throttle`, `throttle:SECONDS`,
+/// `status:CODE`, `slow:SECONDS`, `hang`, `close`, `sealed`, `expired`,
+/// `skew:SECONDS`, `html:CODE`, `endless`, `redirect:URL`.
 ///
 /// ```
 /// use iamra_sandbox::{Fault, FaultEffect, FaultTarget};
@@ -60,6 +60,8 @@ impl FromStr for Fault {
 fn target_of(name: &str) -> Option<FaultTarget> {
     match name {
         "vault-login" => Some(FaultTarget::VaultLogin),
+        "vault-token" => Some(FaultTarget::VaultToken),
+        "id-token" => Some(FaultTarget::IdToken),
         "vault-pki" => Some(FaultTarget::VaultPki),
         "roles-anywhere" => Some(FaultTarget::RolesAnywhere),
         "sts" => Some(FaultTarget::Sts),

@@ -72,9 +72,10 @@ pub(crate) struct Scene<'a> {
 
 fn throttled(target: FaultTarget, scene: Scene<'_>) -> Answer {
     match target {
-        FaultTarget::VaultLogin | FaultTarget::VaultPki => {
-            VaultError::throttled(scene.path).answer()
-        }
+        FaultTarget::VaultLogin
+        | FaultTarget::VaultToken
+        | FaultTarget::VaultPki
+        | FaultTarget::IdToken => VaultError::throttled(scene.path).answer(),
         FaultTarget::RolesAnywhere => identified(roles_anywhere::throttled_answer(), scene),
         FaultTarget::Sts => identified(sts::throttled_answer(scene.request_id), scene),
     }
@@ -82,8 +83,10 @@ fn throttled(target: FaultTarget, scene: Scene<'_>) -> Answer {
 
 fn sealed(target: FaultTarget, scene: Scene<'_>) -> Answer {
     match target {
-        FaultTarget::VaultLogin | FaultTarget::VaultPki => VaultError::sealed().answer(),
-        FaultTarget::RolesAnywhere | FaultTarget::Sts => {
+        FaultTarget::VaultLogin | FaultTarget::VaultToken | FaultTarget::VaultPki => {
+            VaultError::sealed().answer()
+        }
+        FaultTarget::IdToken | FaultTarget::RolesAnywhere | FaultTarget::Sts => {
             server_error(target, scene, StatusCode::SERVICE_UNAVAILABLE)
         }
     }
@@ -91,7 +94,10 @@ fn sealed(target: FaultTarget, scene: Scene<'_>) -> Answer {
 
 fn server_error(target: FaultTarget, scene: Scene<'_>, status: StatusCode) -> Answer {
     match target {
-        FaultTarget::VaultLogin | FaultTarget::VaultPki => VaultError::server(status).answer(),
+        FaultTarget::VaultLogin
+        | FaultTarget::VaultToken
+        | FaultTarget::VaultPki
+        | FaultTarget::IdToken => VaultError::server(status).answer(),
         FaultTarget::RolesAnywhere => {
             let document = json!({"message": "Internal service error"});
             let answer = Answer::json(status, &document)

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
@@ -7,9 +7,34 @@ const SHORTEST: usize = 16;
 /// Nothing shorter is a telling line of a key.
 const SHORTEST_LINE: usize = 32;
 
-/// Every secret that was issued or accepted.
+/// Those that were there from the start are kept for ever.
+const FIRST: usize = 512;
+/// And so many of the others, the latest.
+const LATEST: usize = 8192;
+
+/// The secrets that were issued or accepted.
 #[derive(Default)]
-pub(super) struct Secrets(Mutex<BTreeSet<String>>);
+pub(super) struct Secrets(Mutex<Noted>);
+
+#[derive(Default)]
+struct Noted {
+    known: BTreeSet<String>,
+    in_order: VecDeque<String>,
+}
+
+impl Noted {
+    fn insert(&mut self, secret: String) {
+        if !self.known.insert(secret.clone()) {
+            return;
+        }
+        self.in_order.push_back(secret);
+        if self.in_order.len() > FIRST + LATEST
+            && let Some(oldest) = self.in_order.remove(FIRST)
+        {
+            self.known.remove(&oldest);
+        }
+    }
+}
 
 impl Secrets {
     /// Notes a secret; a key in PEM by line, too, so that it is found however
@@ -21,14 +46,16 @@ impl Secrets {
         }
         let mut secrets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if secret.starts_with("-----BEGIN ") {
-            secrets.extend(private_lines(secret));
+            for line in private_lines(secret) {
+                secrets.insert(line);
+            }
         }
         secrets.insert(secret.to_owned());
     }
 
     pub(super) fn all(&self) -> Vec<String> {
         let secrets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        secrets.iter().cloned().collect()
+        secrets.known.iter().cloned().collect()
     }
 }
 
@@ -87,5 +114,18 @@ mod tests {
         secrets.note("s.0123456789abcdef01234567");
         assert_eq!(secrets.all().len(), 1);
         assert_eq!(format!("{secrets:?}"), "Secrets { .. }");
+    }
+
+    #[test]
+    fn the_first_and_the_latest_are_kept() {
+        let secrets = Secrets::default();
+        let secret = |number: usize| format!("secret-number-{number:08}");
+        let last = FIRST + 2 * LATEST;
+        (0..=last).for_each(|number| secrets.note(&secret(number)));
+        let all = secrets.all();
+        assert_eq!(all.len(), FIRST + LATEST);
+        for (number, kept) in [(0, true), (FIRST, false), (last, true)] {
+            assert_eq!(all.contains(&secret(number)), kept, "{number}");
+        }
     }
 }

@@ -27,7 +27,8 @@ pub(super) fn environment(sandbox: &Sandbox) -> Vec<(String, String)> {
         ("AWS_ENDPOINT_URL_ROLESANYWHERE", sandbox.aws_url()),
         ("AWS_ENDPOINT_URL_STS", sandbox.aws_url()),
     ];
-    if let Some(namespace) = &services.vault.namespace {
+    let namespace = &services.vault.namespaces.pki;
+    if !namespace.is_empty() {
         variables.push(("VAULT_NAMESPACE", namespace.clone()));
     }
     let owned = |(name, value): (&str, String)| (name.to_owned(), value);

@@ -1,15 +1,18 @@
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::{Duration, SystemTime};
 
+use rustls_pki_types::CertificateDer;
+
 use super::setup;
 use crate::answer::Answer;
 use crate::authority::Authority;
+use crate::github;
 use crate::ledger::Ledger;
-use crate::random::Random;
+use crate::random::{ALPHANUMERIC, Random};
 use crate::roles_anywhere;
 use crate::settings::Now;
 use crate::sts::{self, Reception, Sessions};
-use crate::vault::{self, Conditions, Token, Vault};
+use crate::vault::{self, Conditions, Token, TokenRules, Vault};
 use crate::{
     Error, FaultTarget, Faults, Operation, Outcome, RequestParts, RolesAnywhereState, Settings,
     VaultProfile,
@@ -36,6 +39,8 @@ pub(crate) struct Services {
     pub(crate) ledger: Ledger,
     pub(super) root_token: String,
     pub(super) client_token: String,
+    /// What a job of GitHub Actions shows to get its JWT.
+    pub(super) id_token_bearer: String,
 }
 
 /// The authorities of the server certificates: one each, so that a client
@@ -53,6 +58,8 @@ pub(crate) struct Moment<'a> {
     /// Whether what is issued has expired already.
     pub(crate) expired: bool,
     pub(crate) request_id: &'a str,
+    /// The certificates that the TLS client showed.
+    pub(crate) client: &'a [CertificateDer<'static>],
 }
 
 /// How a service handled a request.
@@ -73,13 +80,18 @@ impl Services {
             ledger.note_secret(authority.key_pem());
         }
         let vault = setup::vault(settings, &root, intermediate, &random)?;
-        let [root_token, client_token] =
-            [Token::root(now, &random), Token::for_client(now, &random)].map(|token| {
-                let id = token.id.clone();
-                ledger.note_secret(&id);
-                vault.tokens.insert(token);
-                id
-            });
+        ledger.note_secret(vault.logins.client_authority.key_pem());
+        ledger.note_secret(&vault.logins.user.password);
+        let id_token_bearer = random.text::<40>(ALPHANUMERIC);
+        ledger.note_secret(&id_token_bearer);
+        // An operator's, and so of the root namespace: it reaches all others.
+        let client = Token::create(TokenRules::operator(), "", now, &random);
+        let [root_token, client_token] = [Token::root(now, &random), client].map(|token| {
+            let id = token.id.clone();
+            ledger.note_secret(&id);
+            vault.tokens.insert(token);
+            id
+        });
         let faults = Faults::default();
         settings
             .faults
@@ -102,6 +114,7 @@ impl Services {
             ledger,
             root_token,
             client_token,
+            id_token_bearer,
         })
     }
 
@@ -128,14 +141,31 @@ impl Services {
         };
         let target = match operation {
             Operation::VaultLogin => Some(FaultTarget::VaultLogin),
-            Operation::VaultSign | Operation::VaultIssue | Operation::VaultRead => {
-                Some(FaultTarget::VaultPki)
-            }
+            Operation::VaultLookup
+            | Operation::VaultRenew
+            | Operation::VaultToken
+            | Operation::VaultUnwrap => Some(FaultTarget::VaultToken),
+            Operation::VaultSign
+            | Operation::VaultIssue
+            | Operation::VaultRevoke
+            | Operation::VaultRead => Some(FaultTarget::VaultPki),
+            Operation::IdToken => Some(FaultTarget::IdToken),
             Operation::CreateSession => Some(FaultTarget::RolesAnywhere),
             Operation::CallerIdentity => Some(FaultTarget::Sts),
-            Operation::VaultToken | Operation::VaultOther => None,
+            Operation::VaultOther => None,
         };
         (operation, target)
+    }
+
+    /// The circumstances of what the sandbox's owner does.
+    pub(super) fn conditions(&self, now: SystemTime) -> Conditions<'_> {
+        Conditions {
+            now,
+            expired: false,
+            random: &self.random,
+            ledger: &self.ledger,
+            client: &[],
+        }
     }
 
     /// Handles a request.
@@ -149,6 +179,7 @@ impl Services {
             now,
             expired,
             request_id,
+            client,
         } = moment;
         match operation {
             Operation::CreateSession => self.create_session(request, moment),
@@ -163,12 +194,16 @@ impl Services {
             }
             _ => {
                 let conditions = Conditions {
-                    now,
                     expired,
-                    random: &self.random,
-                    ledger: &self.ledger,
+                    client,
+                    ..self.conditions(now)
                 };
-                answered(self.vault.handle(request, conditions))
+                answered(match operation {
+                    Operation::IdToken => {
+                        github::answer(request, &self.id_token_bearer, &self.vault, conditions)
+                    }
+                    _ => self.vault.handle(request, conditions),
+                })
             }
         }
     }

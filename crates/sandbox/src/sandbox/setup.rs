@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use super::services::TlsAuthorities;
 use crate::authority::Authority;
 use crate::random::Random;
-use crate::vault::{Hierarchy, Logins, Mount, Tokens, Vault};
+use crate::vault::{Issuer, Issuers, Logins, Mount, Namespaces, Quota, Tokens, Vault, Wrappings};
 use crate::{Error, PkiRole, Profile, Role, RolesAnywhereState, Settings, TrustAnchor};
 
 pub(super) const REGION: &str = "us-east-1";
@@ -21,16 +21,11 @@ pub(super) fn vault(
     intermediate: Arc<Authority>,
     random: &Random,
 ) -> Result<Vault, Error> {
-    let below = Hierarchy {
-        issuer: intermediate,
-        root: settings.root_in_mount.then(|| Arc::clone(root)),
-        issuer_is_root: false,
-    };
-    let top = Hierarchy {
-        issuer: Arc::clone(root),
-        root: None,
-        issuer_is_root: true,
-    };
+    let mut below = Issuers::new(Issuer::with_key("", intermediate, random));
+    if settings.root_in_mount {
+        below.add(Issuer::certificate("", Arc::clone(root), random));
+    }
+    let top = Issuers::new(Issuer::with_key("", Arc::clone(root), random));
     let root_role = PkiRole {
         allow_any_name: true,
         key_type: "ec".into(),
@@ -38,13 +33,18 @@ pub(super) fn vault(
         ..PkiRole::named("under-root")
     };
     Ok(Vault {
-        namespace: settings.vault_namespace.clone(),
+        namespaces: Namespaces::new(
+            settings.vault_namespace.as_deref(),
+            settings.vault_auth_namespace.as_deref(),
+        ),
         policy: settings.policy.clone(),
         tokens: Tokens::default(),
-        logins: Logins::new(settings.kubernetes_role.clone())?,
+        logins: Logins::new(settings, random)?,
+        wrappings: Wrappings::default(),
+        quota: Quota::default(),
         mounts: vec![
-            Mount::new("pki-aws", settings.pki_roles.clone(), below, random.uuid()),
-            Mount::new("pki", vec![root_role], top, random.uuid()),
+            Mount::new("pki-aws", settings.pki_roles.clone(), below).below(root),
+            Mount::new("pki", vec![root_role], top),
         ],
         sealed: AtomicBool::new(false),
     })

@@ -6,6 +6,7 @@ use http::header::{CONTENT_TYPE, DATE};
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
+use rustls_pki_types::CertificateDer;
 
 use super::body::ResponseBody;
 use crate::answer::Answer;
@@ -23,10 +24,19 @@ const LONGEST_BODY: usize = 1024 * 1024;
 #[error("the connection is closed on purpose")]
 pub(super) struct Closed;
 
+/// Who is at the other end of a connection.
+#[derive(Clone, Debug)]
+pub(super) struct Peer {
+    /// Whom it wants to speak to.
+    pub(super) side: Side,
+    /// The certificates that it showed.
+    pub(super) certificates: Vec<CertificateDer<'static>>,
+}
+
 /// One request and its response.
 pub(super) async fn exchange(
     services: &Services,
-    side: Side,
+    peer: &Peer,
     request: Request<Incoming>,
 ) -> Result<Response<ResponseBody>, Closed> {
     let Some(request) = receive(request).await else {
@@ -36,7 +46,7 @@ pub(super) async fn exchange(
     let request_id = services.random().uuid();
     let exchange = Exchange {
         services,
-        side,
+        peer,
         request: &request,
         request_id: &request_id,
     };
@@ -46,14 +56,14 @@ pub(super) async fn exchange(
 /// A request that was received whole.
 struct Exchange<'a> {
     services: &'a Services,
-    side: Side,
+    peer: &'a Peer,
     request: &'a RequestParts,
     request_id: &'a str,
 }
 
 impl Exchange<'_> {
     async fn play(&self) -> Result<Response<ResponseBody>, Closed> {
-        let (operation, target) = Services::classify(self.side, &self.request.path);
+        let (operation, target) = Services::classify(self.peer.side, &self.request.path);
         let scene = Scene {
             now: self.services.now(),
             path: &self.request.path,
@@ -72,6 +82,7 @@ impl Exchange<'_> {
                     now,
                     expired,
                     request_id: self.request_id,
+                    client: &self.peer.certificates,
                 };
                 Ok(response(self.handle(operation, moment), now))
             }
@@ -106,7 +117,7 @@ impl Exchange<'_> {
     fn handle(&self, operation: Operation, moment: Moment<'_>) -> Answer {
         let Served { answer, outcome } = self.services.handle(operation, self.request, moment);
         self.services.ledger.record(operation, outcome);
-        match self.side {
+        match self.peer.side {
             Side::Vault => answer,
             Side::Aws => request_id_header(answer, self.request_id),
         }

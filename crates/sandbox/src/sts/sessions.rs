@@ -58,6 +58,12 @@ impl Sessions {
             user_id: format!("{}:{session}", role_id(&granted.role_arn)),
         };
         let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if sessions.len() >= MANY {
+            // Of a long run, the oldest: nobody comes back with those.
+            let mut ends: Vec<_> = sessions.values().map(|it| it.expiration).collect();
+            ends.sort_unstable();
+            sessions.retain(|_, it| it.expiration > ends[MANY / 2]);
+        }
         sessions.insert(credentials.access_key_id.clone(), credentials.clone());
         credentials
     }
@@ -67,6 +73,9 @@ impl Sessions {
         sessions.get(access_key_id).cloned()
     }
 }
+
+/// No more sessions are remembered.
+const MANY: usize = 4096;
 
 /// The same identifier for the same role.
 fn role_id(role_arn: &str) -> String {

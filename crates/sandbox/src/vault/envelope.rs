@@ -6,30 +6,30 @@ use crate::random::Random;
 
 /// What every successful answer of Vault is wrapped in.
 #[derive(Default)]
-pub(super) struct Envelope {
-    pub(super) data: Value,
-    pub(super) auth: Value,
-    pub(super) lease_id: String,
-    pub(super) lease_duration: u64,
-    pub(super) warnings: Vec<String>,
+pub(crate) struct Envelope {
+    pub(crate) data: Value,
+    pub(crate) auth: Value,
+    pub(crate) lease_id: String,
+    pub(crate) lease_duration: u64,
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Envelope {
-    pub(super) fn data(data: Value) -> Self {
+    pub(crate) fn data(data: Value) -> Self {
         Self {
             data,
             ..Self::default()
         }
     }
 
-    pub(super) fn auth(auth: Value) -> Self {
+    pub(crate) fn auth(auth: Value) -> Self {
         Self {
             auth,
             ..Self::default()
         }
     }
 
-    pub(super) fn answer(self, random: &Random) -> Answer {
+    pub(crate) fn answer(self, random: &Random) -> Answer {
         let warnings = (!self.warnings.is_empty()).then_some(self.warnings);
         let document = json!({
             "request_id": random.uuid(),

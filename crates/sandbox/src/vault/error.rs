@@ -8,6 +8,7 @@ use crate::answer::Answer;
 pub(crate) struct VaultError {
     status: StatusCode,
     text: Option<String>,
+    header: Option<(&'static str, &'static str)>,
 }
 
 impl VaultError {
@@ -32,6 +33,11 @@ impl VaultError {
 
     pub(crate) fn internal(text: &str) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, listed(text))
+    }
+
+    /// An error that is no list.
+    pub(crate) fn plain_internal(text: &str) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, text)
     }
 
     pub(crate) fn sealed() -> Self {
@@ -73,6 +79,7 @@ impl VaultError {
         Self {
             status: StatusCode::NOT_FOUND,
             text: None,
+            header: None,
         }
     }
 
@@ -81,15 +88,36 @@ impl VaultError {
         Self::new(status, listed("internal error"))
     }
 
+    pub(crate) fn is_bad_request(&self) -> bool {
+        self.status == StatusCode::BAD_REQUEST
+    }
+
+    /// The same with a header in the answer.
+    pub(crate) fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.header = Some((name, value));
+        self
+    }
+
+    /// The same with something before its text.
+    pub(crate) fn prefixed(mut self, prefix: &str) -> Self {
+        self.text = self.text.map(|text| format!("{prefix}{text}"));
+        self
+    }
+
     pub(crate) fn answer(&self) -> Answer {
         let errors: Vec<_> = self.text.iter().collect();
-        Answer::json(self.status, &json!({ "errors": errors }))
+        let answer = Answer::json(self.status, &json!({ "errors": errors }));
+        match self.header {
+            Some((name, value)) => answer.with_header(name, value),
+            None => answer,
+        }
     }
 
     fn new(status: StatusCode, text: impl Into<String>) -> Self {
         Self {
             status,
             text: Some(text.into()),
+            header: None,
         }
     }
 }

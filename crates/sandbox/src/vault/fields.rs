@@ -22,6 +22,16 @@ impl Fields {
         }
     }
 
+    /// Those that came in another way.
+    pub(super) fn of(fields: Map<String, Value>) -> Self {
+        Self(fields)
+    }
+
+    /// Whether a field is there.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// Text; numbers and flags are taken as their text, absence as none.
     pub(super) fn text(&self, name: &str) -> Result<String, VaultError> {
         match self.0.get(name) {

@@ -1,59 +1,185 @@
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use serde_json::Value;
+use rustls_pki_types::CertificateDer;
+use serde_json::{Value, json};
 
 use super::VaultError;
 use super::fields::Fields;
+use super::jwt::JwtKey;
 use super::service_account::TokenReview;
-use crate::ledger::Ledger;
-use crate::{Error, RequestParts};
+use super::token::TokenRules;
+use crate::authority::Authority;
+use crate::random::Random;
+use crate::{Error, RequestParts, Settings};
 
+mod app_role;
+mod certificate;
+mod jwt;
 mod kubernetes;
+mod userpass;
 
+pub use app_role::{AppRole, AppRoleCredentials};
+pub use certificate::CertificateRole;
+pub use jwt::JwtRole;
 pub use kubernetes::KubernetesRole;
+pub use userpass::User;
+
+use app_role::AppRoleLogin;
+use userpass::UserLogin;
 
 /// The logins that are set up.
 #[derive(Debug)]
 pub(crate) struct Logins {
     pub(crate) kubernetes_role: KubernetesRole,
     pub(crate) token_review: TokenReview,
+    pub(crate) app_role: AppRoleLogin,
+    pub(crate) jwt_role: JwtRole,
+    pub(crate) jwt_key: JwtKey,
+    pub(crate) user: UserLogin,
+    pub(crate) certificate_role: CertificateRole,
+    /// Who issues the certificates of [`crate::Sandbox::client_certificate`].
+    pub(crate) client_authority: Authority,
+    rules: TokenRules,
+    pub(super) mfa_required: bool,
+}
+
+/// An attempt to log in.
+#[derive(Clone, Copy)]
+pub(super) struct Attempt<'a> {
+    pub(super) fields: &'a Fields,
+    /// What is behind `login/`.
+    pub(super) name: &'a str,
+    pub(super) now: SystemTime,
+    /// The certificates that the TLS client showed.
+    pub(super) client: &'a [CertificateDer<'static>],
+    /// The issuers of the PKI mount.
+    pub(super) issuers: &'a [CertificateDer<'static>],
 }
 
 /// Somebody who proved who they are.
 #[derive(Debug)]
 pub(super) struct Identity {
-    pub(super) policies: Vec<String>,
+    /// `kubernetes/login`, with the name that some have behind it.
+    pub(super) path: String,
+    /// The name by which Vault knows this one again.
+    pub(super) alias: String,
     pub(super) metadata: Value,
-    pub(super) ttl: Duration,
-    pub(super) max_ttl: Duration,
+    pub(super) rules: TokenRules,
+    /// What a renewal has to come with, too.
+    pub(super) certificate: Option<CertificateDer<'static>>,
 }
 
 impl Logins {
-    /// One Kubernetes role, and a cluster to review its tokens.
-    pub(crate) fn new(kubernetes_role: KubernetesRole) -> Result<Self, Error> {
+    /// One role of each kind, and those who vouch for their clients.
+    pub(crate) fn new(settings: &Settings, random: &Random) -> Result<Self, Error> {
+        let now = (settings.clock)();
+        let client_authority = Authority::root("iamra sandbox clients", now, random)?;
         Ok(Self {
-            kubernetes_role,
+            kubernetes_role: settings.kubernetes_role.clone(),
             token_review: TokenReview::new()?,
+            app_role: AppRoleLogin::new(settings.app_role.clone(), random),
+            jwt_role: settings.jwt_role.clone(),
+            jwt_key: JwtKey::new()?,
+            user: UserLogin::new(settings.user.clone(), random),
+            certificate_role: settings.certificate_role.clone(),
+            client_authority,
+            rules: settings.login_tokens,
+            mfa_required: settings.mfa_required,
         })
     }
 
     /// Whether there is a login at a mount.
     pub(super) fn has(&self, mount: &str) -> bool {
-        mount == self.kubernetes_role.mount
+        [
+            &self.kubernetes_role.mount,
+            &self.app_role.role.mount,
+            &self.jwt_role.mount,
+            &self.user.user.mount,
+            &self.certificate_role.mount,
+        ]
+        .contains(&&mount.to_owned())
     }
 
     /// Checks a login.
-    pub(super) fn check(
-        &self,
-        request: &RequestParts,
-        now: SystemTime,
-        ledger: &Ledger,
-    ) -> Result<Identity, VaultError> {
-        if !["POST", "PUT"].contains(&request.method.as_str()) {
-            return Err(VaultError::unsupported_operation());
-        }
-        let fields = Fields::read(request)?;
-        ledger.note_secret(&fields.text("jwt")?);
-        kubernetes::check(&fields, &self.kubernetes_role, &self.token_review, now)
+    pub(super) fn check(&self, mount: &str, attempt: Attempt<'_>) -> Result<Identity, VaultError> {
+        let (alias, metadata) = match mount {
+            mount if mount == self.kubernetes_role.mount => {
+                kubernetes::check(attempt, &self.kubernetes_role, &self.token_review)?
+            }
+            mount if mount == self.app_role.role.mount => self.app_role.check(attempt)?,
+            mount if mount == self.jwt_role.mount => {
+                jwt::check(attempt, &self.jwt_role, &self.jwt_key)?
+            }
+            mount if mount == self.user.user.mount => self.user.check(attempt)?,
+            mount if mount == self.certificate_role.mount => certificate::check(attempt, self)?,
+            _ => return Err(VaultError::permission_denied()),
+        };
+        let by_certificate = mount == self.certificate_role.mount;
+        let slash = if attempt.name.is_empty() { "" } else { "/" };
+        Ok(Identity {
+            path: format!("auth/{mount}/login{slash}{}", attempt.name),
+            alias: format!("{mount}/{alias}"),
+            metadata,
+            rules: self.rules,
+            certificate: attempt.client.first().filter(|_| by_certificate).cloned(),
+        })
+    }
+
+    /// What is answered instead of a token where a second factor is required.
+    pub(super) fn second_factor(&self, random: &Random) -> Option<Value> {
+        self.mfa_required.then(|| {
+            json!({
+                "client_token": "",
+                "accessor": "",
+                "policies": null,
+                "token_policies": null,
+                "metadata": null,
+                "lease_duration": 0,
+                "renewable": false,
+                "entity_id": "",
+                "token_type": "default",
+                "orphan": false,
+                "mfa_requirement": {
+                    "mfa_request_id": random.uuid(),
+                    "mfa_constraints": {
+                        "sandbox": {
+                            "any": [{
+                                "type": "totp",
+                                "id": random.uuid_of_name("totp"),
+                                "uses_passcode": true,
+                                "name": "sandbox",
+                            }],
+                        },
+                    },
+                },
+                "num_uses": 0,
+            })
+        })
+    }
+}
+
+/// The mount of a login path, and what is behind `login/`.
+pub(super) fn mount_of(path: &str) -> Option<(&str, &str)> {
+    let path = path.strip_prefix("auth/")?;
+    match path.strip_suffix("/login") {
+        Some(mount) => Some((mount, "")),
+        None => path.split_once("/login/"),
+    }
+}
+
+/// The secrets that a login carries.
+pub(super) fn secrets(fields: &Fields) -> Result<Vec<String>, VaultError> {
+    ["jwt", "secret_id", "password"]
+        .into_iter()
+        .map(|name| fields.text(name))
+        .collect()
+}
+
+/// `POST` or `PUT`.
+pub(super) fn check_method(request: &RequestParts) -> Result<(), VaultError> {
+    if ["POST", "PUT"].contains(&request.method.as_str()) {
+        Ok(())
+    } else {
+        Err(VaultError::unsupported_operation())
     }
 }

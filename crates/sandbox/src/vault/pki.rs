@@ -1,61 +1,79 @@
-//! The PKI engine: roles, `sign`, `issue` and what is readable without a token.
+//! The PKI engine: roles, issuers, `sign`, `issue`, revocation, and what is
+//! readable without a token.
 
 mod certificate;
 mod issue;
 mod issuer;
+mod issuers;
 mod key;
 mod lifetime;
 mod names;
 mod output;
 mod parameters;
+mod revoke;
 mod role;
 mod sign;
 mod signing_request;
+mod store;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::SystemTime;
 
+pub(crate) use issuers::{Issuer, Issuers};
 pub use role::PkiRole;
 
+use issuers::Issuing;
 use lifetime::Lifetime;
 use parameters::Parameters;
+use store::Store;
 
+use super::fields::Fields;
 use super::{Conditions, Envelope, VaultError};
 use crate::RequestParts;
 use crate::answer::Answer;
 use crate::authority::Authority;
 
-/// A PKI mount with one issuer.
+/// A PKI mount.
 #[derive(Debug)]
 pub(crate) struct Mount {
     name: String,
-    roles: Vec<PkiRole>,
-    hierarchy: Hierarchy,
-    issuer_id: String,
+    roles: RwLock<Vec<PkiRole>>,
+    issuers: RwLock<Issuers>,
+    /// The authorities above, which the mount may come to know.
+    above: Vec<Arc<Authority>>,
+    store: Store,
 }
 
-/// An issuer and what is known to be above it.
-#[derive(Debug)]
-pub(crate) struct Hierarchy {
-    pub(crate) issuer: Arc<Authority>,
-    /// The root, where the mount knows it and is not the root's own.
-    pub(crate) root: Option<Arc<Authority>>,
-    /// Whether the issuer is a root itself.
-    pub(crate) issuer_is_root: bool,
+/// A certificate that is revoked when the token ends that asked for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Lease {
+    pub(crate) mount: String,
+    pub(crate) serial: String,
+    pub(crate) not_after: SystemTime,
 }
 
-impl Hierarchy {
-    /// The `ca_chain`: the issuer first; none where nothing is left of it.
-    fn chain(&self, remove_roots: bool) -> Vec<&Authority> {
-        let issuer = Some(&self.issuer).filter(|_| !(remove_roots && self.issuer_is_root));
-        let root = self.root.as_ref().filter(|_| !remove_roots);
-        issuer.into_iter().chain(root).map(AsRef::as_ref).collect()
+/// An answer, and what now hangs on the token.
+pub(super) struct Issued {
+    pub(super) answer: Answer,
+    pub(super) lease: Option<Lease>,
+}
+
+impl From<Answer> for Issued {
+    fn from(answer: Answer) -> Self {
+        Self {
+            answer,
+            lease: None,
+        }
     }
 }
 
 /// An authorized request for a certificate.
 struct CertificateRequest<'a> {
     mount: &'a Mount,
-    role: &'a PkiRole,
+    /// Inside the mount.
+    path: &'a str,
+    role: PkiRole,
+    issuing: Issuing,
     request: &'a RequestParts,
     conditions: Conditions<'a>,
 }
@@ -64,12 +82,8 @@ impl CertificateRequest<'_> {
     /// What was asked for, or the past, where a fault wants that.
     fn lifetime(&self, parameters: &mut Parameters) -> Result<Lifetime, VaultError> {
         let Conditions { now, expired, .. } = self.conditions;
-        let lifetime = Lifetime::of(
-            parameters,
-            self.role,
-            self.mount.hierarchy.issuer.not_after(),
-            now,
-        )?;
+        let bound = self.issuing.issuer.not_after();
+        let lifetime = Lifetime::of(parameters, &self.role, bound, now)?;
         Ok(if expired {
             lifetime.ended(now)
         } else {
@@ -79,18 +93,20 @@ impl CertificateRequest<'_> {
 }
 
 impl Mount {
-    pub(crate) fn new(
-        name: &str,
-        roles: Vec<PkiRole>,
-        hierarchy: Hierarchy,
-        issuer_id: String,
-    ) -> Self {
+    pub(crate) fn new(name: &str, roles: Vec<PkiRole>, issuers: Issuers) -> Self {
         Self {
             name: name.to_owned(),
-            roles,
-            hierarchy,
-            issuer_id,
+            roles: RwLock::new(roles),
+            issuers: RwLock::new(issuers),
+            above: Vec::new(),
+            store: Store::default(),
         }
+    }
+
+    /// The same below an authority whose certificate can be imported.
+    pub(crate) fn below(mut self, root: &Arc<Authority>) -> Self {
+        self.above.push(Arc::clone(root));
+        self
     }
 
     pub(super) fn name(&self) -> &str {
@@ -104,15 +120,19 @@ impl Mount {
         path: &str,
         conditions: Conditions<'_>,
     ) -> Option<Result<Answer, VaultError>> {
+        let random = conditions.random;
         let segments: Vec<_> = path.split('/').collect();
-        match segments[..] {
-            ["cert", "ca_chain"] | ["issuer", _, "json"] if request.method != "GET" => {
-                Some(Err(VaultError::unsupported_operation()))
+        let answer = match segments[..] {
+            ["cert", _] | ["issuer", _, "json"] if request.method != "GET" => {
+                Err(VaultError::unsupported_operation())
             }
-            ["cert", "ca_chain"] => Some(Ok(self.chain_answer(conditions.random))),
-            ["issuer", reference, "json"] => Some(self.issuer_answer(reference, conditions.random)),
-            _ => None,
-        }
+            ["cert", "ca_chain"] => Ok(self.chain_answer(random)),
+            ["cert", serial] => self.certificate_answer(serial, random),
+            ["issuer", reference, "json"] => self.issuer_answer(reference, random),
+            ["issuers"] if lists(request) => Ok(self.issuers_answer(random)),
+            _ => return None,
+        };
+        Some(answer)
     }
 
     /// Everything else.
@@ -121,54 +141,119 @@ impl Mount {
         request: &RequestParts,
         path: &str,
         conditions: Conditions<'_>,
-    ) -> Result<Answer, VaultError> {
+    ) -> Result<Issued, VaultError> {
         let segments: Vec<_> = path.split('/').collect();
         let (action, name, reference) = match segments[..] {
-            [action @ ("sign" | "issue" | "roles"), name] => (action, name, "default"),
-            ["issuer", reference, action @ ("sign" | "issue"), name] => (action, name, reference),
+            ["roles", name] => return Ok(self.role_answer(request, name, conditions)?.into()),
+            [action @ ("revoke" | "revoke-with-key")] => {
+                check_writes(request)?;
+                return Ok(self.revoke_answer(request, action, conditions)?.into());
+            }
+            ["issuers", "import", "cert"] => {
+                check_writes(request)?;
+                return Ok(self.import_answer(request, conditions.random)?.into());
+            }
+            [action @ "sign-verbatim"] => (action, "", "default"),
+            ["issuer", reference, action @ "sign-verbatim"] => (action, "", reference),
+            [action @ ("sign" | "issue" | "sign-verbatim"), name] => (action, name, "default"),
+            [
+                "issuer",
+                reference,
+                action @ ("sign" | "issue" | "sign-verbatim"),
+                name,
+            ] => (action, name, reference),
             _ => return Err(VaultError::unsupported_path()),
         };
-        let method = request.method.as_str();
-        if action == "roles" {
-            return match method {
-                "GET" => self.role_answer(name, conditions),
-                _ => Err(VaultError::unsupported_operation()),
-            };
-        }
-        if !["POST", "PUT"].contains(&method) {
-            return Err(VaultError::unsupported_operation());
-        }
-        let role = self.role(name);
-        let role = role.ok_or_else(|| VaultError::bad_request(format!("unknown role: {name}")))?;
-        self.check_reference(reference)?;
+        check_writes(request)?;
         let wanted = CertificateRequest {
             mount: self,
-            role,
+            path,
+            role: self.role_for(action, name)?,
+            issuing: self.issuers().issuing(reference)?,
             request,
             conditions,
         };
         match action {
-            "sign" => wanted.sign(),
-            _ => wanted.issue(),
+            "issue" => wanted.issue(),
+            "sign" => wanted.sign(false),
+            _ => wanted.sign(true),
         }
     }
 
-    fn role(&self, name: &str) -> Option<&PkiRole> {
-        self.roles.iter().find(|role| role.name == name)
+    /// Revokes what hung on a token that has ended.
+    pub(super) fn revoke_lease(&self, lease: &Lease, now: SystemTime) {
+        self.store.revoke(&lease.serial, now);
     }
 
-    fn role_answer(&self, name: &str, conditions: Conditions<'_>) -> Result<Answer, VaultError> {
-        let role = self.role(name).ok_or_else(VaultError::not_found)?;
-        Ok(Envelope::data(role.document()).answer(conditions.random))
+    /// The serial numbers of all revoked certificates that have not expired.
+    pub(crate) fn revoked_serials(&self) -> Vec<String> {
+        self.store.revoked_serials()
     }
 
-    /// Issuers are known as `default` and by their id.
-    fn check_reference(&self, reference: &str) -> Result<(), VaultError> {
-        if reference == "default" || reference == self.issuer_id {
-            return Ok(());
+    fn role_for(&self, action: &str, name: &str) -> Result<PkiRole, VaultError> {
+        let verbatim = action == "sign-verbatim";
+        if verbatim && name.is_empty() {
+            return Ok(PkiRole::verbatim(None));
         }
-        Err(VaultError::internal(&format!(
-            "could not fetch the CA certificate (was one set?): unable to find PKI issuer for reference: {reference}"
-        )))
+        let role = self.role(name);
+        let role = role.ok_or_else(|| VaultError::bad_request(format!("unknown role: {name}")))?;
+        Ok(if verbatim {
+            PkiRole::verbatim(Some(&role))
+        } else {
+            role
+        })
     }
+
+    fn role(&self, name: &str) -> Option<PkiRole> {
+        let roles = self.roles.read().unwrap_or_else(PoisonError::into_inner);
+        roles.iter().find(|role| role.name == name).cloned()
+    }
+
+    fn role_answer(
+        &self,
+        request: &RequestParts,
+        name: &str,
+        conditions: Conditions<'_>,
+    ) -> Result<Answer, VaultError> {
+        let mut warnings = Vec::new();
+        let role = match request.method.as_str() {
+            "GET" => self.role(name).ok_or_else(VaultError::not_found)?,
+            "POST" | "PUT" => {
+                let role = PkiRole::written(name, &Fields::read(request)?, &mut warnings)?;
+                let mut roles = self.roles.write().unwrap_or_else(PoisonError::into_inner);
+                roles.retain(|other| other.name != name);
+                roles.push(role.clone());
+                role
+            }
+            _ => return Err(VaultError::unsupported_operation()),
+        };
+        let envelope = Envelope {
+            warnings,
+            ..Envelope::data(role.document())
+        };
+        Ok(envelope.answer(conditions.random))
+    }
+}
+
+fn check_writes(request: &RequestParts) -> Result<(), VaultError> {
+    if ["POST", "PUT"].contains(&request.method.as_str()) {
+        Ok(())
+    } else {
+        Err(VaultError::unsupported_operation())
+    }
+}
+
+/// `LIST`, or a `GET` that asks for it.
+fn lists(request: &RequestParts) -> bool {
+    let asked = || {
+        let parameters = request.query_parameters();
+        parameters.contains(&("list".into(), "true".into()))
+    };
+    request.method == "LIST" || (request.method == "GET" && asked())
+}
+
+/// `0f:aa:…`.
+fn colons(serial: &[u8]) -> String {
+    let bytes: Vec<_> = serial.iter().map(|byte| format!("{byte:02x}")).collect();
+    bytes.join(":")
 }

@@ -11,7 +11,7 @@ const VERSION: &str = "2.0.0-sandbox";
 const CLUSTER_NAME: &str = "vault-cluster-sandbox";
 const CLUSTER_ID: &str = "5a4d0b0c-0000-4000-8000-000000000001";
 
-/// Health and seal status, which need no token and work while sealed.
+/// Health, seal status and leader, which need no token and work while sealed.
 pub(super) fn answer(
     path: &str,
     request: &RequestParts,
@@ -21,6 +21,7 @@ pub(super) fn answer(
     match path {
         "sys/health" => Some(health(request, now, sealed)),
         "sys/seal-status" => Some(seal_status(sealed)),
+        "sys/leader" => Some(Answer::json(StatusCode::OK, &json!({"ha_enabled": false}))),
         _ => None,
     }
 }

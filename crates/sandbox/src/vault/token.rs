@@ -1,19 +1,17 @@
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use http::StatusCode;
+use rustls_pki_types::CertificateDer;
 use serde_json::{Value, json};
 
-use super::duration::short_duration;
-use super::fields::Fields;
 use super::login::Identity;
-use super::{Conditions, Envelope, VaultError};
-use crate::RequestParts;
-use crate::answer::Answer;
+use super::pki::Lease;
 use crate::random::{ALPHANUMERIC, Random};
 use crate::timestamp::{rfc3339, unix_seconds};
+
+mod rules;
+
+pub use rules::TokenRules;
 
 /// A Vault token.
 #[derive(Clone)]
@@ -23,13 +21,21 @@ pub(crate) struct Token {
     policies: Vec<String>,
     metadata: Value,
     path: String,
+    /// The namespace in which it was made.
+    pub(super) namespace: String,
     entity_id: String,
+    is_orphan: bool,
     created: SystemTime,
-    creation_ttl: Duration,
+    renewed: Option<SystemTime>,
+    rules: TokenRules,
     /// None for a root token.
     expires: Option<SystemTime>,
-    /// The longest that renewing reaches, from creation on.
-    max_ttl: Duration,
+    /// None for any number.
+    uses_left: Option<u32>,
+    /// The client's certificate, where that logged in.
+    certificate: Option<CertificateDer<'static>>,
+    /// What ends with the token.
+    leases: Vec<Lease>,
 }
 
 impl fmt::Debug for Token {
@@ -51,44 +57,64 @@ impl Token {
             policies: vec!["root".into()],
             metadata: Value::Null,
             path: "auth/token/root".into(),
+            namespace: String::new(),
             entity_id: String::new(),
+            is_orphan: true,
             created: now,
-            creation_ttl: Duration::ZERO,
+            renewed: None,
+            rules: TokenRules::for_ever(),
             expires: None,
-            max_ttl: Duration::ZERO,
+            uses_left: None,
+            certificate: None,
+            leases: Vec::new(),
         }
     }
 
-    /// A token as an operator makes them for a client: 32 days, renewable.
-    pub(crate) fn for_client(now: SystemTime, random: &Random) -> Self {
-        let ttl = Duration::from_secs(768 * 60 * 60);
-        Self {
-            policies: vec!["default".into(), "iamra".into()],
+    /// A token as an operator makes them for a client.
+    pub(crate) fn create(
+        rules: TokenRules,
+        namespace: &str,
+        now: SystemTime,
+        random: &Random,
+    ) -> Self {
+        let token = Self {
             path: "auth/token/create".into(),
-            creation_ttl: ttl,
-            expires: Some(now + ttl),
-            max_ttl: ttl,
+            namespace: namespace.to_owned(),
+            is_orphan: false,
             ..Self::root(now, random)
-        }
+        };
+        token.under(rules, random)
     }
 
     /// The token for somebody who logged in.
     pub(super) fn from_login(
         identity: &Identity,
-        mount: &str,
+        namespace: &str,
         now: SystemTime,
         random: &Random,
     ) -> Self {
-        Self {
-            policies: identity.policies.clone(),
+        let token = Self {
             metadata: identity.metadata.clone(),
-            path: format!("auth/{mount}/login"),
-            entity_id: random.uuid(),
-            creation_ttl: identity.ttl,
-            expires: Some(now + identity.ttl),
-            max_ttl: identity.max_ttl,
+            path: identity.path.clone(),
+            namespace: namespace.to_owned(),
+            entity_id: random.uuid_of_name(&identity.alias),
+            certificate: identity.certificate.clone(),
             ..Self::root(now, random)
+        };
+        token.under(identity.rules, random)
+    }
+
+    /// The same token with its rules in force.
+    fn under(mut self, rules: TokenRules, random: &Random) -> Self {
+        self.policies = vec!["default".into(), "iamra".into()];
+        if rules.batch {
+            self.id = format!("b.{}", random.text::<120>(ALPHANUMERIC));
+            self.accessor = String::new();
         }
+        self.expires = Some(self.created + rules.first_ttl());
+        self.uses_left = (rules.num_uses > 0).then_some(rules.num_uses);
+        self.rules = rules;
+        self
     }
 
     /// The same token, expired.
@@ -101,6 +127,56 @@ impl Token {
         self.expires.is_none()
     }
 
+    pub(super) fn is_batch(&self) -> bool {
+        self.rules.batch
+    }
+
+    pub(super) fn is_renewable(&self) -> bool {
+        !self.is_root() && self.rules.is_renewable()
+    }
+
+    pub(super) fn expires(&self) -> Option<SystemTime> {
+        self.expires
+    }
+
+    pub(super) fn is_alive(&self, now: SystemTime) -> bool {
+        self.expires.is_none_or(|expires| now < expires) && self.uses_left != Some(0)
+    }
+
+    /// Takes one use off; the token that was used up may finish this request.
+    pub(super) fn spend_use(&mut self) {
+        self.uses_left = self.uses_left.map(|left| left.saturating_sub(1));
+    }
+
+    /// Whether this was the last request.
+    pub(super) fn is_used_up(&self) -> bool {
+        self.uses_left == Some(0)
+    }
+
+    /// Whether a namespace is that of the token, or inside it.
+    pub(super) fn reaches(&self, namespace: &str) -> bool {
+        let inside = namespace.strip_prefix(self.namespace.as_str());
+        inside.is_some_and(|rest| {
+            self.namespace.is_empty() || rest.is_empty() || rest.starts_with('/')
+        })
+    }
+
+    /// Whether a client is the one that logged in by certificate.
+    pub(super) fn is_of(&self, client: &[CertificateDer<'static>]) -> bool {
+        self.certificate.is_none() || self.certificate.as_ref() == client.first()
+    }
+
+    /// Hangs a certificate on the token.
+    pub(super) fn hang(&mut self, lease: Lease, now: SystemTime) {
+        self.leases.retain(|lease| now < lease.not_after);
+        self.leases.push(lease);
+    }
+
+    /// What ends with the token.
+    pub(super) fn into_leases(self) -> Vec<Lease> {
+        self.leases
+    }
+
     /// The `auth` block of an answer.
     pub(super) fn auth(&self, now: SystemTime) -> Value {
         json!({
@@ -110,138 +186,77 @@ impl Token {
             "token_policies": self.policies,
             "metadata": self.metadata,
             "lease_duration": self.ttl(now).as_secs(),
-            "renewable": !self.is_root(),
+            "renewable": self.is_renewable(),
             "entity_id": self.entity_id,
-            "token_type": "service",
-            "orphan": true,
+            "token_type": self.kind(),
+            "orphan": self.is_orphan,
             "mfa_requirement": null,
-            "num_uses": 0,
+            "num_uses": self.rules.num_uses,
         })
     }
 
     /// What `lookup-self` tells.
-    fn document(&self, now: SystemTime) -> Value {
+    pub(super) fn document(&self, now: SystemTime) -> Value {
         let display_name = self.path.split('/').nth(1).unwrap_or_default();
-        json!({
+        let explicit_max_ttl = self.rules.explicit_max_ttl.unwrap_or_default();
+        let mut document = json!({
             "accessor": self.accessor,
             "creation_time": unix_seconds(self.created),
-            "creation_ttl": self.creation_ttl.as_secs(),
+            "creation_ttl": self.rules.first_ttl().as_secs(),
             "display_name": display_name,
             "entity_id": self.entity_id,
             "expire_time": self.expires.map(rfc3339),
-            "explicit_max_ttl": 0,
+            "explicit_max_ttl": explicit_max_ttl.as_secs(),
             "id": self.id,
             "issue_time": rfc3339(self.created),
             "meta": self.metadata,
-            "num_uses": 0,
-            "orphan": true,
+            "num_uses": self.shown_uses(),
+            "orphan": self.is_orphan,
             "path": self.path,
             "policies": self.policies,
-            "renewable": !self.is_root(),
+            "renewable": self.is_renewable(),
             "ttl": self.ttl(now).as_secs(),
-            "type": "service",
-        })
+            "type": self.kind(),
+        });
+        if let Some(period) = self.rules.period {
+            document["period"] = period.as_secs().into();
+        }
+        if let Some(renewed) = self.renewed {
+            document["last_renewal"] = rfc3339(renewed).into();
+            document["last_renewal_time"] = unix_seconds(renewed).into();
+        }
+        document
+    }
+
+    /// Extends the lease; the warning where less is granted than asked.
+    pub(super) fn renew(&mut self, increment: Option<Duration>, now: SystemTime) -> Option<String> {
+        self.renewed = Some(now);
+        let asked = self.rules.period.or(increment);
+        let asked = asked.unwrap_or_else(|| self.rules.first_ttl());
+        let Some(longest) = self.rules.longest() else {
+            self.expires = Some(now + asked);
+            return None;
+        };
+        let bound = self.created + longest;
+        self.expires = Some((now + asked).min(bound));
+        (now + asked > bound).then(|| rules::exceeded(asked, longest))
+    }
+
+    /// 0 for any number, -1 where this is the last request.
+    fn shown_uses(&self) -> i64 {
+        match self.uses_left {
+            None => 0,
+            Some(0) => -1,
+            Some(left) => left.into(),
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        if self.rules.batch { "batch" } else { "service" }
     }
 
     fn ttl(&self, now: SystemTime) -> Duration {
         let left = self.expires.map(|expires| expires.duration_since(now));
         left.and_then(Result::ok).unwrap_or_default()
     }
-
-    /// Extends the lease; the warning where less is granted than asked.
-    fn renew(&mut self, increment: Option<Duration>, now: SystemTime) -> Option<String> {
-        let asked = increment.unwrap_or(self.creation_ttl);
-        let bound = self.created + self.max_ttl;
-        self.expires = Some((now + asked).min(bound));
-        (now + asked > bound).then(|| {
-            format!(
-                "TTL of \"{}\" exceeded the effective max_ttl of \"{}\"; TTL value is capped accordingly",
-                short_duration(asked),
-                short_duration(self.max_ttl)
-            )
-        })
-    }
-}
-
-/// Every token, by its id.
-#[derive(Default)]
-pub(crate) struct Tokens(Mutex<HashMap<String, Token>>);
-
-impl Tokens {
-    pub(crate) fn insert(&self, token: Token) {
-        self.lock().insert(token.id.clone(), token);
-    }
-
-    /// The token that a request carries.
-    pub(super) fn authenticate(
-        &self,
-        request: &RequestParts,
-        now: SystemTime,
-    ) -> Result<Token, VaultError> {
-        let token = self.lock().get(presented(request)).cloned();
-        token
-            .filter(|token| token.expires.is_none_or(|expires| now < expires))
-            .ok_or_else(VaultError::permission_denied)
-    }
-
-    /// `auth/token/…` for the token itself.
-    pub(super) fn answer(
-        &self,
-        request: &RequestParts,
-        operation: &str,
-        conditions: Conditions<'_>,
-    ) -> Result<Answer, VaultError> {
-        let Conditions { now, random, .. } = conditions;
-        let method = request.method.as_str();
-        match (operation, method) {
-            ("lookup-self", "GET") => {
-                let token = self.authenticate(request, now)?;
-                Ok(Envelope::data(token.document(now)).answer(random))
-            }
-            ("renew-self", "POST" | "PUT") => {
-                let increment = Fields::read(request)?.duration("increment")?;
-                self.renew(request, increment, conditions)
-            }
-            ("revoke-self", "POST" | "PUT") => {
-                self.lock().remove(presented(request));
-                Ok(Answer::empty(StatusCode::NO_CONTENT))
-            }
-            ("lookup-self" | "renew-self" | "revoke-self", _) => {
-                Err(VaultError::unsupported_operation())
-            }
-            _ => Err(VaultError::unsupported_path()),
-        }
-    }
-
-    fn renew(
-        &self,
-        request: &RequestParts,
-        increment: Option<Duration>,
-        conditions: Conditions<'_>,
-    ) -> Result<Answer, VaultError> {
-        let mut token = self.authenticate(request, conditions.now)?;
-        if token.is_root() {
-            return Err(VaultError::bad_request("lease is not renewable"));
-        }
-        let warning = token.renew(increment, conditions.now);
-        let envelope = Envelope {
-            warnings: warning.into_iter().collect(),
-            ..Envelope::auth(token.auth(conditions.now))
-        };
-        self.insert(token);
-        Ok(envelope.answer(conditions.random))
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Token>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// `X-Vault-Token`, or a bearer token.
-fn presented(request: &RequestParts) -> &str {
-    let bearer = || request.header("authorization")?.strip_prefix("Bearer ");
-    request
-        .header("x-vault-token")
-        .or_else(bearer)
-        .unwrap_or_default()
 }

@@ -30,6 +30,10 @@ impl Clock {
         *self.0.lock().unwrap() += duration;
     }
 
+    pub(crate) fn set(&self, time: SystemTime) {
+        *self.0.lock().unwrap() = time;
+    }
+
     pub(crate) fn settings(&self) -> Settings {
         let clock = self.clone();
         Settings::new(Arc::new(move || clock.now()))
@@ -86,6 +90,12 @@ impl Running {
         assert_eq!(status, 200, "{answer}");
         let token = answer["auth"]["client_token"].as_str();
         token.unwrap().to_owned()
+    }
+
+    /// The default issuer's id.
+    pub(crate) async fn issuer_id(&self) -> String {
+        let (_, answer) = self.get("pki-aws/issuer/default/json", "").await;
+        answer["data"]["issuer_id"].as_str().unwrap().to_owned()
     }
 
     pub(crate) fn token(&self) -> String {

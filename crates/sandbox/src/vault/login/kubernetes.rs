@@ -1,10 +1,9 @@
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::Identity;
+use super::Attempt;
 use crate::vault::VaultError;
-use crate::vault::fields::Fields;
 use crate::vault::service_account::{Claims, TokenReview};
 
 /// The Kubernetes login and its one role.
@@ -20,15 +19,11 @@ pub struct KubernetesRole {
     pub bound_service_account_namespace: String,
     /// The audience that its token must have.
     pub audience: String,
-    /// The first lease of the Vault token.
-    pub token_ttl: Duration,
-    /// The longest that renewing reaches.
-    pub token_max_ttl: Duration,
 }
 
 impl KubernetesRole {
     /// A role for the service account `iamra` in the namespace `apps`, with the
-    /// audience `vault`, for 20 minutes and at most an hour.
+    /// audience `vault`.
     pub fn named(name: &str) -> Self {
         Self {
             mount: "kubernetes".into(),
@@ -36,19 +31,17 @@ impl KubernetesRole {
             bound_service_account_name: "iamra".into(),
             bound_service_account_namespace: "apps".into(),
             audience: "vault".into(),
-            token_ttl: Duration::from_secs(20 * 60),
-            token_max_ttl: Duration::from_secs(60 * 60),
         }
     }
 }
 
 /// Checks role, claims and then the signature, in the order of the real one.
 pub(super) fn check(
-    fields: &Fields,
+    attempt: Attempt<'_>,
     role: &KubernetesRole,
     review: &TokenReview,
-    now: SystemTime,
-) -> Result<Identity, VaultError> {
+) -> Result<(String, Value), VaultError> {
+    let Attempt { fields, now, .. } = attempt;
     let (name, jwt) = (fields.text("role")?, fields.text("jwt")?);
     if name.is_empty() {
         return Err(VaultError::bad_request("missing role"));
@@ -67,18 +60,14 @@ pub(super) fn check(
     if !review.signed(jwt) {
         return Err(VaultError::permission_denied());
     }
-    Ok(Identity {
-        policies: vec!["default".into(), "iamra".into()],
-        metadata: json!({
-            "role": role.name,
-            "service_account_name": claims.name,
-            "service_account_namespace": claims.namespace,
-            "service_account_secret_name": "",
-            "service_account_uid": claims.uid,
-        }),
-        ttl: role.token_ttl,
-        max_ttl: role.token_max_ttl,
-    })
+    let metadata = json!({
+        "role": role.name,
+        "service_account_name": claims.name,
+        "service_account_namespace": claims.namespace,
+        "service_account_secret_name": "",
+        "service_account_uid": claims.uid,
+    });
+    Ok((claims.uid, metadata))
 }
 
 fn check_claims(claims: &Claims, role: &KubernetesRole, now: SystemTime) -> Result<(), VaultError> {

@@ -26,7 +26,7 @@ impl CertificateRequest<'_> {
     ) -> Result<Signed, VaultError> {
         let failed = |error: rcgen::Error| VaultError::internal(&error.to_string());
         let serial = serial_number(self.conditions.random);
-        let mut params = contents(self.role);
+        let mut params = contents(&self.role);
         set_validity(&mut params, lifetime.not_before, lifetime.not_after);
         params.distinguished_name = distinguished_name(&names.common_name);
         params.subject_alt_names = alternative_names(names).map_err(failed)?;
@@ -36,7 +36,7 @@ impl CertificateRequest<'_> {
             let extension = key_identifier(&params, key);
             params.custom_extensions.push(extension);
         }
-        let issuer = &self.mount.hierarchy.issuer;
+        let issuer = &self.issuing.issuer;
         Ok(Signed {
             certificate: issuer.sign(&params, key).map_err(failed)?,
             serial,

@@ -1,16 +1,15 @@
-use super::CertificateRequest;
 use super::key::IssuedKey;
 use super::names::Names;
 use super::parameters::Parameters;
-use crate::answer::Answer;
+use super::{CertificateRequest, Issued};
 use crate::vault::VaultError;
 
 impl CertificateRequest<'_> {
     /// `issue`: a certificate and the key that the server made for it.
-    pub(super) fn issue(&self) -> Result<Answer, VaultError> {
+    pub(super) fn issue(&self) -> Result<Issued, VaultError> {
         let mut parameters = Parameters::read(self.request, &["key_bits", "key_type"])?;
         let (kind, bits) = self.key_type(&mut parameters)?;
-        let names = Names::of_parameters(&parameters, self.role)?;
+        let names = Names::of_parameters(&parameters, &self.role)?;
         let lifetime = self.lifetime(&mut parameters)?;
         let key = IssuedKey::generate(&kind, bits)?;
         let signed = self.certificate(&names, lifetime, &key.pair)?;

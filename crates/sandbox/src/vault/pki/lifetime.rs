@@ -29,7 +29,11 @@ impl Lifetime {
                 ));
             }
             (Some(not_after), None) => not_after,
-            (None, asked) => now + cut(asked.unwrap_or(role.ttl), role, &mut parameters.warnings),
+            (None, asked) => {
+                let ttl = asked.unwrap_or(role.ttl);
+                let ttl = if ttl.is_zero() { MOUNT_TTL } else { ttl };
+                now + cut(ttl, role, &mut parameters.warnings)
+            }
         };
         if not_after > issuer_not_after {
             return Err(VaultError::bad_request(format!(
@@ -57,8 +61,12 @@ impl Lifetime {
     }
 }
 
+/// What a role without a `ttl` gets from its mount.
+const MOUNT_TTL: Duration = Duration::from_secs(24 * 60 * 60);
+
 fn cut(ttl: Duration, role: &PkiRole, warnings: &mut Vec<String>) -> Duration {
-    if ttl <= role.max_ttl {
+    // Zero leaves it to the mount, whose bound is the issuer's own end here.
+    if ttl <= role.max_ttl || role.max_ttl.is_zero() {
         return ttl;
     }
     warnings.push(format!(

@@ -2,11 +2,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-use super::CertificateRequest;
 use super::certificate::Signed;
 use super::key::IssuedKey;
 use super::parameters::{Format, Parameters};
-use crate::answer::Answer;
+use super::store::Entry;
+use super::{CertificateRequest, Issued, Lease, colons};
 use crate::authority::Authority;
 use crate::random::ALPHANUMERIC;
 use crate::timestamp::unix_seconds;
@@ -19,7 +19,7 @@ impl CertificateRequest<'_> {
         signed: &Signed,
         key: Option<&IssuedKey>,
         parameters: Parameters,
-    ) -> Result<Answer, VaultError> {
+    ) -> Result<Issued, VaultError> {
         let mut data = self.certificate_fields(signed, &parameters);
         if let Some(key) = key {
             self.add_key(&mut data, key, &parameters)?;
@@ -28,17 +28,37 @@ impl CertificateRequest<'_> {
             warnings: parameters.warnings,
             ..Envelope::data(Value::Object(data))
         };
-        if self.role.generate_lease {
-            let random = self.conditions.random;
-            let action = if key.is_some() { "issue" } else { "sign" };
-            let id = random.text::<24>(ALPHANUMERIC);
-            let (mount, role) = (self.mount.name(), &self.role.name);
-            envelope.lease_id = format!("{mount}/{action}/{role}/{id}");
-            let left = signed.lifetime.not_after;
-            let left = left.duration_since(self.conditions.now);
-            envelope.lease_duration = left.unwrap_or_default().as_secs();
+        let random = self.conditions.random;
+        let serial = colons(&signed.serial);
+        self.store(&serial, signed);
+        if !self.role.generate_lease {
+            return Ok(envelope.answer(random).into());
         }
-        Ok(envelope.answer(self.conditions.random))
+        let id = random.text::<24>(ALPHANUMERIC);
+        envelope.lease_id = format!("{}/{}/{id}", self.mount.name(), self.path);
+        let not_after = signed.lifetime.not_after;
+        let left = not_after.duration_since(self.conditions.now);
+        envelope.lease_duration = left.unwrap_or_default().as_secs();
+        Ok(Issued {
+            answer: envelope.answer(random),
+            lease: Some(Lease {
+                mount: self.mount.name().to_owned(),
+                serial,
+                not_after,
+            }),
+        })
+    }
+
+    fn store(&self, serial: &str, signed: &Signed) {
+        if self.role.no_store {
+            return;
+        }
+        let entry = Entry {
+            certificate: signed.certificate.der().clone(),
+            not_after: signed.lifetime.not_after,
+            revoked: None,
+        };
+        self.mount.store.add(serial, entry, self.conditions.now);
     }
 
     fn certificate_fields(&self, signed: &Signed, parameters: &Parameters) -> Map<String, Value> {
@@ -47,8 +67,7 @@ impl CertificateRequest<'_> {
             Format::Pem | Format::PemBundle => pem.trim_end().to_owned(),
         };
         let authority = |it: &Authority| Value::from(write(it.pem(), it.der()));
-        let hierarchy = &self.mount.hierarchy;
-        let chain = hierarchy.chain(parameters.remove_roots_from_chain);
+        let chain = self.issuing.chain(parameters.remove_roots_from_chain);
         let certificate = write(&signed.certificate.pem(), signed.certificate.der());
         let certificate = match parameters.format {
             Format::PemBundle => bundle(&certificate, &chain),
@@ -57,7 +76,7 @@ impl CertificateRequest<'_> {
         let mut data = Map::new();
         let mut insert = |name: &str, value: Value| data.insert(name.to_owned(), value);
         insert("certificate", certificate.into());
-        insert("issuing_ca", authority(&hierarchy.issuer));
+        insert("issuing_ca", authority(&self.issuing.issuer));
         if !chain.is_empty() {
             insert("ca_chain", chain.into_iter().map(authority).collect());
         }
@@ -97,10 +116,4 @@ fn bundle(certificate: &str, chain: &[&Authority]) -> String {
     let chain = chain.iter().map(|authority| authority.pem().trim_end());
     let all: Vec<_> = std::iter::once(certificate).chain(chain).collect();
     all.join("\n")
-}
-
-/// `0f:aa:…`.
-fn colons(serial: &[u8]) -> String {
-    let bytes: Vec<_> = serial.iter().map(|byte| format!("{byte:02x}")).collect();
-    bytes.join(":")
 }

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 mod document;
 mod ready;
+mod written;
 
 /// A PKI role: what Vault puts into a certificate and for whom.
 ///
@@ -48,9 +49,10 @@ pub struct PkiRole {
     pub client_flag: bool,
     /// Basic constraints that say CA:false, instead of none.
     pub basic_constraints_valid_for_non_ca: bool,
-    /// The life of a certificate for which nothing is asked.
+    /// The life of a certificate for which nothing is asked; zero for the
+    /// mount's, which is a day.
     pub ttl: Duration,
-    /// The longest life that `ttl` in a request reaches.
+    /// The longest life that `ttl` in a request reaches; zero for the issuer's.
     pub max_ttl: Duration,
     /// How far `notBefore` is backdated.
     pub not_before_duration: Duration,
@@ -95,6 +97,32 @@ impl PkiRole {
             no_store: false,
             use_pss: false,
             signature_bits: 256,
+        }
+    }
+
+    /// What `sign-verbatim` goes by: anything that the signing request says.
+    pub(super) fn verbatim(role: Option<&Self>) -> Self {
+        let any = Self {
+            allow_any_name: true,
+            allowed_uri_sans: vec!["*".into()],
+            enforce_hostnames: false,
+            require_cn: false,
+            key_type: "any".into(),
+            server_flag: false,
+            client_flag: false,
+            ttl: Duration::ZERO,
+            max_ttl: Duration::ZERO,
+            ..Self::named("")
+        };
+        match role {
+            None => any,
+            Some(role) => Self {
+                ttl: role.ttl,
+                max_ttl: role.max_ttl,
+                generate_lease: role.generate_lease,
+                no_store: role.no_store,
+                ..any
+            },
         }
     }
 }

@@ -1,0 +1,61 @@
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::Sandbox;
+use crate::vault::{Issuer, Mount};
+use crate::{Error, RateLimit};
+
+/// What an operator does to Vault while it runs.
+impl Sandbox {
+    /// Seals or unseals Vault.
+    pub fn seal(&self, sealed: bool) {
+        self.services.vault.sealed.store(sealed, Ordering::Relaxed);
+    }
+
+    /// Limits the rate of requests below a path, or lifts the limit.
+    pub fn limit_rate(&self, limit: Option<RateLimit>) {
+        self.services.vault.quota.set(limit, self.services.now());
+    }
+
+    /// Ends a token, and revokes the certificates that hang on it.
+    pub fn revoke_token(&self, token: &str) {
+        self.services.vault.end_token(token, self.services.now());
+    }
+
+    /// Gives the mount `pki-aws` another issuer of that name, under the same
+    /// root, for a rotation; its certificate. It issues where it is named, and
+    /// everywhere after [`Sandbox::set_default_issuer`].
+    pub fn add_issuer(&self, name: &str) -> Result<String, Error> {
+        let services = self.services();
+        let common_name = format!("iamra sandbox {name}");
+        let random = services.random();
+        let issuer = services
+            .root
+            .intermediate(&common_name, services.now(), random)?;
+        services.ledger.note_secret(issuer.key_pem());
+        let pem = issuer.pem().to_owned();
+        if let Some(mount) = self.pki() {
+            let issuer = Issuer::with_key(name, Arc::new(issuer), random);
+            mount.issuers_mut().add(issuer);
+        }
+        Ok(pem)
+    }
+
+    /// Makes an issuer of `pki-aws` the default one, by its name or id; false
+    /// where there is no such issuer.
+    pub fn set_default_issuer(&self, reference: &str) -> bool {
+        self.pki()
+            .is_some_and(|mount| mount.issuers_mut().set_default(reference))
+    }
+
+    /// The serial numbers of the certificates of `pki-aws` that are revoked and
+    /// have not expired: `0f:aa:…`.
+    pub fn revoked_serials(&self) -> Vec<String> {
+        self.services.vault.sweep(self.services.now());
+        self.pki().map(Mount::revoked_serials).unwrap_or_default()
+    }
+
+    fn pki(&self) -> Option<&Mount> {
+        self.services.vault.mounts.first()
+    }
+}
