@@ -2,8 +2,8 @@ use std::time::{Duration, SystemTime};
 
 use refresh::Lifetime;
 
-use crate::Token;
 use crate::envelope::AuthBlock;
+use crate::{Token, TokenInfo};
 
 /// What a login gives: a token, and what is known of it.
 #[derive(Clone, Debug)]
@@ -73,6 +73,32 @@ impl Session {
             token_type: auth.token_type,
             num_uses: uses(auth.num_uses),
             ..Self::without_token()
+        }
+    }
+
+    /// The same token, renewed at `now`.
+    pub(crate) fn renewed(&self, auth: &AuthBlock, now: SystemTime) -> Self {
+        Self {
+            lifetime: lifetime(auth.lease_duration, now),
+            is_renewable: auth.renewable.unwrap_or_default(),
+            ..self.clone()
+        }
+    }
+
+    /// The same token, looked up at `now`.
+    pub(crate) fn looked_up(&self, info: TokenInfo, now: SystemTime) -> Self {
+        let some = |duration: Duration| (!duration.is_zero()).then_some(duration);
+        let end = some(info.remaining).and_then(|remaining| now.checked_add(remaining));
+        Self {
+            accessor: Some(info.accessor).filter(|accessor| !accessor.is_empty()),
+            policies: info.policies,
+            lifetime: end.map(|end| Lifetime::new(now, end)),
+            is_renewable: info.is_renewable,
+            token_type: Some(info.token_type).filter(|kind| !kind.is_empty()),
+            num_uses: uses(Some(info.num_uses)),
+            period: some(info.period),
+            explicit_max_ttl: some(info.explicit_max_ttl),
+            ..self.clone()
         }
     }
 

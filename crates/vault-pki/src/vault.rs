@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use destination::Verification;
 use refresh::Clock;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 use crate::backend;
 use crate::envelope;
@@ -16,9 +16,11 @@ mod authority;
 mod calls;
 mod certificates;
 mod ending;
+mod keep_alive;
 mod logins;
 mod revocation;
 mod state;
+mod token_life;
 
 use logins::Logins;
 pub use revocation::{Revocable, Revocation};
@@ -34,6 +36,9 @@ pub struct Vault {
     transport: Transport,
     login: Box<dyn LoginMethod>,
     state: Mutex<State>,
+    /// There is another session, or a certificate: [`Vault::keep_alive`] looks
+    /// again.
+    changed: Notify,
     logins: Logins,
 }
 
@@ -57,6 +62,7 @@ impl Vault {
             transport: Transport::new(settings, clock)?,
             login,
             state: Mutex::default(),
+            changed: Notify::new(),
             logins: Logins::default(),
         })
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use serde_json::{Value, json};
+use serde_json::Value;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::LoginRequest;
@@ -76,10 +76,12 @@ pub(crate) fn is_failed_login(headers: &HeaderMap) -> bool {
 
 /// Key and value as JSON, so that the case of the one and the type of the other
 /// survive; base64 without padding.
-fn parameter(name: &str, value: Value) -> Result<HeaderValue, Error> {
-    let mut object = json!({"key": name, "value": value});
-    let text = Zeroizing::new(object.to_string());
-    if let Some(Value::String(secret)) = object.get_mut("value") {
+fn parameter(name: &str, mut value: Value) -> Result<HeaderValue, Error> {
+    let text = Zeroizing::new(format!(
+        r#"{{"key":{},"value":{value}}}"#,
+        Value::from(name)
+    ));
+    if let Value::String(secret) = &mut value {
         secret.zeroize();
     }
     let encoded = Zeroizing::new(URL_SAFE_NO_PAD.encode(text.as_bytes()));

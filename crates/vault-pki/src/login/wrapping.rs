@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::LoginExchange;
 use crate::envelope::WrapInfo;
-use crate::{Error, InvalidToken, Mount, Token};
+use crate::{Error, InvalidToken, Mount, Namespace, Token};
 
 /// That a `secret_id` comes wrapped: what stands in its place is a wrapping
 /// token, which works once.
@@ -32,7 +32,7 @@ impl WrappedSecret {
         exchange: &LoginExchange<'_>,
     ) -> Result<(), Error> {
         let actual = exchange.creation_path(wrapping, origin).await?;
-        let namespace = exchange.namespace().map(|namespace| namespace.as_str());
+        let namespace = exchange.namespace().map(Namespace::as_str);
         if self.accepts(&actual, mount, namespace) {
             return Ok(());
         }

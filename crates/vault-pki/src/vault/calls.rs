@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use refresh::Fault as _;
 use serde::de::DeserializeOwned;
 
 use super::{State, Vault};
@@ -94,17 +95,36 @@ impl Vault {
     /// asked for each time: its file may have changed.
     pub(super) async fn current(&self, state: &mut State) -> Result<Held, Error> {
         let now = self.transport.clock().now();
-        if let Some(session) = state.usable(now) {
+        let usable = state.usable(now);
+        let is_worn = state.is_worn(now);
+        if let Some(session) = usable.clone().filter(|_| !is_worn) {
             return Ok(Held {
                 is_fresh: session.is_new(now),
                 session,
             });
         }
-        let session = self.log_in().await?;
-        Ok(Held {
-            session: state.install(session),
-            is_fresh: true,
-        })
+        match (self.log_in().await, usable) {
+            (Ok(session), _) => Ok(Held {
+                session: self.install(state, session),
+                is_fresh: true,
+            }),
+            (Err(error), Some(session)) => {
+                tracing::warn!(%error, "no other login to Vault; used the token that ends soon");
+                if !error.fault().is_transient() {
+                    state.cannot_replace(&session);
+                }
+                Ok(Held {
+                    is_fresh: session.is_new(now),
+                    session,
+                })
+            }
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    fn install(&self, state: &mut State, session: Arc<Session>) -> Arc<Session> {
+        self.changed.notify_one();
+        state.install(session)
     }
 
     /// Another session instead of one that was refused, where there can be one.
@@ -128,7 +148,7 @@ impl Vault {
         if session.token == held.session.token {
             return Ok(None);
         }
-        let session = state.install(session);
+        let session = self.install(&mut state, session);
         state.spend();
         Ok(Some(session))
     }

@@ -117,6 +117,7 @@ impl Vault {
             not_issued.into_error(Box::new(self.transport.describe(call, caller)))
         })?;
         self.state.lock().await.certified(issued.lease.is_some());
+        self.changed.notify_one();
         tracing::debug!(
             serial = issued.serial,
             role = %request.role,

@@ -20,25 +20,25 @@ fn inputs(files: &[&str]) -> LoginInputs {
     }
 }
 
-fn app_role() -> Option<AppRoleLogin> {
+fn app_role() -> AppRoleLogin {
     let role_id = SecretSource::Text("r".into());
-    Some(AppRoleLogin::new("approle".parse().unwrap(), role_id, None))
+    AppRoleLogin::new("approle".parse().unwrap(), role_id, None)
 }
 
-fn userpass() -> Option<UserpassLogin> {
-    Some(UserpassLogin {
+fn userpass() -> UserpassLogin {
+    UserpassLogin {
         mount: "userpass".parse().unwrap(),
         username: "a".to_owned(),
         password: SecretSource::Text("p".into()),
-    })
+    }
 }
 
-fn jwt() -> Option<JwtLogin> {
-    Some(JwtLogin {
+fn jwt() -> JwtLogin {
+    JwtLogin {
         mount: "jwt".parse().unwrap(),
         role: None,
         source: Box::new(SecretSource::Text("j".into())),
-    })
+    }
 }
 
 fn choose(inputs: LoginInputs, files: &[&str]) -> Result<String, String> {
@@ -54,8 +54,8 @@ fn the_order_is_the_documented_one() {
     let all = [FILE, JWT];
     let everything = || LoginInputs {
         token: Some("s.a".into()),
-        gitlab: jwt(),
-        github_actions: jwt(),
+        gitlab: Some(jwt()),
+        github_actions: Some(jwt()),
         ..inputs(&all)
     };
     let without_token = || LoginInputs {
@@ -66,7 +66,7 @@ fn the_order_is_the_documented_one() {
         (everything(), &all[..], "token: a token is set"),
         (
             LoginInputs {
-                app_role: app_role(),
+                app_role: Some(app_role()),
                 ..without_token()
             },
             &all[..],
@@ -74,7 +74,7 @@ fn the_order_is_the_documented_one() {
         ),
         (
             LoginInputs {
-                userpass: userpass(),
+                userpass: Some(userpass()),
                 ..without_token()
             },
             &all[..],
@@ -82,7 +82,7 @@ fn the_order_is_the_documented_one() {
         ),
         (
             LoginInputs {
-                jwt: jwt(),
+                jwt: Some(jwt()),
                 ..without_token()
             },
             &all[..],
@@ -140,8 +140,8 @@ fn nothing_at_hand_says_where_it_was_looked_for() {
 #[test]
 fn of_two_nobody_can_tell_which_is_meant() {
     let inputs = LoginInputs {
-        app_role: app_role(),
-        userpass: userpass(),
+        app_role: Some(app_role()),
+        userpass: Some(userpass()),
         ..inputs(&[])
     };
     let expected =
