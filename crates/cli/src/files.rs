@@ -1,6 +1,8 @@
 use std::path::{Path, PathBuf};
 
 use k8s_sinks::Receipt;
+#[cfg(feature = "vault")]
+use k8s_sinks::file::{CertificateFolder, Layout};
 use private_file::{FileMode, Group, Options};
 
 use crate::audit;
@@ -31,6 +33,18 @@ pub(crate) fn credentials_file(context: &Context<'_>) -> Result<PathBuf, Failure
             .with_hint("name the file: --credentials-file FILE, or AWS_SHARED_CREDENTIALS_FILE")
     })?;
     Ok(home.join(".aws").join("credentials"))
+}
+
+/// Where certificate and key go, and how.
+#[cfg(feature = "vault")]
+pub(crate) fn certificate_sink(context: &Context<'_>) -> Result<CertificateFolder, Failure> {
+    let layout: Layout = context.settings.parse("layout")?.unwrap_or_default();
+    let folder = context.settings.path("out-dir")?;
+    Ok(CertificateFolder::new(
+        folder.unwrap_or_else(|| ".".into()),
+        layout,
+        options(context)?,
+    ))
 }
 
 /// Says what a delivery did, and what may be in its way.

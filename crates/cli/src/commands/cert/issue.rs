@@ -1,5 +1,5 @@
 use clap::Command;
-use k8s_sinks::file::{CertificateFolder, CertificateSet, Layout};
+use k8s_sinks::file::CertificateSet;
 use rolesanywhere::Finding;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -38,12 +38,7 @@ pub(crate) fn command() -> Command {
 
 pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     // Everything that can be wrong here is said before anybody is called.
-    let layout: Layout = context.settings.parse("layout")?.unwrap_or_default();
-    let folder = context
-        .settings
-        .path("out-dir")?
-        .unwrap_or_else(|| ".".into());
-    let sink = CertificateFolder::new(folder, layout, files::options(context)?);
+    let sink = files::certificate_sink(context)?;
     let pipeline = VaultPipeline::new(context)?;
     let obtained = obtain(context, &pipeline).await;
     pipeline.finish().await;
