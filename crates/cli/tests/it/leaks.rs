@@ -9,8 +9,11 @@ use crate::run::{Run, iamra};
 /// Makes a key here.
 const CERT_ISSUE: &[&str] = &["cert", "issue", "--out-dir", "pki"];
 
+/// Of the key store.
+const PASSWORD: &str = "kept in a file, 0600";
+
 /// Every command, with whether its stdout is credentials.
-const COMMANDS: [(&[&str], bool); 12] = [
+const COMMANDS: [(&[&str], bool); 13] = [
     (&["creds", "process"], true),
     (&["creds", "file"], false),
     (&["creds", "check"], false),
@@ -26,6 +29,17 @@ const COMMANDS: [(&[&str], bool); 12] = [
             "legacy",
             "--pki-mode",
             "issue",
+        ],
+        false,
+    ),
+    (
+        &[
+            "cert",
+            "issue",
+            "--out-dir",
+            "store",
+            "--pkcs12-password-file",
+            "store-password",
         ],
         false,
     ),
@@ -51,7 +65,8 @@ const COMMANDS: [(&[&str], bool); 12] = [
 fn no_command_shows_a_secret_at_any_level() {
     let laboratory = Laboratory::changed(|settings| settings.tls = true);
     let mut runs: Vec<(String, Run, bool)> = Vec::new();
-    let mut local = Vec::new();
+    let mut local = vec![PASSWORD.to_owned()];
+    laboratory.write("store-password", &format!("{PASSWORD}\n"));
     for (words, is_credentials) in COMMANDS {
         for format in ["text", "json"] {
             let logging = ["--log-level", "trace", "--log-format", format];
@@ -67,7 +82,7 @@ fn no_command_shows_a_secret_at_any_level() {
             runs.push((words.join(" "), run, is_credentials));
         }
     }
-    assert_eq!(local.len(), 2 * 6, "a key for each format of the log");
+    assert_eq!(local.len(), 1 + 2 * 6, "a key for each format of the log");
     check(&local, &runs);
     check(&laboratory.sandbox.secrets(), &runs);
 }
