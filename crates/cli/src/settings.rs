@@ -16,7 +16,7 @@ pub use vault::*;
 use crate::setting::{Group, Setting};
 
 /// Every group of settings, in the order of the reference.
-pub static ALL: [&Group; 14] = [
+pub static ALL: [&Group; 15] = [
     &GENERAL,
     &OUTPUT,
     &DOCTOR,
@@ -24,6 +24,7 @@ pub static ALL: [&Group; 14] = [
     &AWS_CONNECTION,
     &PEM_FILES,
     &KEY_FILE,
+    &TRUST_ANCHOR_FILE,
     &CERTIFICATE_REQUEST,
     &VAULT_LOGIN,
     &VAULT_CONNECTION,

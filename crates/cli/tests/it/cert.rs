@@ -367,3 +367,41 @@ fn a_password_that_is_none_is_said_before_anybody_is_called() {
     }
     assert!(laboratory.sandbox.requests().is_empty());
 }
+
+#[test]
+fn the_path_to_the_trust_anchor_is_checked_offline() {
+    let laboratory = Laboratory::new();
+    let anchor = laboratory.write("anchor.pem", laboratory.sandbox.trust_anchor_pem());
+    laboratory.run(&["cert", "issue", "--out-dir", "pki"]).ok();
+    let before = laboratory.sandbox.requests().log.len();
+    let certificate = ["--certificate", "pki/cert.pem"];
+    let intermediates = ["--intermediates", "pki/chain.pem"];
+    let check = |anchor: &str, more: &[&str]| {
+        let anchor = ["cert", "check", "--trust-anchor-pem", anchor];
+        laboratory.run(&[&anchor, &certificate[..], more].concat())
+    };
+    let run = check(&anchor, &intermediates).ok();
+    assert_eq!(
+        run.stdout,
+        "✓ fit for IAM Roles Anywhere, and leads to the trust anchor\n"
+    );
+    // An intermediate as the anchor needs nothing in between.
+    check("pki/chain.pem", &[]).ok();
+    let snapshot = |name: &str, run: &Run| {
+        let mut filters = laboratory.filters();
+        filters.add_filter("[0-9a-f]{8,}", "[HEX]");
+        filters.bind(|| insta::assert_snapshot!(format!("check-{name}"), run));
+    };
+    for (name, code, anchor, more) in [
+        ("anchor-without-intermediates", 5, anchor.as_str(), &[][..]),
+        ("anchor-is-no-ca", 5, "pki/cert.pem", &intermediates),
+        ("anchor-json", 5, "pki/cert.pem", &["--output", "json"]),
+        ("anchor-is-a-key", 2, "pki/private.pem", &[]),
+        ("anchor-is-missing", 2, "missing.pem", &[]),
+    ] {
+        let run = check(anchor, more);
+        assert_eq!(run.code, Some(code), "{name}: {run}");
+        snapshot(name, &run);
+    }
+    assert_eq!(laboratory.sandbox.requests().log.len(), before);
+}

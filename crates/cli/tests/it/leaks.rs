@@ -51,6 +51,8 @@ const COMMANDS: [(&[&str], bool); 13] = [
             "pki/cert.pem",
             "--private-key",
             "pki/private.pem",
+            "--trust-anchor-pem",
+            "pki/chain.pem",
         ],
         false,
     ),
