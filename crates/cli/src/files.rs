@@ -2,8 +2,10 @@ use std::path::{Path, PathBuf};
 
 use k8s_sinks::Receipt;
 #[cfg(feature = "vault")]
-use k8s_sinks::file::{CertificateFolder, Layout};
+use k8s_sinks::file::{CertificateFolder, Layout, Pkcs12};
 use private_file::{FileMode, Group, Options};
+#[cfg(feature = "vault")]
+use secrecy::SecretString;
 
 use crate::audit;
 use crate::context::Context;
@@ -40,11 +42,37 @@ pub(crate) fn credentials_file(context: &Context<'_>) -> Result<PathBuf, Failure
 pub(crate) fn certificate_sink(context: &Context<'_>) -> Result<CertificateFolder, Failure> {
     let layout: Layout = context.settings.parse("layout")?.unwrap_or_default();
     let folder = context.settings.path("out-dir")?;
-    Ok(CertificateFolder::new(
-        folder.unwrap_or_else(|| ".".into()),
-        layout,
-        options(context)?.lock_wait(PATIENCE),
-    ))
+    let folder = folder.unwrap_or_else(|| ".".into());
+    let sink = CertificateFolder::new(folder, layout, options(context)?.lock_wait(PATIENCE));
+    Ok(match pkcs12(context)? {
+        Some(pkcs12) => sink.with_pkcs12(pkcs12),
+        None => sink,
+    })
+}
+
+/// The key store that is written beside the PEM files, where a password for it
+/// is given.
+#[cfg(feature = "vault")]
+fn pkcs12(context: &Context<'_>) -> Result<Option<Pkcs12>, Failure> {
+    let Some(path) = context.settings.path("pkcs12-password-file")? else {
+        return Ok(None);
+    };
+    let password = password(&path)?;
+    let name = context.settings.text("pkcs12-name")?;
+    let pkcs12 = Pkcs12::new(password, name.as_deref().unwrap_or("iamra"));
+    Ok(Some(pkcs12.map_err(Failure::from)?))
+}
+
+/// A password in a file. Spaces at its ends belong to it; the line's end does
+/// not, as for OpenSSL and keytool.
+#[cfg(feature = "vault")]
+fn password(path: &Path) -> Result<SecretString, Failure> {
+    let content = crate::context::read_file(path)?;
+    let text = std::str::from_utf8(&content).map_err(|_| {
+        let message = format!("{} is not UTF-8", path.display());
+        Failure::configuration("file.invalid", message)
+    })?;
+    Ok(text.trim_end_matches(['\r', '\n']).into())
 }
 
 /// Says what a delivery did, and what may be in its way.

@@ -18,7 +18,7 @@ pub use vault::*;
 use crate::setting::{Group, Setting};
 
 /// Every group of settings, in the order of the reference.
-pub static ALL: [&Group; 19] = [
+pub static ALL: [&Group; 20] = [
     &GENERAL,
     &OUTPUT,
     &DOCTOR,
@@ -26,6 +26,7 @@ pub static ALL: [&Group; 19] = [
     &AWS_CONNECTION,
     &PEM_FILES,
     &KEY_FILE,
+    &TRUST_ANCHOR_FILE,
     &CERTIFICATE_REQUEST,
     &VAULT_LOGIN,
     &VAULT_CONNECTION,

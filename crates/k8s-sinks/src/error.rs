@@ -64,11 +64,26 @@ pub enum Error {
         /// Why.
         source: private_file::Error,
     },
-    /// A certificate or key is too large for a PEM file.
-    #[error("cannot encode {label} as PEM")]
+    /// A certificate or key is too large for its file.
+    #[error("cannot encode {label}")]
     NotEncodable {
-        /// What stands behind `BEGIN`.
+        /// What stands behind `BEGIN`, or the kind of file.
         label: &'static str,
+    },
+    /// The password of a key store has characters that its readers encode in
+    /// different ways. It is not shown.
+    #[error(
+        "the password for keystore.p12 must have printable ASCII characters only, at least one"
+    )]
+    BadKeyStorePassword,
+    /// The name cannot be the one that a key is found by.
+    #[error(
+        "{name:?} cannot name the key in keystore.p12: it must not be empty, nor have control \
+         characters or characters beyond U+FFFF"
+    )]
+    BadFriendlyName {
+        /// The name as it was given.
+        name: String,
     },
     /// There is no such layout.
     #[error("layout {name:?} is not one of clean, bundle, legacy")]

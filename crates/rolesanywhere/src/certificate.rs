@@ -174,6 +174,17 @@ impl Certificate {
             .map(|constraints| constraints.ca)
     }
 
+    /// How many intermediates it allows below itself; `None` where it does not
+    /// say.
+    pub fn path_length(&self) -> Option<u8> {
+        self.basic_constraints.as_ref()?.path_len_constraint
+    }
+
+    /// Whether its key may sign certificates: the `keyCertSign` key usage.
+    pub fn may_issue(&self) -> bool {
+        self.key_usage.is_some_and(|usage| usage.key_cert_sign())
+    }
+
     /// The key usage; `None` where the extension is absent.
     pub fn key_usage(&self) -> Option<Vec<String>> {
         self.key_usage.map(names::key_usages)

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::{Certificate, Identity, identity};
+use crate::{AnchorFlaw, Certificate, Identity, PathFlaw, TrustAnchor, identity};
 
 mod checks;
 
@@ -128,6 +128,21 @@ pub enum Unfitness {
         /// The intermediate's subject.
         subject: String,
     },
+    /// It does not lead to the trust anchor.
+    Untrusted(PathFlaw),
+    /// A certificate of the trust anchor is none that AWS takes, or will not be
+    /// one for long.
+    TrustAnchor {
+        /// The anchor's subject.
+        subject: String,
+        /// What is the matter with it.
+        flaw: AnchorFlaw,
+    },
+    /// The trust anchor has more certificates than AWS takes.
+    TooManyAnchorCertificates {
+        /// How many.
+        found: usize,
+    },
 }
 
 impl Identity {
@@ -157,14 +172,29 @@ impl Finding {
         Self::sorted(checks::end_entity(certificate, now), path)
     }
 
+    /// The same where the trust anchor is known: whether the path holds is then
+    /// no guess, and what is the matter with the anchor is said, too.
+    pub fn of_trusted(
+        certificate: &Certificate,
+        intermediates: &[Certificate],
+        (anchor, now): (&TrustAnchor, SystemTime),
+    ) -> Vec<Self> {
+        let path = anchor.check_path(certificate, intermediates, now).err();
+        let anchor = anchor.flaws(now).into_iter().map(|flaw| flaw.unfitness);
+        let path = path.map(Unfitness::Untrusted).into_iter().chain(anchor);
+        Self::sorted(checks::end_entity(certificate, now), path.collect())
+    }
+
+    pub(crate) fn new(unfitness: Unfitness) -> Self {
+        Self {
+            severity: unfitness.severity(),
+            unfitness,
+        }
+    }
+
     fn sorted(end_entity: Vec<Unfitness>, path: Vec<Unfitness>) -> Vec<Self> {
         let found = end_entity.into_iter().chain(path);
-        let mut findings: Vec<Self> = found
-            .map(|unfitness| Self {
-                severity: unfitness.severity(),
-                unfitness,
-            })
-            .collect();
+        let mut findings: Vec<Self> = found.map(Self::new).collect();
         findings.sort_by_key(|finding| finding.severity != Severity::Error);
         findings
     }
@@ -185,7 +215,8 @@ impl Unfitness {
             | Self::UnsupportedKey { .. }
             | Self::Expired { .. }
             | Self::NotYetValid { .. }
-            | Self::TooLarge { .. } => Severity::Error,
+            | Self::TooLarge { .. }
+            | Self::Untrusted(_) => Severity::Error,
             Self::NoBasicConstraints
             | Self::NoClientAuth { .. }
             | Self::UndocumentedSignature { .. }
@@ -196,7 +227,9 @@ impl Unfitness {
             | Self::UnmappableAttribute { .. }
             | Self::BrokenPath { .. }
             | Self::IntermediateNotValid { .. }
-            | Self::IntermediateNotCa { .. } => Severity::Warning,
+            | Self::IntermediateNotCa { .. }
+            | Self::TrustAnchor { .. }
+            | Self::TooManyAnchorCertificates { .. } => Severity::Warning,
         }
     }
 
@@ -206,12 +239,24 @@ impl Unfitness {
                 "AccessDeniedException: Untrusted certificate. The certificate is not valid at this time"
             }
             Self::UnsupportedKey { .. } => "no signing algorithm: the request cannot be signed",
+            Self::Untrusted(PathFlaw::WeakSignature { .. }) => {
+                "AccessDeniedException: Untrusted certificate. Insufficient certificate"
+            }
+            Self::TrustAnchor {
+                flaw: AnchorFlaw::NotCa | AnchorFlaw::MayNotSign,
+                ..
+            } => {
+                "ValidationException from CreateTrustAnchor: Incorrect basic constraints for CA certificate"
+            }
+            Self::TooManyAnchorCertificates { .. } => {
+                "ValidationException from CreateTrustAnchor: at most two certificates, a quota that cannot be raised"
+            }
             Self::TooLarge { .. } => "ValidationException, or HTTP 431 on the way",
             Self::BrokenPath { .. }
             | Self::IntermediateNotValid { .. }
-            | Self::IntermediateNotCa { .. } => {
-                "AccessDeniedException: Untrusted signing certificate"
-            }
+            | Self::IntermediateNotCa { .. }
+            | Self::Untrusted(_)
+            | Self::TrustAnchor { .. } => "AccessDeniedException: Untrusted signing certificate",
             Self::UnusableSourceIdentity { .. } | Self::UnmappableAttribute { .. } => {
                 "AccessDeniedException: Some attributes failed to be mapped into session tags"
             }
@@ -314,11 +359,27 @@ impl fmt::Display for Unfitness {
                     "the intermediate {subject} is not a CA certificate (CA:TRUE, keyCertSign)"
                 )
             }
+            Self::Untrusted(flaw) => flaw.fmt(f),
+            Self::TrustAnchor { subject, flaw } => write!(f, "the trust anchor {subject} {flaw}"),
+            Self::TooManyAnchorCertificates { found } => {
+                write!(
+                    f,
+                    "the trust anchor has {found} certificates, and AWS takes 2"
+                )
+            }
         }
     }
 }
 
-fn at(time: SystemTime) -> String {
+/// Whether a signature algorithm has a hash older than SHA-256.
+pub(crate) fn is_weak(algorithm: &str) -> bool {
+    matches!(
+        algorithm,
+        "md5WithRSAEncryption" | "sha1WithRSAEncryption" | "ecdsa-with-SHA1" | "ecdsa-with-SHA224"
+    )
+}
+
+pub(crate) fn at(time: SystemTime) -> String {
     jiff::Timestamp::try_from(time)
         .map_or_else(|_| "an impossible time".to_owned(), |time| time.to_string())
 }

@@ -166,7 +166,7 @@ fn certificates_from_pem(
     Ok((first, others))
 }
 
-fn certificates(
+pub(crate) fn certificates(
     text: &[u8],
     source_name: &'static str,
 ) -> Result<Vec<Certificate>, InvalidIdentity> {
@@ -186,15 +186,7 @@ pub(crate) fn path(
     certificate: &Certificate,
     candidates: Vec<Certificate>,
 ) -> (Vec<Certificate>, usize) {
-    let mut rest: Vec<Certificate> = Vec::new();
-    for candidate in candidates {
-        // Names alone do not make a root: a CA that changes its key
-        // cross-signs the new one under the same name.
-        let is_root = candidate.issued_by(&candidate) != IssuedBy::Other;
-        if candidate != *certificate && !is_root && !rest.contains(&candidate) {
-            rest.push(candidate);
-        }
-    }
+    let mut rest = self::candidates(certificate, candidates);
     let mut path: Vec<Certificate> = Vec::new();
     loop {
         let last = path.last().unwrap_or(certificate);
@@ -208,6 +200,21 @@ pub(crate) fn path(
         };
         path.push(rest.remove(next));
     }
+}
+
+/// What may stand between `certificate` and a trust anchor: neither roots nor
+/// duplicates.
+pub(crate) fn candidates(certificate: &Certificate, all: Vec<Certificate>) -> Vec<Certificate> {
+    let mut candidates: Vec<Certificate> = Vec::new();
+    for candidate in all {
+        // Names alone do not make a root: a CA that changes its key
+        // cross-signs the new one under the same name.
+        let is_root = candidate.issued_by(&candidate) != IssuedBy::Other;
+        if candidate != *certificate && !is_root && !candidates.contains(&candidate) {
+            candidates.push(candidate);
+        }
+    }
+    candidates
 }
 
 #[cfg(test)]

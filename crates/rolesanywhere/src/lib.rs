@@ -53,6 +53,7 @@ mod session;
 mod signer;
 pub mod sigv4_x509;
 mod sts;
+mod trust_anchor;
 
 pub use arn::{InvalidArn, ProfileArn, RoleArn, TrustAnchorArn};
 pub use certificate::{Certificate, InvalidCertificate, IssuedBy, KeyAlgorithm, SubjectAltName};
@@ -69,3 +70,4 @@ pub use refusal::{Refusal, RefusalCause};
 pub use session::Session;
 pub use signer::{Signer, SigningAlgorithm, SigningError};
 pub use sts::{CallerIdentity, Sts};
+pub use trust_anchor::{AnchorFlaw, MAX_ANCHOR_CERTIFICATES, PathFlaw, TrustAnchor};

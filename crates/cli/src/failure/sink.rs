@@ -22,7 +22,10 @@ fn facts(error: &Error) -> (&'static str, Option<&'static str>) {
             "file.unparsable",
             Some("that file was not changed; mend the line, or name another file"),
         ),
-        Error::BadProfileName { .. } | Error::UnknownLayout { .. } => ("config.invalid", None),
+        Error::BadProfileName { .. }
+        | Error::UnknownLayout { .. }
+        | Error::BadFriendlyName { .. }
+        | Error::BadKeyStorePassword => ("config.invalid", None),
         _ => ("file.failed", None),
     }
 }

@@ -1,5 +1,5 @@
 use refresh::FaultKind;
-use rolesanywhere::{Finding, Severity, Unfitness};
+use rolesanywhere::{AnchorFlaw, Finding, PathFlaw, Severity, Unfitness};
 
 use super::Failure;
 
@@ -61,6 +61,48 @@ pub(crate) fn remedy(unfitness: &Unfitness) -> Option<&'static str> {
         | Unfitness::IntermediateNotValid { .. }
         | Unfitness::IntermediateNotCa { .. } => {
             "give the CAs between the certificate and the trust anchor with --intermediates"
+        }
+        Unfitness::Untrusted(flaw) => return path_remedy(flaw),
+        Unfitness::TrustAnchor { flaw, .. } => match flaw {
+            AnchorFlaw::NotCa | AnchorFlaw::MayNotSign => {
+                "register a CA certificate with CA:TRUE and keyCertSign: iamra cert trust-anchor prints the issuer's"
+            }
+            AnchorFlaw::WeakSignature { .. } => "have the CA signed anew with SHA-256 or stronger",
+            _ => {
+                "register the issuer's present certificate, and check this machine's clock: iamra cert trust-anchor prints it"
+            }
+        },
+        Unfitness::TooManyAnchorCertificates { .. } => {
+            "register the issuer in use and its successor only; more CAs are more trust anchors"
+        }
+        _ => return None,
+    })
+}
+
+/// What leads to the trust anchor again.
+fn path_remedy(flaw: &PathFlaw) -> Option<&'static str> {
+    Some(match flaw {
+        PathFlaw::IssuerMissing { .. } => {
+            "give the CAs in between with --intermediates, or register this issuer as the trust anchor: iamra cert trust-anchor prints it"
+        }
+        PathFlaw::OtherKey { .. } => {
+            "the CA has changed its key: register its new certificate beside the old one (iamra cert trust-anchor --bundle), or send the one that signed with --intermediates"
+        }
+        PathFlaw::WeakSignature { .. } => {
+            "the CA signs with an outdated hash: set signature_bits=256 on the Vault role, or replace the CA"
+        }
+        PathFlaw::UnverifiableSignature { .. } => "set use_pss=false on the Vault role",
+        PathFlaw::IssuerNotValid { .. } => {
+            "rotate the CA, or check this machine's clock; nothing below an expired CA is trusted"
+        }
+        PathFlaw::IssuerNotCa { .. } | PathFlaw::IssuerMayNotSign { .. } => {
+            "have the issuer signed as a CA, with CA:TRUE and keyCertSign (in Vault: root/sign-intermediate)"
+        }
+        PathFlaw::PathTooLong { .. } => {
+            "have a CA above signed with a larger max_path_length, or register the issuer itself as the trust anchor"
+        }
+        PathFlaw::TooManyIntermediates { .. } => {
+            "register an intermediate as the trust anchor; then only those below it are sent"
         }
         _ => return None,
     })

@@ -54,6 +54,24 @@ pub static CERTIFICATE_FILES: Group = Group {
                    and the key; bundle: certificate and intermediates in one file; \
                    legacy: as gen-cert.py wrote them.",
         },
+        Setting {
+            name: "pkcs12-password-file",
+            short: None,
+            value: Value::Text("FILE"),
+            variables: &[],
+            default: None,
+            help: "Write keystore.p12, too, with key, certificate and intermediates under the \
+                   password in this file: printable ASCII; a newline at its end does not count. \
+                   It is replaced together with the PEM files.",
+        },
+        Setting {
+            name: "pkcs12-name",
+            short: None,
+            value: Value::Text("NAME"),
+            variables: &[],
+            default: Some("iamra"),
+            help: "The friendly name of the key in keystore.p12: Java's alias.",
+        },
     ],
 };
 

@@ -39,6 +39,21 @@ pub static KEY_FILE: Group = Group {
     }],
 };
 
+/// What a certificate is checked against.
+pub static TRUST_ANCHOR_FILE: Group = Group {
+    heading: "Trust anchor",
+    settings: &[Setting {
+        name: "trust-anchor-pem",
+        short: None,
+        value: Value::Text("FILE"),
+        variables: &[],
+        default: None,
+        help: "The certificates of the trust anchor in PEM. Whether the certificate leads to one of \
+               them is checked here, without calling AWS: names, signatures, validity, CA:TRUE, \
+               keyCertSign and the length of the path, but not revocation.",
+    }],
+};
+
 /// What certificate Vault is asked for.
 pub static CERTIFICATE_REQUEST: Group = Group {
     heading: "Certificate from Vault",

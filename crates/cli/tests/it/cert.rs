@@ -311,3 +311,97 @@ fn a_client_certificate_and_its_key_are_from_one_place() {
     assert_eq!(run.code, Some(2), "{run}");
     assert!(!run.stderr.contains("missing-client"), "{run}");
 }
+
+#[test]
+fn a_key_store_is_written_beside_the_pem_files() {
+    let laboratory = Laboratory::new();
+    laboratory.write("password", "changeit\r\n");
+    let words = ["cert", "issue", "--out-dir", "pki"];
+    let store = ["--pkcs12-password-file", "password", "--pkcs12-name", "app"];
+    laboratory.run(&[&words[..], &store].concat()).ok();
+    let path = laboratory.path("pki/keystore.p12");
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    laboratory.write("plain", "changeit");
+    let read = std::process::Command::new("openssl")
+        .args([
+            "pkcs12",
+            "-nodes",
+            "-in",
+            "pki/keystore.p12",
+            "-passin",
+            "file:plain",
+        ])
+        .current_dir(laboratory.home())
+        .output();
+    match read {
+        Ok(read) => {
+            let read = String::from_utf8(read.stdout).unwrap();
+            assert!(read.contains("friendlyName: app"), "{read}");
+            assert_eq!(blocks(&read), 3, "{read}");
+        }
+        Err(_) => eprintln!("SKIPPED: there is no openssl to read keystore.p12"),
+    }
+}
+
+#[test]
+fn a_password_that_is_none_is_said_before_anybody_is_called() {
+    let laboratory = Laboratory::new();
+    laboratory.write("empty", "\n");
+    laboratory.write("umlaut", "p\u{e4}ssword\n");
+    for (file, expected) in [
+        ("missing", "error[file.missing]: "),
+        (
+            "empty",
+            "error[config.invalid]: the password for keystore.p12 must have printable",
+        ),
+        (
+            "umlaut",
+            "error[config.invalid]: the password for keystore.p12 must have printable",
+        ),
+    ] {
+        let words = ["cert", "issue", "--pkcs12-password-file", file];
+        let run = laboratory.run(&words);
+        assert_eq!(run.code, Some(2), "{run}");
+        assert!(run.stderr.starts_with(expected), "{run}");
+    }
+    assert!(laboratory.sandbox.requests().is_empty());
+}
+
+#[test]
+fn the_path_to_the_trust_anchor_is_checked_offline() {
+    let laboratory = Laboratory::new();
+    let anchor = laboratory.write("anchor.pem", laboratory.sandbox.trust_anchor_pem());
+    laboratory.run(&["cert", "issue", "--out-dir", "pki"]).ok();
+    let before = laboratory.sandbox.requests().log.len();
+    let certificate = ["--certificate", "pki/cert.pem"];
+    let intermediates = ["--intermediates", "pki/chain.pem"];
+    let check = |anchor: &str, more: &[&str]| {
+        let anchor = ["cert", "check", "--trust-anchor-pem", anchor];
+        laboratory.run(&[&anchor, &certificate[..], more].concat())
+    };
+    let run = check(&anchor, &intermediates).ok();
+    assert_eq!(
+        run.stdout,
+        "✓ fit for IAM Roles Anywhere, and leads to the trust anchor\n"
+    );
+    // An intermediate as the anchor needs nothing in between.
+    check("pki/chain.pem", &[]).ok();
+    let snapshot = |name: &str, run: &Run| {
+        let mut filters = laboratory.filters();
+        filters.add_filter("[0-9a-f]{8,}", "[HEX]");
+        filters.bind(|| insta::assert_snapshot!(format!("check-{name}"), run));
+    };
+    for (name, code, anchor, more) in [
+        ("anchor-without-intermediates", 5, anchor.as_str(), &[][..]),
+        ("anchor-is-no-ca", 5, "pki/cert.pem", &intermediates),
+        ("anchor-json", 5, "pki/cert.pem", &["--output", "json"]),
+        ("anchor-is-a-key", 2, "pki/private.pem", &[]),
+        ("anchor-is-missing", 2, "missing.pem", &[]),
+    ] {
+        let run = check(anchor, more);
+        assert_eq!(run.code, Some(code), "{name}: {run}");
+        snapshot(name, &run);
+    }
+    assert_eq!(laboratory.sandbox.requests().log.len(), before);
+}

@@ -9,8 +9,11 @@ use crate::run::{Run, iamra};
 /// Makes a key here.
 const CERT_ISSUE: &[&str] = &["cert", "issue", "--out-dir", "pki"];
 
+/// Of the key store.
+const PASSWORD: &str = "kept in a file, 0600";
+
 /// Every command, with whether its stdout is credentials.
-const COMMANDS: [(&[&str], bool); 14] = [
+const COMMANDS: [(&[&str], bool); 15] = [
     (&["creds", "process"], true),
     (&["creds", "file"], false),
     (&["creds", "check"], false),
@@ -32,11 +35,24 @@ const COMMANDS: [(&[&str], bool); 14] = [
     (
         &[
             "cert",
+            "issue",
+            "--out-dir",
+            "store",
+            "--pkcs12-password-file",
+            "store-password",
+        ],
+        false,
+    ),
+    (
+        &[
+            "cert",
             "check",
             "--certificate",
             "pki/cert.pem",
             "--private-key",
             "pki/private.pem",
+            "--trust-anchor-pem",
+            "pki/chain.pem",
         ],
         false,
     ),
@@ -64,7 +80,8 @@ const COMMANDS: [(&[&str], bool); 14] = [
 fn no_command_shows_a_secret_at_any_level() {
     let laboratory = Laboratory::changed(|settings| settings.tls = true);
     let mut runs: Vec<(String, Run, bool)> = Vec::new();
-    let mut local = Vec::new();
+    let mut local = vec![PASSWORD.to_owned()];
+    laboratory.write("store-password", &format!("{PASSWORD}\n"));
     for (words, is_credentials) in COMMANDS {
         for format in ["text", "json"] {
             let logging = ["--log-level", "trace", "--log-format", format];
@@ -80,7 +97,7 @@ fn no_command_shows_a_secret_at_any_level() {
             runs.push((words.join(" "), run, is_credentials));
         }
     }
-    assert_eq!(local.len(), 2 * 6, "a key for each format of the log");
+    assert_eq!(local.len(), 1 + 2 * 6, "a key for each format of the log");
     check(&local, &runs);
     check(&laboratory.sandbox.secrets(), &runs);
 }

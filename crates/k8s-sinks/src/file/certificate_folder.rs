@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use private_file::{Change, FileSet, Options, SetFile};
 
-use super::{CertificateSet, Layout, StoredCertificate};
+use super::{CertificateSet, Layout, Pkcs12, StoredCertificate};
 use crate::{Error, Receipt};
 
 /// Delivers certificate sets into a folder: `cert.pem`, `chain.pem` and
@@ -11,6 +11,7 @@ use crate::{Error, Receipt};
 pub struct CertificateFolder {
     files: FileSet,
     layout: Layout,
+    pkcs12: Option<Pkcs12>,
 }
 
 impl CertificateFolder {
@@ -19,6 +20,17 @@ impl CertificateFolder {
         Self {
             files: FileSet::new(folder, options),
             layout,
+            pkcs12: None,
+        }
+    }
+
+    /// Writes the set as `keystore.p12` beside the PEM files, too, in the same
+    /// instant.
+    #[must_use]
+    pub fn with_pkcs12(self, pkcs12: Pkcs12) -> Self {
+        Self {
+            pkcs12: Some(pkcs12),
+            ..self
         }
     }
 
@@ -50,7 +62,10 @@ impl CertificateFolder {
     /// Writes the set; nothing if it is there already, in this layout.
     pub fn deliver(&self, set: &CertificateSet) -> Result<Receipt, Error> {
         let contents = self.layout.files(set)?;
-        let files = [
+        let key_store = self.pkcs12.as_ref().map(|pkcs12| pkcs12.encode(set));
+        let key_store = key_store.transpose()?;
+        let path = self.files.folder();
+        let mut files = vec![
             SetFile {
                 name: "cert.pem",
                 contents: Some(&contents.certificate),
@@ -59,12 +74,17 @@ impl CertificateFolder {
                 name: "chain.pem",
                 contents: contents.chain.as_deref(),
             },
-            SetFile {
-                name: "private.pem",
-                contents: Some(&contents.private_key),
-            },
         ];
-        let path = self.files.folder();
+        if key_store.is_some() || is_of_the_set(&path.join(KEY_STORE)) {
+            files.push(SetFile {
+                name: KEY_STORE,
+                contents: key_store.as_ref().map(|bytes| bytes.as_slice()),
+            });
+        }
+        files.push(SetFile {
+            name: "private.pem",
+            contents: Some(&contents.private_key),
+        });
         let change = self.files.replace(&files);
         let change = change.map_err(|source| Error::NotWritten {
             path: path.to_owned(),
@@ -77,3 +97,12 @@ impl CertificateFolder {
         })
     }
 }
+
+/// Whether a key store that is not asked for is one from an earlier delivery,
+/// with a key that is not the set's any more: it goes. A file of somebody else
+/// stays.
+fn is_of_the_set(path: &Path) -> bool {
+    std::fs::read_link(path).is_ok_and(|target| target == Path::new("..data").join(KEY_STORE))
+}
+
+const KEY_STORE: &str = "keystore.p12";

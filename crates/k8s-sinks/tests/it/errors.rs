@@ -55,6 +55,10 @@ fn errors_read_well() {
         Error::NotEncodable {
             label: "CERTIFICATE",
         },
+        Error::BadKeyStorePassword,
+        Error::BadFriendlyName {
+            name: String::new(),
+        },
         Error::UnknownLayout {
             name: "flat".to_owned(),
         },

@@ -12,6 +12,7 @@ mod conformance;
 mod editor;
 mod errors;
 mod oracle;
+mod pkcs12;
 mod properties;
 mod readers;
 mod sinks;

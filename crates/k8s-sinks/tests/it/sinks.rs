@@ -29,6 +29,14 @@ sink_conformance!(certificate_folder, |folder, options| {
     })
 });
 
+sink_conformance!(certificate_folder_with_pkcs12, |folder, options| {
+    let sink = super::CertificateFolder::new(folder, super::Layout::Clean, options);
+    Box::new(super::WithKeyStore(super::Certificates {
+        sink: sink.with_pkcs12(crate::pkcs12::key_store()),
+        folder: folder.to_owned(),
+    }))
+});
+
 #[derive(Debug)]
 struct Credentials {
     sink: CredentialsFile,
@@ -104,6 +112,43 @@ impl Subject for Certificates {
             format!("key {generation}"),
             certificates::key_base64(generation),
         ]
+    }
+}
+
+/// The same, and the key store is always that of the certificate beside it.
+#[derive(Debug)]
+struct WithKeyStore(Certificates);
+
+impl Subject for WithKeyStore {
+    fn deliver(&self, generation: u32) -> Result<Receipt, Error> {
+        self.0.deliver(generation)
+    }
+
+    fn shown(&self) -> Option<u32> {
+        loop {
+            let folder = fs::read_link(self.0.folder.join("..data")).ok()?;
+            let folder = self.0.folder.join(folder);
+            let read = |name: &str| fs::read(folder.join(name)).ok();
+            let (Some(key), Some(shown)) = (read("private.pem"), read("keystore.p12")) else {
+                continue;
+            };
+            let generation = generation_of(&key);
+            let expected = crate::pkcs12::key_store().encode(&certificates::set(generation));
+            assert_eq!(shown, *expected.unwrap(), "a mixture");
+            return self.0.shown();
+        }
+    }
+
+    fn file(&self) -> &'static str {
+        "keystore.p12"
+    }
+
+    fn leftovers(&self) -> &'static [&'static str] {
+        self.0.leftovers()
+    }
+
+    fn secrets(&self, generation: u32) -> Vec<String> {
+        [self.0.secrets(generation), vec!["correct horse".to_owned()]].concat()
     }
 }
 

@@ -75,11 +75,29 @@ fn modulus_bits(key: &[u8]) -> usize {
 /// Whether the key of `issuer` made the signature of `certificate`; `None`
 /// where the algorithm is none that we verify.
 pub(super) fn verifies(certificate: &x509_cert::Certificate, issuer: &Certificate) -> Option<bool> {
+    let signature = name(certificate.signature_algorithm().oid);
+    if is_of_another_kind(&signature, &issuer.key_algorithm()) {
+        return Some(false);
+    }
     let algorithm = algorithm(certificate, issuer)?;
     let message = certificate.tbs_certificate().to_der().ok()?;
     let verified = UnparsedPublicKey::new(algorithm, issuer.public_key())
         .verify(&message, certificate.signature().raw_bytes());
     Some(verified.is_ok())
+}
+
+/// Whether no key of this kind can have made the signature.
+fn is_of_another_kind(signature: &str, key: &KeyAlgorithm) -> bool {
+    let is_rsa = signature.ends_with("WithRSAEncryption") || signature == "rsassaPss";
+    let is_ecdsa = signature.starts_with("ecdsa-");
+    match key {
+        KeyAlgorithm::Rsa { .. } => is_ecdsa || signature == "Ed25519",
+        KeyAlgorithm::EcP256 | KeyAlgorithm::EcP384 | KeyAlgorithm::EcP521 => {
+            is_rsa || signature == "Ed25519"
+        }
+        KeyAlgorithm::Ed25519 => is_rsa || is_ecdsa,
+        KeyAlgorithm::Other(_) => false,
+    }
 }
 
 fn algorithm(

@@ -1,6 +1,6 @@
 use std::time::{Duration, SystemTime};
 
-use super::Unfitness;
+use super::{Unfitness, is_weak};
 use crate::{Certificate, KeyAlgorithm};
 
 /// AWS Prescriptive Guidance: the largest client certificate.
@@ -48,8 +48,7 @@ pub(super) fn path(
                 subject: subject.clone(),
             });
         }
-        let usage = intermediate.key_usage().unwrap_or_default();
-        if intermediate.is_ca() != Some(true) || !usage.iter().any(|usage| usage == "keyCertSign") {
+        if intermediate.is_ca() != Some(true) || !intermediate.may_issue() {
             found.push(Unfitness::IntermediateNotCa { subject });
         }
         below = intermediate;
@@ -99,10 +98,7 @@ fn extensions(certificate: &Certificate) -> Vec<Unfitness> {
 fn signature(certificate: &Certificate) -> Option<Unfitness> {
     let algorithm = certificate.signature_algorithm();
     match algorithm.as_str() {
-        "md5WithRSAEncryption"
-        | "sha1WithRSAEncryption"
-        | "ecdsa-with-SHA1"
-        | "ecdsa-with-SHA224" => Some(Unfitness::WeakSignature { algorithm }),
+        weak if is_weak(weak) => Some(Unfitness::WeakSignature { algorithm }),
         "sha256WithRSAEncryption"
         | "sha384WithRSAEncryption"
         | "sha512WithRSAEncryption"

@@ -3,4 +3,5 @@
 
 mod faults;
 mod laboratory;
+mod paths;
 mod sessions;

@@ -25,7 +25,7 @@ impl TrustPath<'_> {
             });
         }
         let mut nearest = None;
-        if self.reaches(end_entity, 0, &mut nearest) {
+        if self.reaches(end_entity, (0, 0), &mut nearest) {
             return Ok(());
         }
         match nearest {
@@ -34,12 +34,12 @@ impl TrustPath<'_> {
         }
     }
 
-    /// Whether `subject`, with `below` intermediates under it, leads to an
-    /// anchor.
+    /// Whether `subject`, with `taken` intermediates under its issuer, leads to
+    /// an anchor; `below` of them count for the path length.
     fn reaches(
         &self,
         subject: &X509Certificate<'_>,
-        below: u32,
+        (taken, below): (usize, u32),
         nearest: &mut Option<IssuerFlaw>,
     ) -> bool {
         let mut issues = |issuer: &X509Certificate<'_>| {
@@ -58,11 +58,12 @@ impl TrustPath<'_> {
             .iter()
             .filter(|issuer| is_step(subject, issuer) && issues(issuer))
             .collect();
-        let deep_enough = usize::try_from(below).is_ok_and(|below| below < LONGEST);
-        deep_enough
-            && steps
-                .into_iter()
-                .any(|issuer| self.reaches(issuer, below + 1, nearest))
+        taken < LONGEST
+            && steps.into_iter().any(|issuer| {
+                // RFC 5280, section 4.2.1.9: self-issued ones do not count.
+                let below = below + u32::from(!is_self_issued(issuer));
+                self.reaches(issuer, (taken + 1, below), nearest)
+            })
     }
 
     /// What keeps `issuer` from having issued `subject`.
@@ -93,9 +94,24 @@ impl TrustPath<'_> {
     }
 }
 
-/// A self-signed certificate is no step on the way: only anchors end a path.
+/// A self-signed certificate is no step on the way: only anchors end a path. A
+/// self-issued one, by which a CA's old key vouches for its new one, is
+/// (RFC 5280, section 3.2).
 fn is_step(subject: &X509Certificate<'_>, issuer: &X509Certificate<'_>) -> bool {
-    subject.as_raw() != issuer.as_raw() && issuer.subject().as_raw() != issuer.issuer().as_raw()
+    let signed_itself = || {
+        let signature = verify_structure(
+            issuer.public_key(),
+            &issuer.signature_algorithm,
+            issuer.tbs_certificate.as_ref(),
+            &issuer.signature_value.data,
+        );
+        !matches!(signature, Err(Flaw::Mismatch))
+    };
+    subject.as_raw() != issuer.as_raw() && !(is_self_issued(issuer) && signed_itself())
+}
+
+fn is_self_issued(certificate: &X509Certificate<'_>) -> bool {
+    certificate.subject().as_raw() == certificate.issuer().as_raw()
 }
 
 fn authority_flaw(issuer: &X509Certificate<'_>, below: u32) -> Option<IssuerFlaw> {
