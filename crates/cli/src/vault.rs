@@ -70,7 +70,20 @@ impl VaultPipeline {
     /// Gives the token back, if it is ours. What we came for, we have: a
     /// failure is worth no more than a word, and a wait no more than a moment.
     pub(crate) async fn finish(&self) {
-        match tokio::time::timeout(FAREWELL, self.vault.finish()).await {
+        self.give_back(self.vault.finish()).await;
+    }
+
+    /// The same until the next certificate, where another login can be had: for
+    /// a daemon.
+    pub(crate) async fn rest(&self) {
+        self.give_back(self.vault.rest()).await;
+    }
+
+    async fn give_back(
+        &self,
+        farewell: impl Future<Output = Result<Option<Arc<Session>>, vault_pki::Error>>,
+    ) {
+        match tokio::time::timeout(FAREWELL, farewell).await {
             Ok(Ok(Some(session))) => {
                 audit::token_revoked(session.accessor.as_deref(), &self.address());
             }

@@ -178,6 +178,7 @@ impl<S: Source> Kept<S> {
         Status {
             lifetime: held.map(|held| held.value.lifetime()),
             due: held.map(|held| self.due(&state, held, now)),
+            is_obtaining: self.flying.try_lock().is_err(),
             misses: state.misses,
             retry_at: state.pause.as_ref().and_then(|pause| pause.end(now)),
             last_error: state.last_error.clone(),

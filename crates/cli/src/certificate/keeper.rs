@@ -1,8 +1,9 @@
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use k8s_sinks::file::CertificateFolder;
-use refresh::{Clock, Due, Expires as _, Fault as _, Schedule, Source};
+use refresh::{Clock, Due, Expires as _, Fault as _, Lifetime, Schedule, Source};
 use tokio::sync::Notify;
 
 use super::obtained::Obtained;
@@ -29,6 +30,8 @@ pub(crate) struct CertificateKeeper {
     pub(crate) landed: Notify,
     /// The files have changed: tell those who read them.
     pub(crate) changed: Notify,
+    /// The certificate in the folder hangs on a token.
+    pub(crate) leased: Notify,
 }
 
 #[derive(Default)]
@@ -54,6 +57,7 @@ impl CertificateKeeper {
             tally: Tally::default(),
             landed: Notify::new(),
             changed: Notify::new(),
+            leased: Notify::new(),
         })
     }
 
@@ -68,8 +72,9 @@ impl CertificateKeeper {
 
     /// Has one issued and puts it there, whatever stands there.
     pub(crate) async fn issue(&self) -> Result<Delivered, Failure> {
-        let obtained = self.sign(self.clock.now()).await?;
-        self.deliver(obtained)
+        let obtained = self.sign(self.clock.now()).await;
+        self.pipeline.finish().await;
+        self.deliver(obtained?)
     }
 
     /// Has another one issued even where what is there is good.
@@ -87,6 +92,20 @@ impl CertificateKeeper {
         self.state().has_changed
     }
 
+    /// Keeps the token alive that the next login may not give, or that the
+    /// certificate hangs on.
+    pub(crate) async fn keep_token_alive(&self) -> Infallible {
+        self.pipeline.vault.keep_alive().await
+    }
+
+    /// When the certificate in the folder ends with the token that it hangs
+    /// on; none where it does not, or ends earlier by itself.
+    pub(crate) async fn lease(&self) -> Option<Lifetime> {
+        let facts = self.delivered()?;
+        let end = self.pipeline.vault.lease_end().await?;
+        (end < facts.not_after).then(|| Lifetime::new(facts.not_before, end))
+    }
+
     /// Gives Vault's token back, if it is ours and nothing hangs on it.
     pub(crate) async fn finish(&self) {
         self.pipeline.finish().await;
@@ -98,9 +117,13 @@ impl CertificateKeeper {
             return Ok((self.known(found), Outcome::Adopted));
         }
         let pending = self.state().pending.take();
-        let obtained = match pending.filter(|obtained| is_fresh(&obtained.facts, now)) {
-            Some(obtained) => obtained,
-            None => self.sign(now).await?,
+        let obtained = if let Some(obtained) = pending.filter(|it| is_fresh(&it.facts, now)) {
+            obtained
+        } else {
+            let obtained = self.sign(now).await;
+            // None stands for the hours until the next one.
+            self.pipeline.rest().await;
+            obtained?
         };
         Ok((self.deliver(obtained)?, Outcome::Issued))
     }
@@ -117,13 +140,9 @@ impl CertificateKeeper {
         (!self.state().known.as_ref().is_some_and(is_known)).then_some(found)
     }
 
-    /// The token is given back once the certificate is there, or failed to
-    /// come: none stands for the hours until the next one.
     async fn sign(&self, now: SystemTime) -> Result<Obtained, Failure> {
         let folder = self.sink.path().to_owned();
-        let obtained = Obtained::from_vault(&self.pipeline, now, folder).await;
-        self.pipeline.finish().await;
-        obtained
+        Obtained::from_vault(&self.pipeline, now, folder).await
     }
 
     /// Puts it into the folder; where that fails, it is kept for the next
@@ -140,6 +159,9 @@ impl CertificateKeeper {
         if receipt.changed {
             self.state().has_changed = true;
             self.changed.notify_one();
+        }
+        if obtained.has_lease {
+            self.leased.notify_one();
         }
         Ok(self.known(obtained.facts))
     }

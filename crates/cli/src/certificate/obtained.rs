@@ -19,6 +19,8 @@ use crate::vault::{self, VaultPipeline};
 pub(super) struct Obtained {
     pub(super) set: CertificateSet,
     pub(super) facts: Delivered,
+    /// Whether Vault revokes it with the token that it was obtained with.
+    pub(super) has_lease: bool,
 }
 
 impl Obtained {
@@ -38,6 +40,7 @@ impl Obtained {
         }
         let above = above(&issued);
         Ok(Self {
+            has_lease: issued.lease.is_some(),
             facts: Delivered::new(identity.certificate(), &above, folder),
             set: certificate_set(issued)?,
         })

@@ -32,6 +32,8 @@ pub(crate) enum Wanting {
     Name(String),
     /// Its key is of another kind than is asked for.
     KeyType,
+    /// The files are not laid out as is asked for.
+    Layout,
     /// Two thirds of its life are over.
     Due,
     /// It has expired.
@@ -73,7 +75,8 @@ impl Standing {
         let certificate = identity.certificate();
         let facts = Delivered::new(certificate, identity.intermediates(), folder.to_owned());
         let wanting = age(&facts, now).or_else(|| other(certificate, request));
-        let wanting = wanting.or_else(|| {
+        let layout = (!stored.is_as_asked).then_some(Wanting::Layout);
+        let wanting = wanting.or(layout).or_else(|| {
             let unfit = unfit(&identity.fitness(now))?;
             Some(Wanting::Unfit(unfit.message()))
         });
@@ -99,6 +102,7 @@ impl fmt::Display for Wanting {
             Self::Unusable(why) | Self::Unfit(why) => f.write_str(why),
             Self::Name(name) => write!(f, "it lacks the name {name}"),
             Self::KeyType => f.write_str("its key is of another type"),
+            Self::Layout => f.write_str("its files are laid out otherwise"),
             Self::Due => f.write_str("two thirds of its life are over"),
             Self::Expired => f.write_str("it has expired"),
             Self::NotYetValid => f.write_str("it is not valid yet"),

@@ -329,18 +329,18 @@ fn many_refreshes_leave_no_trace_in_memory() {
     let quiet = ["--metrics-addr", &address, "--log-level", "error"];
     let mut daemon = Daemon::start(&mut watch(&laboratory, &quiet), laboratory.home());
     let metrics = format!("http://{address}/metrics");
+    // A scrape now and then, as in life.
     let refresh_until = |daemon: &mut Daemon, count: usize| {
         while signed(&laboratory) < count {
             let before = signed(&laboratory);
+            daemon.signal(Signal::HUP);
             daemon.until("signed", || {
                 get(&metrics);
                 signed(&laboratory) > before
             });
-            daemon.signal(Signal::HUP);
         }
     };
     daemon.until("the first", || signed(&laboratory) == 1);
-    daemon.signal(Signal::HUP);
     refresh_until(&mut daemon, 100);
     let [warm, _] = daemon.memory();
     refresh_until(&mut daemon, 300);

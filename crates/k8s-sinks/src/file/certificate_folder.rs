@@ -43,16 +43,20 @@ impl CertificateFolder {
     /// one of the two is missing. Whether they are any good is for the caller
     /// to say.
     pub fn read(&self) -> Result<Option<StoredCertificate>, Error> {
-        let names = ["cert.pem", "chain.pem", "private.pem"];
+        let names = ["cert.pem", "chain.pem", KEY_STORE, "private.pem"];
         let contents = self.files.read(&names);
         let contents = contents.map_err(|source| Error::NotRead {
             path: self.files.folder().to_owned(),
             source,
         })?;
-        let Ok([Some(certificate), chain, Some(private_key)]) = <[_; 3]>::try_from(contents) else {
+        let Ok([Some(certificate), chain, key_store, Some(private_key)]) =
+            <[_; 4]>::try_from(contents)
+        else {
             return Ok(None);
         };
+        let is_laid_out = self.layout.may_be(&certificate, chain.is_some());
         Ok(Some(StoredCertificate {
+            is_as_asked: is_laid_out && (key_store.is_some() || self.pkcs12.is_none()),
             certificate,
             chain,
             private_key,

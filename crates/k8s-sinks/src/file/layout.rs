@@ -67,6 +67,21 @@ impl Layout {
         })
     }
 
+    /// Whether files with this `cert.pem`, and a `chain.pem` or none, may have
+    /// been written in this layout. In doubt they may: who asks replaces what
+    /// is not.
+    pub(crate) fn may_be(self, certificate: &[u8], has_chain: bool) -> bool {
+        let begin = b"-----BEGIN CERTIFICATE-----";
+        let blocks = certificate
+            .windows(begin.len())
+            .filter(|text| text == begin);
+        match self {
+            Self::Clean => blocks.count() <= 1,
+            Self::Bundle => !has_chain,
+            Self::Legacy => has_chain,
+        }
+    }
+
     fn private_key(self, set: &CertificateSet) -> Result<Zeroizing<Vec<u8>>, Error> {
         match &set.served_private_key {
             Some(served) if self == Self::Legacy => pem::private_key(served),

@@ -11,6 +11,9 @@ pub struct StoredCertificate {
     pub chain: Option<Zeroizing<Vec<u8>>>,
     /// `private.pem`.
     pub private_key: Zeroizing<Vec<u8>>,
+    /// Whether the files may be of the folder's layout, with a key store where
+    /// one is asked for. If not, they were written with other settings.
+    pub is_as_asked: bool,
 }
 
 /// Shows sizes: the key is not shown.
@@ -19,6 +22,7 @@ impl fmt::Debug for StoredCertificate {
         f.debug_struct("StoredCertificate")
             .field("certificate_bytes", &self.certificate.len())
             .field("chain_bytes", &self.chain.as_ref().map(|text| text.len()))
+            .field("is_as_asked", &self.is_as_asked)
             .finish_non_exhaustive()
     }
 }

@@ -180,3 +180,40 @@ fn a_set_and_its_files_are_shown_by_their_sizes() {
     let shown = "CertificateFiles { certificate_bytes: 71, chain_bytes: Some(134), .. }";
     assert_eq!(format!("{files:?}"), shown);
 }
+
+#[test]
+fn a_set_is_read_back_and_another_layout_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let layouts = [Layout::Clean, Layout::Bundle, Layout::Legacy];
+    let sink = |layout| CertificateFolder::new(folder.path(), layout, Options::new());
+    assert!(sink(Layout::Clean).read().unwrap().is_none());
+    for written in layouts {
+        sink(written).deliver(&set(1)).unwrap();
+        let files = written.files(&set(1)).unwrap();
+        for asked in layouts {
+            let found = sink(asked).read().unwrap().unwrap();
+            assert_eq!(*found.certificate, files.certificate);
+            assert_eq!(found.private_key, files.private_key);
+            assert_eq!(found.chain.map(|text| text.to_vec()), files.chain);
+            // The issuer, too, stands in a legacy set and in a bundle.
+            let is_alike = (written, asked) == (Layout::Clean, Layout::Legacy);
+            assert_eq!(
+                found.is_as_asked,
+                written == asked || is_alike,
+                "{written} {asked}"
+            );
+        }
+    }
+    fs::remove_file(folder.path().join("private.pem")).unwrap();
+    assert!(sink(Layout::Legacy).read().unwrap().is_none());
+}
+
+#[test]
+fn what_is_read_back_shows_no_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let sink = CertificateFolder::new(folder.path(), Layout::Clean, Options::new());
+    sink.deliver(&set(1)).unwrap();
+    let found = format!("{:?}", sink.read().unwrap().unwrap());
+    assert!(found.starts_with("StoredCertificate { certificate_bytes: "));
+    assert!(!found.contains(&key_base64(1)), "{found}");
+}

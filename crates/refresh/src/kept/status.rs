@@ -12,6 +12,8 @@ pub struct Status<E> {
     /// What is to be done with it now; `None` where there is no value. Ready is
     /// what has one that is not [`Due::Expired`].
     pub due: Option<Due>,
+    /// Whether a value is being obtained just now.
+    pub is_obtaining: bool,
     /// How many attempts in a row brought nothing fresh; those that were
     /// dropped on the way count.
     pub misses: u32,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Command;
-use refresh::{Backoff, Clock, Kept, Schedule};
+use refresh::{Backoff, Clock, Due, Kept, Schedule};
 
 use super::issue;
 use crate::certificate::{CertificateKeeper, Delivered};
@@ -124,6 +124,30 @@ impl Watch {
             never = self.kept.keep_fresh() => never,
             never = self.report() => never,
             never = self.tell() => never,
+            never = self.kept.source().keep_token_alive() => never,
+            never = self.mind_the_lease() => never,
+        }
+    }
+
+    /// A certificate that hangs on a token ends with it: another one is
+    /// obtained while the token is still good.
+    async fn mind_the_lease(&self) -> Infallible {
+        let keeper = self.kept.source();
+        loop {
+            keeper.leased.notified().await;
+            loop {
+                self.clock.sleep(LONGEST_WAIT).await;
+                // Without a lease it hangs on nothing, or the next one tells.
+                let Some(lease) = keeper.lease().await else {
+                    continue;
+                };
+                if let Due::Fresh { .. } = Schedule::CERTIFICATE.at(lease, self.clock.now(), 0.0) {
+                    continue;
+                }
+                tracing::info!("the certificate ends with the token that it hangs on");
+                self.refresh_now();
+                break;
+            }
         }
     }
 
@@ -183,6 +207,8 @@ fn variables(facts: &Delivered) -> [(&'static str, String); 3] {
     ]
 }
 
+/// Without a look at the clock.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
 #[cfg(test)]

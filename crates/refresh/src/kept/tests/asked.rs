@@ -35,10 +35,12 @@ async fn asked_for_during_a_flight_another_one_follows() {
     let kept = Arc::new(kept(&clock, &[HOURLY], seconds(1)));
     let _driver = drive(&kept).await;
     assert_eq!(asked(&kept), 1, "under way");
+    assert!(kept.status().is_obtaining);
     kept.refresh_now();
     kept.refresh_now();
     pass(&clock, 5).await;
     assert_eq!(asked(&kept), 2);
+    assert!(!kept.status().is_obtaining);
 }
 
 #[tokio::test]

@@ -47,10 +47,13 @@ impl Simulation {
         let time = async {
             while self.clock.elapsed() < end {
                 // While a request is under way, time stands still.
-                if self.clock.is_anybody_asleep() {
+                let is_obtaining = self.watch.kept.status().is_obtaining;
+                if !is_obtaining && self.clock.is_anybody_asleep() {
                     moment(self);
                     self.clock.pass();
                 }
+                // Whoever wakes comes first, whichever order they are asked in.
+                tokio::task::yield_now().await;
                 tokio::task::yield_now().await;
             }
         };

@@ -53,6 +53,11 @@ fn only_what_was_asked_for_and_is_good_stays() {
                 false,
                 "it lacks the name CN=c.example.test".to_owned(),
             ),
+            (
+                &["--layout", "bundle"],
+                false,
+                "its files are laid out otherwise".to_owned(),
+            ),
         ] {
             assert_eq!(judged(&simulation, more), (usable, why), "{more:?}");
         }
