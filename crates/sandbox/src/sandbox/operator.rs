@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::Sandbox;
+use crate::authority::Authority;
 use crate::vault::{Issuer, Mount};
 use crate::{Error, RateLimit};
 
@@ -26,19 +27,18 @@ impl Sandbox {
     /// root, for a rotation; its certificate. It issues where it is named, and
     /// everywhere after [`Sandbox::set_default_issuer`].
     pub fn add_issuer(&self, name: &str) -> Result<String, Error> {
-        let services = self.services();
-        let common_name = format!("iamra sandbox {name}");
-        let random = services.random();
-        let issuer = services
-            .root
-            .intermediate(&common_name, services.now(), random)?;
-        services.ledger.note_secret(issuer.key_pem());
-        let pem = issuer.pem().to_owned();
-        if let Some(mount) = self.pki() {
-            let issuer = Issuer::with_key(name, Arc::new(issuer), random);
-            mount.issuers_mut().add(issuer);
-        }
-        Ok(pem)
+        let (services, subject) = (self.services(), subject(name));
+        let root = &services.root;
+        let issuer = root.intermediate(&subject, services.now(), services.random())?;
+        Ok(self.add(name, issuer))
+    }
+
+    /// The same with an issuer that is a root of its own, and so in nobody's
+    /// trust yet.
+    pub fn add_root_issuer(&self, name: &str) -> Result<String, Error> {
+        let (services, subject) = (self.services(), subject(name));
+        let issuer = Authority::root(&subject, services.now(), services.random())?;
+        Ok(self.add(name, issuer))
     }
 
     /// Makes an issuer of `pki-aws` the default one, by its name or id; false
@@ -55,7 +55,22 @@ impl Sandbox {
         self.pki().map(Mount::revoked_serials).unwrap_or_default()
     }
 
+    fn add(&self, name: &str, issuer: Authority) -> String {
+        let services = self.services();
+        services.ledger.note_secret(issuer.key_pem());
+        let pem = issuer.pem().to_owned();
+        if let Some(mount) = self.pki() {
+            let issuer = Issuer::with_key(name, Arc::new(issuer), services.random());
+            mount.issuers_mut().add(issuer);
+        }
+        pem
+    }
+
     fn pki(&self) -> Option<&Mount> {
         self.services.vault.mounts.first()
     }
+}
+
+fn subject(name: &str) -> String {
+    format!("iamra sandbox {name}")
 }

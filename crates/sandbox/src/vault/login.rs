@@ -90,14 +90,14 @@ impl Logins {
 
     /// Whether there is a login at a mount.
     pub(super) fn has(&self, mount: &str) -> bool {
-        [
+        let all = [
             &self.kubernetes_role.mount,
             &self.app_role.role.mount,
             &self.jwt_role.mount,
             &self.user.user.mount,
             &self.certificate_role.mount,
-        ]
-        .contains(&&mount.to_owned())
+        ];
+        all.into_iter().any(|known| known == mount)
     }
 
     /// Checks a login.
@@ -132,7 +132,6 @@ impl Logins {
                 "client_token": "",
                 "accessor": "",
                 "policies": null,
-                "token_policies": null,
                 "metadata": null,
                 "lease_duration": 0,
                 "renewable": false,
@@ -147,7 +146,6 @@ impl Logins {
                                 "type": "totp",
                                 "id": random.uuid_of_name("totp"),
                                 "uses_passcode": true,
-                                "name": "sandbox",
                             }],
                         },
                     },

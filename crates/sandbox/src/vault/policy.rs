@@ -29,8 +29,8 @@ impl Policy {
         self
     }
 
-    /// The standard sandbox: every role of `pki-aws` by `sign` and `issue`, and
-    /// its roles are readable.
+    /// The standard sandbox: every role of `pki-aws` by `sign` and `issue`, its
+    /// roles are readable, and whoever has the key revokes a certificate.
     pub fn standard() -> Self {
         Self::none()
             .allow("pki-aws/sign/+", &["update"])
@@ -38,6 +38,7 @@ impl Policy {
             .allow("pki-aws/issuer/+/sign/+", &["update"])
             .allow("pki-aws/issuer/+/issue/+", &["update"])
             .allow("pki-aws/roles/+", &["read"])
+            .allow("pki-aws/revoke-with-key", &["update"])
     }
 
     /// `issue` with one role of `pki-aws` alone.

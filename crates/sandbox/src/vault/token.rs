@@ -161,9 +161,9 @@ impl Token {
         })
     }
 
-    /// Whether a client is the one that logged in by certificate.
-    pub(super) fn is_of(&self, client: &[CertificateDer<'static>]) -> bool {
-        self.certificate.is_none() || self.certificate.as_ref() == client.first()
+    /// What a renewal has to show again, where a certificate logged in.
+    pub(super) fn certificate(&self) -> Option<&CertificateDer<'static>> {
+        self.certificate.as_ref()
     }
 
     /// Hangs a certificate on the token.

@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use http::StatusCode;
+use rustls_pki_types::CertificateDer;
 
 use super::fields::Fields;
 use super::pki::Lease;
@@ -119,9 +120,7 @@ impl Tokens {
         if !token.is_renewable() {
             return Err(VaultError::bad_request("lease is not renewable"));
         }
-        if !token.is_of(client) {
-            return Err(VaultError::bad_request("no client certificate found"));
-        }
+        check_certificate(token.certificate(), client.first())?;
         let warning = token.renew(increment, now);
         let envelope = Envelope {
             warnings: warning.into_iter().collect(),
@@ -151,6 +150,21 @@ impl Tokens {
 
     fn lock(&self) -> MutexGuard<'_, Alive> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A token that a certificate got is renewed by the very same one.
+fn check_certificate(
+    first: Option<&CertificateDer<'_>>,
+    now: Option<&CertificateDer<'_>>,
+) -> Result<(), VaultError> {
+    match (first, now) {
+        (None, _) => Ok(()),
+        (Some(_), None) => Err(VaultError::bad_request("no client certificate found")),
+        (Some(first), Some(now)) if first == now => Ok(()),
+        (Some(_), Some(_)) => Err(VaultError::internal(
+            "failed to renew entry: client identity during renewal not matching client identity used during login",
+        )),
     }
 }
 

@@ -15,16 +15,20 @@ async fn send(running: &Running, target: FaultTarget) -> reqwest::Result<Respons
     let aws = running.aws_http_url();
     let url = match target {
         FaultTarget::VaultLogin => format!("{vault}/v1/auth/kubernetes/login"),
+        FaultTarget::VaultToken => format!("{vault}/v1/auth/token/renew-self"),
         FaultTarget::VaultPki => format!("{vault}/v1/pki-aws/sign/iamra"),
+        FaultTarget::IdToken => format!("{vault}/github/id-token"),
         FaultTarget::RolesAnywhere => format!("{aws}/sessions"),
         _ => format!("{aws}/"),
     };
     running.client.post(url).body("{}").send().await
 }
 
-const TARGETS: [FaultTarget; 4] = [
+const TARGETS: [FaultTarget; 6] = [
     FaultTarget::VaultLogin,
+    FaultTarget::VaultToken,
     FaultTarget::VaultPki,
+    FaultTarget::IdToken,
     FaultTarget::RolesAnywhere,
     FaultTarget::Sts,
 ];
@@ -39,7 +43,15 @@ async fn throttling_is_said_in_the_services_own_way() {
         ),
         (
             429,
+            "request path \\\"auth/token/renew-self\\\": rate limit quota exceeded",
+        ),
+        (
+            429,
             "request path \\\"pki-aws/sign/iamra\\\": rate limit quota exceeded",
+        ),
+        (
+            429,
+            "request path \\\"/github/id-token\\\": rate limit quota exceeded",
         ),
         (429, "Rate exceeded"),
         (400, "<Code>Throttling</Code>"),

@@ -44,16 +44,22 @@ pub(crate) struct Issued {
 
 pub(crate) async fn sign(running: &Running, token: &str, role: &str) -> Issued {
     let key = KeyPair::generate().unwrap();
-    let mut params = CertificateParams::new(vec!["app.example.test".to_owned()]).unwrap();
-    params.distinguished_name = rcgen::DistinguishedName::new();
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "app.example.test");
-    let csr = params.serialize_request(&key).unwrap().pem().unwrap();
+    let csr = signing_request(&key, &["app.example.test"]);
     let path = format!("pki-aws/sign/{role}");
     let (status, answer) = running.post(&path, token, &json!({ "csr": csr })).await;
     assert_eq!(status, 200, "{answer}");
     issued(key, &answer["data"])
+}
+
+/// A signing request with a common name and those alternative names.
+pub(crate) fn signing_request(key: &KeyPair, names: &[&str]) -> String {
+    let names: Vec<_> = names.iter().map(|&name| name.to_owned()).collect();
+    let mut params = CertificateParams::new(names).unwrap();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "app.example.test");
+    params.serialize_request(key).unwrap().pem().unwrap()
 }
 
 fn issued(key: KeyPair, data: &Value) -> Issued {

@@ -4,8 +4,10 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use iamra_sandbox::{Sandbox, ServiceAccount, Settings};
-use reqwest::Client;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use iamra_sandbox::{ClientCertificate, Sandbox, ServiceAccount, Settings};
+use reqwest::{Client, RequestBuilder};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -71,6 +73,23 @@ impl Running {
         (status, serde_json::from_str(&text).unwrap_or_default())
     }
 
+    /// A request that brings its login along.
+    pub(crate) fn inline(
+        &self,
+        login: &str,
+        parameters: &[(&str, String)],
+        path: &str,
+    ) -> RequestBuilder {
+        let url = format!("{}/v1/{path}", self.vault_http_url());
+        let request = self.client.post(url);
+        let request = request.header("x-vault-inline-auth-path", login);
+        parameters.iter().fold(request, |request, (key, value)| {
+            let parameter = json!({"key": key, "value": value}).to_string();
+            let name = format!("x-vault-inline-auth-parameter-{key}");
+            request.header(name, URL_SAFE_NO_PAD.encode(parameter))
+        })
+    }
+
     pub(crate) async fn get(&self, path: &str, token: &str) -> (u16, Value) {
         let url = format!("{}/v1/{path}", self.vault_http_url());
         let request = self.client.get(url).header("x-vault-token", token);
@@ -119,6 +138,21 @@ impl Drop for Running {
 
 /// A client that follows no redirect and trusts exactly these authorities.
 pub(crate) fn client(authorities: &[&str]) -> Client {
+    builder(authorities).build().unwrap()
+}
+
+/// The same for one authority, with a certificate to show.
+pub(crate) fn client_with(authority: &str, shown: Option<&ClientCertificate>) -> Client {
+    let mut builder = builder(&[authority]);
+    if let Some(shown) = shown {
+        let pem = [shown.key_pem.expose_secret(), &shown.certificate_pem].concat();
+        let identity = reqwest::Identity::from_pem(pem.as_bytes()).unwrap();
+        builder = builder.identity(identity);
+    }
+    builder.build().unwrap()
+}
+
+fn builder(authorities: &[&str]) -> reqwest::ClientBuilder {
     let provider = rustls::crypto::aws_lc_rs::default_provider();
     // Another test may have been first.
     let _ = provider.install_default();
@@ -130,6 +164,4 @@ pub(crate) fn client(authorities: &[&str]) -> Client {
         .redirect(reqwest::redirect::Policy::none())
         .timeout(Duration::from_secs(10))
         .no_proxy()
-        .build()
-        .unwrap()
 }

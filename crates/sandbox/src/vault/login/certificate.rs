@@ -6,7 +6,7 @@ use x509_parser::prelude::FromDer as _;
 
 use super::{Attempt, Logins};
 use crate::signature::verify_structure;
-use crate::timestamp::unix_seconds;
+use crate::timestamp::{from_unix_seconds, rfc3339, unix_seconds};
 use crate::vault::VaultError;
 
 /// The TLS certificate login and its one role.
@@ -59,8 +59,22 @@ pub(super) fn check(attempt: Attempt<'_>, logins: &Logins) -> Result<(String, Va
         between: others.iter().filter_map(parse).collect(),
         now: unix_seconds(attempt.now),
     };
+    // In the order of Go's verification.
+    if !path.is_valid(&certificate) {
+        let now = rfc3339(attempt.now);
+        let end = certificate.validity().not_after.timestamp();
+        let end = rfc3339(from_unix_seconds(end));
+        return Err(unverified(&format!(
+            "certificate has expired or is not yet valid: current time {now} is after {end}"
+        )));
+    }
     if !path.leads_to(&certificate) {
         return Err(refused());
+    }
+    if !is_for_clients(&certificate) {
+        return Err(unverified(
+            "certificate specifies an incompatible key usage",
+        ));
     }
     let common_name = certificate.subject().iter_common_name().next();
     let common_name = common_name.and_then(|name| name.as_str().ok());
@@ -85,12 +99,8 @@ struct Path<'a> {
 
 impl Path<'_> {
     fn leads_to(&self, certificate: &X509Certificate<'_>) -> bool {
-        let purposes = certificate.extended_key_usage().ok().flatten();
-        let for_clients = purposes.is_none_or(|it| it.value.client_auth || it.value.any);
         let over = |step: &X509Certificate<'_>| self.issued(step, certificate) && self.trusts(step);
-        for_clients
-            && self.is_valid(certificate)
-            && (self.trusts(certificate) || self.between.iter().any(over))
+        self.trusts(certificate) || self.between.iter().any(over)
     }
 
     fn trusts(&self, certificate: &X509Certificate<'_>) -> bool {
@@ -115,6 +125,17 @@ impl Path<'_> {
         let validity = certificate.validity();
         (validity.not_before.timestamp()..=validity.not_after.timestamp()).contains(&self.now)
     }
+}
+
+fn is_for_clients(certificate: &X509Certificate<'_>) -> bool {
+    let purposes = certificate.extended_key_usage().ok().flatten();
+    purposes.is_none_or(|it| it.value.client_auth || it.value.any)
+}
+
+fn unverified(flaw: &str) -> VaultError {
+    VaultError::plain_internal(&format!(
+        "failed to verify client's certificate: x509: {flaw}"
+    ))
 }
 
 fn metadata(certificate: &X509Certificate<'_>, role: &str, common_name: &str) -> Value {
