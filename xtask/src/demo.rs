@@ -18,9 +18,18 @@ use step::Step;
 /// written to a scratch folder.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    /// Only this: `vault` shows every login, and a watch that survives a sealed Vault.
+    #[arg(value_enum)]
+    part: Option<Part>,
     /// The second half, which the sandbox starts with its variables set.
     #[arg(long, hide = true)]
     inside: bool,
+}
+
+/// A demonstration beside the main job.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Part {
+    Vault,
 }
 
 pub(crate) fn run(args: &Args) -> Result {
@@ -30,6 +39,10 @@ pub(crate) fn run(args: &Args) -> Result {
         return walk(scratch.path());
     }
     Tool::cargo("build --quiet --locked --package iamra").run()?;
+    if let Some(Part::Vault) = args.part {
+        let example = "run --quiet --locked --package iamra --example demo_vault --";
+        return Tool::cargo(example).arg(iamra()).run();
+    }
     let own = std::env::current_exe()
         .map_err(|error| Failure::new(format!("which program is this? {error}")))?;
     Tool::new(iamra())
