@@ -59,7 +59,7 @@ pub use roles_anywhere::{
     Granted, IssuerFlaw, Profile, Refusal, Role, RolesAnywhereState, TrustAnchor, verify,
 };
 pub use sandbox::Sandbox;
-pub use settings::{Loopback, Now, Ports, Settings, VaultProfile};
+pub use settings::{InlineAuth, Loopback, Now, Ports, Settings, VaultProfile};
 pub use vault::{
     AppRole, AppRoleCredentials, CertificateRole, JwtClaims, JwtRole, KubernetesRole, PkiRole,
     Policy, RateLimit, ServiceAccount, TokenRules, User,

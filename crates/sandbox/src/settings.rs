@@ -41,6 +41,8 @@ pub struct Settings {
     pub certificate_role: CertificateRole,
     /// The tokens that logins give.
     pub login_tokens: TokenRules,
+    /// Whether a login may come in the headers of another request.
+    pub inline_auth: InlineAuth,
     /// Whether every login asks for a second factor, and so gives no token.
     pub mfa_required: bool,
     /// The namespace where Vault has its mounts; none for the root.
@@ -72,6 +74,7 @@ impl Settings {
             user: User::default(),
             certificate_role: CertificateRole::default(),
             login_tokens: TokenRules::default(),
+            inline_auth: InlineAuth::Understood,
             mfa_required: false,
             vault_namespace: None,
             vault_auth_namespace: None,
@@ -137,6 +140,16 @@ impl VaultProfile {
             Self::Seed => "seed.example.test",
         }
     }
+}
+
+/// What Vault makes of a login in the headers of another request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum InlineAuth {
+    /// It logs in, as OpenBao 2.4 and later do.
+    Understood,
+    /// It does not look at those headers, as HashiCorp's Vault.
+    Ignored,
 }
 
 /// A loopback address.

@@ -45,10 +45,10 @@ pub use token::TokenRules;
 pub(crate) use tokens::Tokens;
 pub(crate) use wrapping::Wrappings;
 
-use crate::RequestParts;
 use crate::answer::Answer;
 use crate::ledger::Ledger;
 use crate::random::Random;
+use crate::{InlineAuth, RequestParts};
 use fields::Fields;
 use inline::InlineLogin;
 use login::{Attempt, Identity};
@@ -61,6 +61,7 @@ pub(crate) struct Vault {
     pub(crate) policy: Policy,
     pub(crate) tokens: Tokens,
     pub(crate) logins: Logins,
+    pub(crate) inline_auth: InlineAuth,
     pub(crate) wrappings: Wrappings,
     pub(crate) quota: Quota,
     pub(crate) mounts: Vec<Mount>,
@@ -247,7 +248,11 @@ impl Vault {
     /// Who asks: a token, or whoever logs in along with the request.
     fn caller(&self, call: &Call<'_>) -> Result<Caller, VaultError> {
         let Conditions { now, random, .. } = call.conditions;
-        let Some(login) = InlineLogin::read(call.request)? else {
+        let login = match self.inline_auth {
+            InlineAuth::Understood => InlineLogin::read(call.request)?,
+            InlineAuth::Ignored => None,
+        };
+        let Some(login) = login else {
             let token = self.tokens.authenticate(call.request, now)?;
             return Ok(Caller {
                 token,

@@ -40,6 +40,7 @@ pub(super) fn vault(
         policy: settings.policy.clone(),
         tokens: Tokens::default(),
         logins: Logins::new(settings, random)?,
+        inline_auth: settings.inline_auth,
         wrappings: Wrappings::default(),
         quota: Quota::default(),
         mounts: vec![

@@ -24,6 +24,12 @@ struct Alive {
     next_end: Option<SystemTime>,
 }
 
+impl Alive {
+    fn note_end(&mut self, expires: Option<SystemTime>) {
+        self.next_end = self.next_end.into_iter().chain(expires).min();
+    }
+}
+
 impl fmt::Debug for Tokens {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Tokens").finish_non_exhaustive()
@@ -33,10 +39,7 @@ impl fmt::Debug for Tokens {
 impl Tokens {
     pub(crate) fn insert(&self, token: Token) {
         let mut alive = self.lock();
-        if let Some(expires) = token.expires() {
-            let next = alive.next_end.map_or(expires, |next| next.min(expires));
-            alive.next_end = Some(next);
-        }
+        alive.note_end(token.expires());
         alive.by_id.insert(token.id.clone(), token);
     }
 
@@ -89,7 +92,7 @@ impl Tokens {
         let Conditions { now, random, .. } = call.conditions;
         match (operation, call.request.method.as_str()) {
             ("lookup-self", "GET") => Ok(Envelope::data(token.document(now)).answer(random)),
-            ("renew-self", "POST" | "PUT") => self.renew(call, token.clone()),
+            ("renew-self", "POST" | "PUT") => self.renew(call, token),
             ("revoke-self", "POST" | "PUT") if token.is_batch() => {
                 Err(VaultError::bad_request("batch tokens cannot be revoked"))
             }
@@ -102,7 +105,7 @@ impl Tokens {
         }
     }
 
-    fn renew(&self, call: &Call<'_>, mut token: Token) -> Result<Answer, VaultError> {
+    fn renew(&self, call: &Call<'_>, token: &Token) -> Result<Answer, VaultError> {
         let Conditions {
             now,
             random,
@@ -121,12 +124,17 @@ impl Tokens {
             return Err(VaultError::bad_request("lease is not renewable"));
         }
         check_certificate(token.certificate(), client.first())?;
+        // In place: something may have been hung on it meanwhile.
+        let mut alive = self.lock();
+        let token = alive.by_id.get_mut(&token.id);
+        let token = token.ok_or_else(VaultError::permission_denied)?;
         let warning = token.renew(increment, now);
         let envelope = Envelope {
             warnings: warning.into_iter().collect(),
             ..Envelope::auth(token.auth(now))
         };
-        self.insert(token);
+        let expires = token.expires();
+        alive.note_end(expires);
         Ok(envelope.answer(random))
     }
 

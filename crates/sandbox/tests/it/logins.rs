@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use iamra_sandbox::{
-    ClientCertificate, JwtClaims, Operation, Sandbox, ServiceAccount, Settings, TokenRules,
+    ClientCertificate, InlineAuth, JwtClaims, Operation, Sandbox, ServiceAccount, Settings,
+    TokenRules,
 };
 use refresh::{Clock as _, SystemClock};
 use reqwest::Client;
@@ -404,6 +405,13 @@ async fn an_inline_login_says_how_it_failed() {
         let answer: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
         assert_eq!((answered, header, error(&answer)), (status, marked, text));
     }
-    // Nothing stays behind of a login that was for one request.
-    assert!(running.revoked_serials().len() == 1);
+    // The certificate that nobody got is revoked.
+    assert_eq!(running.revoked_serials().len(), 1);
+
+    let mut settings = Clock::recorded().settings();
+    settings.inline_auth = InlineAuth::Ignored;
+    let vault = Running::with(settings).await;
+    let request = vault.inline("auth/kubernetes/login", &[], "pki-aws/issue/iamra");
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status().as_u16(), 403);
 }
