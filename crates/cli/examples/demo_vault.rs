@@ -7,7 +7,6 @@
 )]
 
 use std::error::Error;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -185,10 +184,7 @@ impl Stage {
         command
             .env_clear()
             .env("HOME", &self.folder)
-            .env(
-                "PATH",
-                std::env::var_os("PATH").unwrap_or_else(OsString::new),
-            )
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("VAULT_ADDR", self.sandbox.vault_url())
             .env("VAULT_CERT_CN", "app.example.test")
             .env("IAMRA_PKI_ROLE", "iamra")

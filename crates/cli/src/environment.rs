@@ -24,6 +24,17 @@ impl Environment {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }
 
+    /// All variables but those of these names.
+    #[cfg(feature = "vault")]
+    pub(crate) fn without(&self, names: &[String]) -> Vec<(OsString, OsString)> {
+        let is_other = |name: &OsStr| !names.iter().any(|other| name == OsStr::new(other));
+        self.0
+            .iter()
+            .filter(|(name, _)| is_other(name))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+
     /// The value of a variable as it is, empty or not.
     pub(crate) fn raw(&self, name: &str) -> Option<&OsStr> {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str)

@@ -6,7 +6,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use zeroize::Zeroizing;
 
 use crate::Error;
-use crate::watched::read;
+use crate::watched::{Fingerprint, read};
 
 /// The certificate and key that we show a peer (mutual TLS).
 #[derive(Clone)]
@@ -36,11 +36,10 @@ impl ClientIdentity {
             Self::Files {
                 certificate,
                 private_key,
-            } => parse(
-                &read(certificate)?,
-                &read(private_key)?,
-                (certificate, private_key),
-            ),
+            } => {
+                let (certificate_pem, key_pem) = read_pair(certificate, private_key)?;
+                parse(&certificate_pem, &key_pem, (certificate, private_key))
+            }
             Self::Pem {
                 certificate,
                 private_key,
@@ -80,6 +79,27 @@ impl fmt::Debug for ClientIdentity {
     }
 }
 
+/// Both files as they stood at one moment: they may be swapped together, behind
+/// one link, between the reading of the one and that of the other.
+fn read_pair(certificate: &Path, private_key: &Path) -> Result<Pair, Error> {
+    let look = || Fingerprint::of([certificate, private_key].into_iter());
+    let mut before = look();
+    let mut attempt = 1;
+    loop {
+        let pair = (read(certificate)?, read(private_key)?);
+        let after = look();
+        // Nobody replaces them all the time; that they belong together is
+        // checked afterwards.
+        if before == after || attempt == ATTEMPTS {
+            return Ok(pair);
+        }
+        (before, attempt) = (after, attempt + 1);
+    }
+}
+
+/// A certificate and its key.
+type Pair = (Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>);
+
 fn parse(
     certificate: &[u8],
     private_key: &[u8],
@@ -98,6 +118,8 @@ fn parse(
     Ok((certificates, key))
 }
 
+const ATTEMPTS: u32 = 5;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,5 +131,45 @@ mod tests {
             private_key: Zeroizing::new(b"hunter2".to_vec()),
         };
         assert_eq!(format!("{identity:?}"), "Pem { .. }");
+    }
+
+    /// As a kubelet does it, and `cert watch`: one link is turned, and both
+    /// files are others.
+    #[cfg(unix)]
+    #[test]
+    fn a_pair_that_is_swapped_while_it_is_read_is_of_one_generation() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let turn = |generation: u32| {
+            let name = format!("{generation}");
+            std::fs::create_dir(at(&name)).unwrap();
+            write(&at(&name).join("cert.pem"), &name);
+            write(&at(&name).join("key.pem"), &name);
+            std::os::unix::fs::symlink(&name, at("..data_tmp")).unwrap();
+            std::fs::rename(at("..data_tmp"), at("..data")).unwrap();
+        };
+        turn(0);
+        let (certificate, key) = (at("..data/cert.pem"), at("..data/key.pem"));
+        let done = std::sync::atomic::AtomicBool::new(false);
+        let order = std::sync::atomic::Ordering::Relaxed;
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for generation in 1..300 {
+                    turn(generation);
+                    std::thread::sleep(std::time::Duration::from_micros(500));
+                }
+                done.store(true, order);
+            });
+            while !done.load(order) {
+                let (certificate, key) = read_pair(&certificate, &key).unwrap();
+                assert_eq!(certificate, key);
+            }
+        });
+    }
+
+    #[cfg(unix)]
+    #[expect(clippy::disallowed_methods, reason = "a test's own folder")]
+    fn write(path: &Path, text: &str) {
+        std::fs::write(path, text).unwrap();
     }
 }

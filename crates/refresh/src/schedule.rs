@@ -59,6 +59,14 @@ impl Schedule {
         least_remaining_percent: 0,
     };
 
+    /// A lease that is renewed, as a token of Vault's: due after two thirds,
+    /// with at least 10 % left.
+    pub const LEASE: Self = Self {
+        portion: (2, 3),
+        least_remaining: Duration::ZERO,
+        least_remaining_percent: 10,
+    };
+
     /// A login or authorization token: due after half.
     pub const TOKEN: Self = Self {
         portion: (1, 2),

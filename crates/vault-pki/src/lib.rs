@@ -3,13 +3,16 @@
 //! [`Vault::sign`] makes a key, has the PKI secrets engine sign a certificate
 //! for it, and checks what comes back before it is used: the key, the names,
 //! the validity, the signature of its issuer. [`Vault::issue`] has Vault make
-//! the key, for those whose policy allows nothing else. A [`LoginMethod`] comes
-//! to the token; [`VaultEnvironment`] reads the variables of Vault's and
-//! OpenBao's CLIs, through a function.
+//! the key, for those whose policy allows nothing else. A [`LoginMethod`]
+//! brings what Vault takes us by; a daemon awaits [`Vault::keep_alive`], which
+//! renews the token that comes of it. [`Vault::revoke_with_key`] revokes a
+//! certificate, [`Vault::issuers`] reads the CA's without a token.
+//! [`VaultEnvironment`] reads the variables of Vault's and OpenBao's CLIs,
+//! through a function.
 //!
-//! It writes no file, reads no environment variable and keeps no certificate
-//! fresh. Files that the settings name are read, and read again when they
-//! change.
+//! It writes no file, reads no environment variable, runs no command and keeps
+//! no certificate fresh. Files that the settings name are read, and read again
+//! when they change.
 //!
 //! ```no_run
 //! use std::sync::Arc;

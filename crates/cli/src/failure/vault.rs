@@ -20,9 +20,20 @@ impl From<Error> for Failure {
 
 fn code(error: &Error) -> &'static str {
     match error {
-        Error::Setting(_) | Error::Name(_) | Error::CertificateName(_) => "config.invalid",
+        Error::Setting(_)
+        | Error::Name(_)
+        | Error::CertificateName(_)
+        | Error::EmptySecret { .. } => "config.invalid",
         Error::Token(_) => "vault.token-invalid",
-        Error::NoLogin { .. } | Error::LoginRoleUnset { .. } => "vault.no-login",
+        Error::NoLogin { .. }
+        | Error::LoginRoleUnset { .. }
+        | Error::AmbiguousLogin { .. }
+        | Error::NoGitHubActions => "vault.no-login",
+        Error::NoJwt { .. } => "vault.no-jwt",
+        Error::NotInline { .. } | Error::LoginTooLarge { .. } => "vault.not-inline",
+        Error::WrappingTokenSpent { .. } | Error::ForeignWrappingToken { .. } => {
+            "vault.wrapping-token"
+        }
         Error::UnreadableFile { .. } | Error::UnusableFile { .. } => "file.invalid",
         Error::Destination(source) | Error::NoAnswer { source, .. } => {
             connection_code(source, "vault")
@@ -54,6 +65,8 @@ fn refusal_code(cause: &RefusalCause) -> Option<&'static str> {
         RefusalCause::KeyRefused { .. } | RefusalCause::KeyTypeRequired => "vault.key-refused",
         RefusalCause::NameNotAllowed | RefusalCause::CommonNameRequired => "vault.name-not-allowed",
         RefusalCause::CaExpiresFirst { .. } => "vault.ca-expires-first",
+        RefusalCause::CertificateUnknown => "vault.certificate-unknown",
+        RefusalCause::LeaseImpossible => "vault.not-inline",
         RefusalCause::RateLimited => "vault.throttled",
         RefusalCause::Sealed => "vault.sealed",
         RefusalCause::NotReplicated | RefusalCause::NoActiveNode | RefusalCause::Internal => {
@@ -66,7 +79,9 @@ fn refusal_code(cause: &RefusalCause) -> Option<&'static str> {
 fn hint(error: &Error) -> Option<String> {
     match error {
         Error::NoLogin { .. } => Some(
-            "set VAULT_TOKEN, or VAULT_ROLE in a pod with a service account, or say --auth".to_owned(),
+            "set VAULT_TOKEN, or VAULT_ROLE in a pod with a service account, or say --auth \
+             approle, jwt, github-actions, cert, userpass or none"
+                .to_owned(),
         ),
         Error::Destination(source) | Error::NoAnswer { source, .. } => {
             connection_hint(source, "--vault-cacert (VAULT_CACERT)")
@@ -84,6 +99,13 @@ fn hint(error: &Error) -> Option<String> {
 
 /// The library knows the mode, and we know its flag.
 fn with_flag(error: &Error, hint: String) -> String {
+    match error {
+        Error::AmbiguousLogin { .. } => return format!("{hint}: --auth METHOD"),
+        Error::NotInline { .. } | Error::LoginTooLarge { .. } => {
+            return format!("{hint} (--inline-auth)");
+        }
+        _ => {}
+    }
     let is_sign = error
         .call()
         .is_some_and(|call| call.operation == Operation::Sign);

@@ -68,6 +68,7 @@ pub(super) fn vault_settings(settings: &Resolved<'_>) -> Result<VaultSettings, F
         .settings;
     vault.auth_namespace = settings.parse::<Namespace>("vault-auth-namespace")?;
     vault.pki_namespace = settings.parse::<Namespace>("vault-pki-namespace")?;
+    vault.inline_authentication = settings.switch("inline-auth")?;
     if vault.proxy.is_none() {
         vault.proxy = aws::proxy(settings)?;
     }

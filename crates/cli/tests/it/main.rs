@@ -16,6 +16,7 @@ mod inputs;
 mod kill;
 mod laboratory;
 mod leaks;
+mod logins;
 mod run;
 mod sandbox;
 mod seed;

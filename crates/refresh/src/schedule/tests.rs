@@ -26,6 +26,8 @@ fn a_value_is_due_after_its_portion_or_its_minimum() {
         ("15 minutes: both rules meet", Schedule::SESSION, 900, 600),
         ("what is left of a session", Schedule::SESSION, 600, 300),
         ("a third, not sooner", Schedule::SESSION, 300, 100),
+        ("20 minutes", Schedule::LEASE, 1200, 800),
+        ("no minimum", Schedule::LEASE, 6, 4),
         ("12 hours", Schedule::TOKEN, 12 * HOUR, 6 * HOUR),
         ("tiny", Schedule::TOKEN, 10, 5),
         ("not within the first second", Schedule::TOKEN, 1, 1),

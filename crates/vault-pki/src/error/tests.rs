@@ -235,12 +235,12 @@ fn other_refusals() -> Vec<Error> {
         ),
         refused(
             Operation::RevokeWithKey,
-            400,
+            500,
             "provided private key does not match certificate's public key",
         ),
         refused(
             Operation::Sign,
-            400,
+            500,
             "requests with inline authentication cannot generate leases",
         ),
     ];

@@ -51,9 +51,9 @@ pub enum RefusalCause {
     NotRenewable,
     /// 400: the certificate that is to be revoked is not known to the mount.
     CertificateUnknown,
-    /// 400: the key is not that of the certificate that is to be revoked.
+    /// 400 or 500: the key is not that of the certificate that is to be revoked.
     KeyMismatch,
-    /// 400: the role hangs certificates on the lease of a token, and there is
+    /// 500: the role hangs certificates on the lease of a token, and there is
     /// none with inline authentication.
     LeaseImpossible,
     /// 400, for another reason.
@@ -148,6 +148,12 @@ fn internal(text: &str) -> RefusalCause {
     if text.contains("unable to find PKI issuer") {
         return RefusalCause::IssuerMissing;
     }
+    if text.contains(OTHER_KEY) {
+        return RefusalCause::KeyMismatch;
+    }
+    if text.contains("cannot generate leases") {
+        return RefusalCause::LeaseImpossible;
+    }
     RefusalCause::Internal
 }
 
@@ -166,8 +172,10 @@ fn key_demand(text: &str) -> Option<KeyDemand> {
 
 const CA_EXPIRATION: &str = "beyond the expiration of the CA certificate at ";
 
-/// What Vault and OpenBao are known to say with a 400.
-const REJECTIONS: [(&str, RefusalCause); 26] = [
+const OTHER_KEY: &str = "does not match certificate's public key";
+
+/// What Vault and `OpenBao` are known to say with a 400.
+const REJECTIONS: [(&str, RefusalCause); 25] = [
     ("unknown role: ", RefusalCause::RoleMissing),
     ("invalid role name ", RefusalCause::LoginRoleMissing),
     ("could not be found", RefusalCause::LoginRoleMissing),
@@ -201,11 +209,7 @@ const REJECTIONS: [(&str, RefusalCause); 26] = [
     ("cannot be renewed", RefusalCause::NotRenewable),
     ("not found", RefusalCause::CertificateUnknown),
     ("from any present issuer", RefusalCause::CertificateUnknown),
-    (
-        "does not match certificate's public key",
-        RefusalCause::KeyMismatch,
-    ),
-    ("cannot generate leases", RefusalCause::LeaseImpossible),
+    (OTHER_KEY, RefusalCause::KeyMismatch),
 ];
 
 #[cfg(test)]

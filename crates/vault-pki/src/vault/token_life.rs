@@ -65,8 +65,7 @@ impl TokenLife {
     }
 }
 
-/// At two thirds of the lease, as for a certificate.
-const SCHEDULE: Schedule = Schedule::CERTIFICATE;
+const SCHEDULE: Schedule = Schedule::LEASE;
 
 #[cfg(test)]
 mod tests;

@@ -176,7 +176,7 @@ impl Watch {
                 misses += 1;
                 tracing::warn!(
                     code = failure.code(),
-                    retry_in_seconds = wait.as_secs(),
+                    retry_in_seconds = wait.as_secs() + 1,
                     "{failure}"
                 );
                 tokio::select! {

@@ -35,7 +35,8 @@ impl Watch {
         let failure = failure(error);
         let now = self.clock.now();
         let wait = status.retry_at.and_then(|at| at.duration_since(now).ok());
-        let retry_in_seconds = wait.unwrap_or_default().as_secs();
+        // Rounded up: in no seconds, nobody tries.
+        let retry_in_seconds = wait.unwrap_or_default().as_secs() + 1;
         let (code, hint) = (failure.code(), failure.hint());
         // While a good one is there, nobody has to be woken.
         if is_usable(status) {
