@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use k8s_sinks::file::CertificateFolder;
-use refresh::{Clock, Due, Expires as _, Fault as _, Lifetime, Schedule, Source};
+use refresh::{Clock, Due, Expires as _, Fault as _, Schedule, Source};
 use tokio::sync::Notify;
 
 use super::obtained::Obtained;
@@ -98,12 +98,14 @@ impl CertificateKeeper {
         self.pipeline.vault.keep_alive().await
     }
 
-    /// When the certificate in the folder ends with the token that it hangs
-    /// on; none where it does not, or ends earlier by itself.
-    pub(crate) async fn lease(&self) -> Option<Lifetime> {
-        let facts = self.delivered()?;
-        let end = self.pipeline.vault.lease_end().await?;
-        (end < facts.not_after).then(|| Lifetime::new(facts.not_before, end))
+    /// Whether the certificate in the folder will end with the token that it
+    /// hangs on, and soon.
+    pub(crate) async fn is_lease_ending(&self) -> bool {
+        let (Some(facts), Some(end)) = (self.delivered(), self.pipeline.vault.lease_end().await)
+        else {
+            return false;
+        };
+        end < facts.not_after && self.pipeline.vault.is_lease_ending().await
     }
 
     /// Gives Vault's token back, if it is ours and nothing hangs on it.

@@ -42,6 +42,14 @@ impl Vault {
         self.state.lock().await.lease_end()
     }
 
+    /// Whether the certificate that was obtained last had better be replaced:
+    /// it hangs on the lease of a token which nothing extends any more, and of
+    /// whose life two thirds are over. The next one comes with another token.
+    pub async fn is_lease_ending(&self) -> bool {
+        let now = self.transport.clock().now();
+        self.state.lock().await.is_lease_ending(now)
+    }
+
     async fn give_back(&self, state: &mut State) -> Result<Option<Arc<Session>>, Error> {
         let is_revocable = state.is_revocable();
         let session = match state.session() {

@@ -196,6 +196,16 @@ impl State {
         session.is_some_and(|session| session.is_revocable()) && self.uses_left != Some(0)
     }
 
+    /// Whether the last certificate hangs on a token that nothing extends any
+    /// more, and another one would live longer.
+    pub(super) fn is_lease_ending(&self, now: SystemTime) -> bool {
+        match self.lease {
+            LeaseHolder::Nobody | LeaseHolder::Former(None) => false,
+            LeaseHolder::Former(Some(_)) => true,
+            LeaseHolder::Session => self.is_worn(now),
+        }
+    }
+
     /// Until when the last certificate lives, if it hangs on a token whose end
     /// is known.
     pub(super) fn lease_end(&self) -> Option<SystemTime> {
@@ -267,6 +277,7 @@ mod tests {
         assert_eq!(state.lease_end(), end(150));
         state.install(Arc::new(session(120, 220)));
         assert_eq!(state.lease_end(), end(150), "the former token's");
+        assert!(state.is_lease_ending(SystemTime::UNIX_EPOCH), "nobody renews it");
         assert!(!state.holds_lease());
         state.certified(true);
         assert_eq!(state.lease_end(), end(220));

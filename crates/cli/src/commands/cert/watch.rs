@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Command;
-use refresh::{Backoff, Clock, Due, Kept, Schedule};
+use refresh::{Backoff, Clock, Kept, Schedule};
 
 use super::issue;
 use crate::certificate::{CertificateKeeper, Delivered};
@@ -135,19 +135,12 @@ impl Watch {
         let keeper = self.kept.source();
         loop {
             keeper.leased.notified().await;
-            loop {
+            // Unless the next one hangs on nothing: that ends by itself.
+            while !keeper.is_lease_ending().await {
                 self.clock.sleep(LONGEST_WAIT).await;
-                // Without a lease it hangs on nothing, or the next one tells.
-                let Some(lease) = keeper.lease().await else {
-                    continue;
-                };
-                if let Due::Fresh { .. } = Schedule::CERTIFICATE.at(lease, self.clock.now(), 0.0) {
-                    continue;
-                }
-                tracing::info!("the certificate ends with the token that it hangs on");
-                self.refresh_now();
-                break;
             }
+            tracing::info!("the certificate ends with the token that it hangs on");
+            self.refresh_now();
         }
     }
 

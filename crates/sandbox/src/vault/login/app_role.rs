@@ -20,7 +20,7 @@ pub struct AppRole {
     pub name: String,
     /// Whether a `secret_id` is needed.
     pub bind_secret_id: bool,
-    /// How long a `secret_id` is good.
+    /// How long a `secret_id` is good; zero for ever.
     pub secret_id_ttl: Duration,
     /// For how many logins; 0 for any number.
     pub secret_id_num_uses: u32,
@@ -105,7 +105,7 @@ impl AppRoleLogin {
         ledger.note_secret(&secret_id);
         let uses = self.role.secret_id_num_uses;
         let entry = SecretId {
-            expires: now + self.role.secret_id_ttl,
+            expires: now + self.secret_id_life(),
             uses_left: (uses > 0).then_some(uses),
         };
         let mut secret_ids = self.lock();
@@ -117,6 +117,14 @@ impl AppRoleLogin {
             "secret_id_num_uses": uses,
             "secret_id_ttl": self.role.secret_id_ttl.as_secs(),
         })
+    }
+
+    /// For ever is a century here.
+    fn secret_id_life(&self) -> Duration {
+        match self.role.secret_id_ttl {
+            Duration::ZERO => Duration::from_secs(100 * 365 * 24 * 60 * 60),
+            ttl => ttl,
+        }
     }
 
     /// What an operator asks of the role; none for another path.

@@ -14,6 +14,7 @@ mod clock;
 mod day;
 mod outage;
 mod standing;
+mod token;
 
 use clock::SimulatedClock;
 
@@ -23,21 +24,35 @@ struct Simulation {
     sandbox: Sandbox,
     watch: Watch,
     folder: tempfile::TempDir,
+    /// How many sleep when nothing happens: the loop, and what keeps a token.
+    sleepers: usize,
 }
 
 impl Simulation {
     async fn new(ttl: &str) -> Self {
+        Self::with(|_| {}, |_, _| Vec::new(), ttl).await
+    }
+
+    /// Another Vault, and flags that may need a file in the folder.
+    async fn with(
+        change: impl FnOnce(&mut Settings),
+        flags: impl FnOnce(&Sandbox, &std::path::Path) -> Vec<String>,
+        ttl: &str,
+    ) -> Self {
         let clock = SimulatedClock::new();
         let vaults = clock.clone();
-        let settings = Settings::new(Arc::new(move || vaults.true_time()));
+        let mut settings = Settings::new(Arc::new(move || vaults.true_time()));
+        change(&mut settings);
         let sandbox = Sandbox::bind(settings).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let watch = start(&sandbox, &clock, (folder.path(), ttl));
+        let flags = flags(&sandbox, folder.path());
+        let watch = start_with(&sandbox, &clock, (folder.path(), ttl, &flags));
         Self {
             clock,
             sandbox,
             watch,
             folder,
+            sleepers: 1,
         }
     }
 
@@ -47,8 +62,7 @@ impl Simulation {
         let time = async {
             while self.clock.elapsed() < end {
                 // While a request is under way, time stands still.
-                let is_obtaining = self.watch.kept.status().is_obtaining;
-                if !is_obtaining && self.clock.is_anybody_asleep() {
+                if self.is_quiet().await {
                     moment(self);
                     self.clock.pass();
                 }
@@ -64,12 +78,32 @@ impl Simulation {
         }
     }
 
+    /// Whether all sleep that can: a request of one of them takes no time. One
+    /// that has nothing to do until it is told does not sleep, and is waited
+    /// for for a moment only.
+    async fn is_quiet(&self) -> bool {
+        if self.watch.kept.status().is_obtaining {
+            return false;
+        }
+        for _ in 0..100 {
+            if self.clock.asleep() >= self.sleepers {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_micros(200)).await;
+        }
+        self.clock.asleep() > 0 && !self.watch.kept.status().is_obtaining
+    }
+
     fn is_usable(&self) -> bool {
         report::is_usable(&self.watch.kept.status())
     }
 
     fn signed(&self) -> usize {
-        self.sandbox.requests().count(Operation::VaultSign)
+        self.count(Operation::VaultSign)
+    }
+
+    fn count(&self, operation: Operation) -> usize {
+        self.sandbox.requests().count(operation)
     }
 
     fn files(&self) -> usize {
@@ -83,10 +117,18 @@ fn start(
     clock: &SimulatedClock,
     (folder, ttl): (&std::path::Path, &str),
 ) -> Watch {
+    start_with(sandbox, clock, (folder, ttl, &[]))
+}
+
+fn start_with(
+    sandbox: &Sandbox,
+    clock: &SimulatedClock,
+    (folder, ttl, flags): (&std::path::Path, &str, &[String]),
+) -> Watch {
     let folder = folder.display().to_string();
     let environment: Environment = sandbox.environment().into_iter().collect();
     let command = crate::commands::command();
-    let matches = command.get_matches_from([
+    let words = [
         "iamra",
         "cert",
         "watch",
@@ -97,7 +139,9 @@ fn start(
         // A retry would sleep beside the loop, and time could not tell.
         "--vault-max-retries",
         "0",
-    ]);
+    ];
+    let words = words.into_iter().chain(flags.iter().map(String::as_str));
+    let matches = command.get_matches_from(words);
     let (_, matches) = crate::commands::innermost(&matches);
     let settings = Resolved::new(matches, &environment, |_| unreachable!()).unwrap();
     let context = Context {

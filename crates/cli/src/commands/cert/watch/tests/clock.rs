@@ -49,9 +49,11 @@ impl SimulatedClock {
         self.state().behind = behind;
     }
 
-    pub(super) fn is_anybody_asleep(&self) -> bool {
+    /// How many sleep on.
+    pub(super) fn asleep(&self) -> usize {
         let state = self.state();
-        state.sleepers.iter().any(|(_, end)| *end > state.running)
+        let sleepers = state.sleepers.iter();
+        sleepers.filter(|(_, end)| *end > state.running).count()
     }
 
     /// Goes on to the next moment at which somebody wakes.

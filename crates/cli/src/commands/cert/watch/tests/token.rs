@@ -1,0 +1,122 @@
+//! What becomes of the token in the hours between two certificates.
+
+use std::path::Path;
+
+use iamra_sandbox::ServiceAccount;
+use secrecy::ExposeSecret as _;
+
+use super::*;
+
+#[expect(clippy::disallowed_methods, reason = "a test's own folder")]
+fn write(folder: &Path, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    path.display().to_string()
+}
+
+fn words(line: &str) -> Vec<String> {
+    line.split_whitespace().map(str::to_owned).collect()
+}
+
+/// A secret_id for ever, and tokens of 20 minutes, at most an hour.
+fn app_role(settings: &mut Settings) {
+    settings.app_role.secret_id_ttl = Duration::ZERO;
+    settings.app_role.secret_id_num_uses = 0;
+}
+
+fn by_app_role(sandbox: &Sandbox, folder: &Path) -> Vec<String> {
+    let secret = sandbox.app_role();
+    let file = write(folder, "secret-id", secret.secret_id.expose_secret());
+    let role_id = secret.role_id;
+    words(&format!(
+        "--auth approle --role-id {role_id} --secret-id-file {file}"
+    ))
+}
+
+#[test]
+fn a_login_that_can_be_repeated_leaves_no_token_standing() {
+    run(async {
+        let account = ServiceAccount {
+            lifetime: 100 * HOUR,
+            ..ServiceAccount::default()
+        };
+        let by_service_account = |sandbox: &Sandbox, folder: &Path| {
+            let jwt = sandbox.service_account_token(&account).unwrap();
+            let file = write(folder, "jwt", jwt.expose_secret());
+            words(&format!(
+                "--auth kubernetes --auth-role iamra --jwt-file {file}"
+            ))
+        };
+        let simulation = Simulation::with(|_| {}, by_service_account, "24h").await;
+        simulation.live(60 * HOUR, |_| {}).await;
+        assert!(simulation.is_usable());
+        let certificates = simulation.signed();
+        assert_eq!(certificates, 4);
+        assert_eq!(simulation.count(Operation::VaultLogin), certificates);
+        assert_eq!(
+            simulation.count(Operation::VaultToken),
+            certificates,
+            "revoked"
+        );
+        assert_eq!(simulation.count(Operation::VaultRenew), 0);
+    });
+}
+
+#[test]
+fn a_login_that_may_be_the_last_is_made_to_last() {
+    run(async {
+        let mut simulation = Simulation::with(app_role, by_app_role, "24h").await;
+        simulation.sleepers = 2;
+        simulation
+            .live(10 * HOUR, |now| {
+                assert!(now.is_usable() || now.signed() == 0)
+            })
+            .await;
+        let error = simulation.watch.kept.status().last_error;
+        assert_eq!(simulation.signed(), 1, "{error:?}");
+        let logins = simulation.count(Operation::VaultLogin);
+        // An hour each, of which the last third may be cut.
+        assert!((10..=16).contains(&logins), "{logins}");
+        let renewals = simulation.count(Operation::VaultRenew);
+        assert!((10..=60).contains(&renewals), "{renewals}");
+    });
+}
+
+/// The certificate would live for a day, and its token for an hour.
+#[test]
+fn a_certificate_that_hangs_on_a_token_is_replaced_before_it_ends() {
+    run(async {
+        let by_lease = |sandbox: &Sandbox, folder: &Path| {
+            let mut flags = by_app_role(sandbox, folder);
+            flags.extend(words("--pki-role lease"));
+            flags
+        };
+        let mut simulation = Simulation::with(app_role, by_lease, "24h").await;
+        simulation.sleepers = 3;
+        let mut seen = std::collections::BTreeSet::new();
+        simulation
+            .live(12 * HOUR, |now| {
+                let Some(facts) = now.watch.kept.source().delivered() else {
+                    return;
+                };
+                let revoked = now.sandbox.revoked_serials();
+                assert!(
+                    !revoked.contains(&facts.serial),
+                    "the certificate on disk is revoked at {:?}",
+                    now.clock.elapsed()
+                );
+                seen.insert(facts.serial);
+            })
+            .await;
+        assert!(
+            (12..=24).contains(&seen.len()),
+            "{} certificates",
+            seen.len()
+        );
+        assert_eq!(
+            simulation.count(Operation::VaultToken),
+            0,
+            "none was revoked"
+        );
+    });
+}
