@@ -12,6 +12,7 @@ pub(crate) mod creds;
 pub(crate) mod doctor;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
+pub(crate) mod setup;
 
 /// The whole command line.
 pub fn command() -> Command {
@@ -27,6 +28,7 @@ pub fn command() -> Command {
         .subcommand(creds::command());
     let command = command
         .subcommand(doctor::command())
+        .subcommand(setup::command())
         .subcommand(config::command());
     #[cfg(feature = "sandbox")]
     let command = command.subcommand(sandbox::command());
@@ -84,6 +86,7 @@ pub(crate) async fn run(
         ["creds", "check"] => creds::check::run(context).await,
         ["config", "print"] => config::print::run(context),
         ["config", "check"] => config::check::run(context),
+        ["setup", "vault"] => setup::vault::run(context),
         ["doctor"] => doctor::run(context).await,
         #[cfg(feature = "sandbox")]
         ["sandbox"] => sandbox::run(matches, context).await,

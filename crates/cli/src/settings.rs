@@ -5,18 +5,20 @@ mod aws;
 mod files;
 mod general;
 mod identity;
+mod setup;
 mod vault;
 
 pub use aws::*;
 pub use files::*;
 pub use general::*;
 pub use identity::*;
+pub use setup::*;
 pub use vault::*;
 
 use crate::setting::{Group, Setting};
 
 /// Every group of settings, in the order of the reference.
-pub static ALL: [&Group; 15] = [
+pub static ALL: [&Group; 16] = [
     &GENERAL,
     &OUTPUT,
     &DOCTOR,
@@ -32,6 +34,7 @@ pub static ALL: [&Group; 15] = [
     &CREDENTIALS_FILES,
     &CERTIFICATE_FILES,
     &FILE_MODES,
+    &SETUP,
 ];
 
 /// Every setting.

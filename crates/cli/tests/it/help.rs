@@ -17,6 +17,8 @@ fn every_command_has_help() {
         &["config", "check"],
         &["config", "print"],
         &["doctor"],
+        &["setup"],
+        &["setup", "vault"],
         &["sandbox"],
     ] {
         let run = bare(&[words, &["-h"]].concat()).ok();

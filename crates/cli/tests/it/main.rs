@@ -17,4 +17,5 @@ mod leaks;
 mod run;
 mod sandbox;
 mod seed;
+mod setup;
 mod vault;

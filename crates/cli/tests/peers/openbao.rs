@@ -7,6 +7,7 @@ mod namespaces;
 mod refusals;
 mod server;
 mod setup;
+mod setup_vault;
 mod shapes;
 mod tls;
 mod token_review;
