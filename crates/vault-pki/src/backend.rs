@@ -5,20 +5,27 @@ use bytes::Bytes;
 use http::Method;
 use rustify::Endpoint;
 use rustify::errors::ClientError;
-use secrecy::{ExposeSecret as _, SecretString};
-use vaultrs::api::auth::kubernetes::requests::LoginWithKubernetesRequest;
-use vaultrs::api::pki::requests::ReadRoleRequest;
-use vaultrs::api::sys::requests::{ReadHealthRequest, UnwrapRequest};
-use vaultrs::api::token::requests::{LookupTokenSelfRequest, RevokeTokenSelfRequest};
+use secrecy::ExposeSecret as _;
+use vaultrs::api::sys::requests::{ReadHealthRequest, UnwrapRequest, WrappingLookupRequest};
+use vaultrs::api::token::requests::{
+    LookupTokenSelfRequest, RenewTokenSelfRequest, RevokeTokenSelfRequest,
+};
 use zeroize::{Zeroize as _, Zeroizing};
 
+use crate::Token;
 use crate::call::Operation;
-use crate::path::encode;
-use crate::{Mount, RoleName};
 
+mod authority;
+mod logins;
 mod pki;
+mod revocation;
 
+pub(crate) use authority::{list_issuers, list_roles, read_issuer, read_role};
+pub(crate) use logins::{
+    app_role_login, certificate_login, jwt_login, kubernetes_login, login, userpass_login,
+};
 pub(crate) use pki::{PkiParameters, pki};
+pub(crate) use revocation::{revoke, revoke_by_serial, revoke_with_key};
 
 /// What is sent to Vault: everything but address, token and namespace.
 pub(crate) struct ApiRequest {
@@ -30,36 +37,10 @@ pub(crate) struct ApiRequest {
     pub(crate) body: Bytes,
 }
 
-impl ApiRequest {
-    pub(crate) fn login(mount: &Mount, path: &str, body: Zeroizing<Vec<u8>>) -> Self {
-        Self {
-            operation: Operation::Login,
-            method: Method::POST,
-            path: format!("auth/{}/{path}", encode(mount.as_str())),
-            body: Bytes::from_owner(body),
-        }
-    }
-}
-
 /// A request that is no JSON. What is sent are structures of texts, so this is
 /// a bug, and not worth a panic.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Unencodable;
-
-pub(crate) fn kubernetes_login(
-    mount: &Mount,
-    role: &str,
-    jwt: &SecretString,
-) -> Result<ApiRequest, Unencodable> {
-    let mut endpoint = LoginWithKubernetesRequest {
-        mount: encode(mount.as_str()),
-        role: role.to_owned(),
-        jwt: jwt.expose_secret().to_owned(),
-    };
-    let request = request(Operation::Login, &endpoint);
-    endpoint.jwt.zeroize();
-    request
-}
 
 /// The wrapping token goes into the header, as any token does.
 pub(crate) fn unwrap() -> Result<ApiRequest, Unencodable> {
@@ -78,12 +59,21 @@ pub(crate) fn health() -> Result<ApiRequest, Unencodable> {
     request(Operation::Health, &ReadHealthRequest::default())
 }
 
-pub(crate) fn read_role(mount: &Mount, role: &RoleName) -> Result<ApiRequest, Unencodable> {
-    let endpoint = ReadRoleRequest {
-        mount: encode(mount.as_str()),
-        name: encode(role.as_str()),
+/// Vault wants the wrapping token in the body here: a look-up spends nothing,
+/// and a token in the header would be spent.
+pub(crate) fn wrapping_lookup(wrapping: &Token) -> Result<ApiRequest, Unencodable> {
+    let mut endpoint = WrappingLookupRequest {
+        token: wrapping.text().expose_secret().to_owned(),
     };
-    request(Operation::ReadRole, &endpoint)
+    let request = request(Operation::LookupWrapping, &endpoint);
+    endpoint.token.zeroize();
+    request
+}
+
+/// Without an increment: the role's own, or the token's period.
+pub(crate) fn renew_self() -> Result<ApiRequest, Unencodable> {
+    let endpoint = RenewTokenSelfRequest { increment: None };
+    request(Operation::RenewSelf, &endpoint)
 }
 
 fn request<E: Endpoint>(operation: Operation, endpoint: &E) -> Result<ApiRequest, Unencodable> {
@@ -99,33 +89,45 @@ fn request<E: Endpoint>(operation: Operation, endpoint: &E) -> Result<ApiRequest
     })
 }
 
+/// A body of ours, where vaultrs has no definition or a wrong one.
+fn json(
+    operation: Operation,
+    path: String,
+    body: &impl serde::Serialize,
+) -> Result<ApiRequest, Unencodable> {
+    let body = serde_json::to_vec(body).map_err(|_| Unencodable)?;
+    Ok(ApiRequest {
+        operation,
+        method: Method::POST,
+        path,
+        body: Bytes::from_owner(Zeroizing::new(body)),
+    })
+}
+
+#[cfg(test)]
+pub(crate) fn shown(request: Result<ApiRequest, Unencodable>) -> String {
+    let request = request.unwrap();
+    let body = String::from_utf8(request.body.to_vec()).unwrap();
+    format!("{} {} {body}", request.method, request.path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn shown(request: Result<ApiRequest, Unencodable>) -> String {
-        let request = request.unwrap();
-        let body = String::from_utf8(request.body.to_vec()).unwrap();
-        format!("{} {} {body}", request.method, request.path)
-    }
-
     #[test]
     fn calls_are_as_vault_documents_them() {
-        let mount = |text: &str| text.parse::<Mount>().unwrap();
-        let jwt = SecretString::from("e30.e30.e30");
+        let token = Token::new(&"s.w".into()).unwrap();
         for (request, expected) in [
-            (
-                kubernetes_login(&mount("team/k8s"), "app", &jwt),
-                r#"POST auth/team/k8s/login {"role":"app","jwt":"e30.e30.e30"}"#,
-            ),
             (unwrap(), "POST sys/wrapping/unwrap "),
+            (
+                wrapping_lookup(&token),
+                r#"POST sys/wrapping/lookup {"token":"s.w"}"#,
+            ),
             (lookup_self(), "GET auth/token/lookup-self "),
+            (renew_self(), "POST auth/token/renew-self "),
             (revoke_self(), "POST auth/token/revoke-self "),
             (health(), "GET sys/health "),
-            (
-                read_role(&mount("pki aws"), &"a?b".parse().unwrap()),
-                "GET pki%20aws/roles/a%3Fb ",
-            ),
         ] {
             assert_eq!(shown(request), expected);
         }

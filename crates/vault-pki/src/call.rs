@@ -24,14 +24,30 @@ pub enum Operation {
     Sign,
     /// To have a key made and certified.
     Issue,
+    /// To have a certificate signed as the request says, whatever the role.
+    SignVerbatim,
+    /// To revoke a certificate by its serial number or by itself.
+    Revoke,
+    /// To revoke a certificate with the proof that its key is ours.
+    RevokeWithKey,
     /// To unwrap a wrapped token.
     Unwrap,
+    /// To ask what a wrapping token wraps.
+    LookupWrapping,
     /// To ask what our token is.
     LookupSelf,
+    /// To renew our token.
+    RenewSelf,
     /// To revoke our token.
     RevokeSelf,
     /// To read a role.
     ReadRole,
+    /// To list the roles of a mount.
+    ListRoles,
+    /// To read an issuer, which needs no token.
+    ReadIssuer,
+    /// To list the issuers of a mount, which needs no token.
+    ListIssuers,
     /// To ask for Vault's health.
     Health,
 }
@@ -40,8 +56,18 @@ impl Operation {
     /// The capability that a policy must give for it.
     pub fn capability(self) -> &'static str {
         match self {
-            Self::LookupSelf | Self::ReadRole | Self::Health => "read",
-            Self::Login | Self::Sign | Self::Issue | Self::Unwrap | Self::RevokeSelf => "update",
+            Self::LookupSelf | Self::ReadRole | Self::ReadIssuer | Self::Health => "read",
+            Self::ListRoles | Self::ListIssuers => "list",
+            Self::Login
+            | Self::Sign
+            | Self::Issue
+            | Self::SignVerbatim
+            | Self::Revoke
+            | Self::RevokeWithKey
+            | Self::Unwrap
+            | Self::LookupWrapping
+            | Self::RenewSelf
+            | Self::RevokeSelf => "update",
         }
     }
 }
@@ -52,10 +78,18 @@ impl fmt::Display for Operation {
             Self::Login => "login",
             Self::Sign => "sign",
             Self::Issue => "issue",
+            Self::SignVerbatim => "sign-verbatim",
+            Self::Revoke => "revoke",
+            Self::RevokeWithKey => "revoke-with-key",
             Self::Unwrap => "unwrap",
+            Self::LookupWrapping => "wrapping lookup",
             Self::LookupSelf => "token lookup",
+            Self::RenewSelf => "token renewal",
             Self::RevokeSelf => "token revocation",
             Self::ReadRole => "role lookup",
+            Self::ListRoles => "list of roles",
+            Self::ReadIssuer => "issuer lookup",
+            Self::ListIssuers => "list of issuers",
             Self::Health => "health check",
         })
     }

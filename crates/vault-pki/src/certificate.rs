@@ -74,6 +74,11 @@ impl Certificate {
         key.to_der().unwrap_or_default()
     }
 
+    /// As RFC 4514 writes it.
+    pub(crate) fn subject(&self) -> String {
+        self.parsed.tbs_certificate().subject().to_string()
+    }
+
     pub(crate) fn common_name(&self) -> Option<String> {
         let name = self.parsed.tbs_certificate().subject().common_name();
         name.ok().flatten().map(|name| name.value().into_owned())

@@ -37,6 +37,7 @@ pub(crate) struct AuthBlock {
     pub(crate) lease_duration: Option<i64>,
     pub(crate) renewable: Option<bool>,
     pub(crate) token_type: Option<String>,
+    pub(crate) num_uses: Option<i64>,
     pub(crate) mfa_requirement: Option<serde::de::IgnoredAny>,
 }
 

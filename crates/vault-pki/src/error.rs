@@ -58,6 +58,74 @@ pub enum Error {
         /// The file.
         jwt_file: PathBuf,
     },
+    /// Two logins were spoken of, and nobody said which one is meant.
+    #[error("it is not clear how to log in to Vault: {one}, and {other}")]
+    AmbiguousLogin {
+        /// What speaks for the one.
+        one: String,
+        /// What speaks for the other.
+        other: String,
+    },
+    /// This is no job of GitHub Actions, or one that may not ask for a token.
+    #[error(
+        "there is no token endpoint of GitHub Actions: {} or {} is not set",
+        crate::GitHubActions::URL,
+        crate::GitHubActions::TOKEN
+    )]
+    NoGitHubActions,
+    /// There is no JWT to log in with.
+    #[error("no JWT from {origin}: {reason}")]
+    NoJwt {
+        /// Who should have given it.
+        origin: String,
+        /// Why there is none; never what it said.
+        reason: String,
+        /// What kind of fault that is.
+        fault: FaultKind,
+    },
+    /// A secret that was given is none.
+    #[error("the {what} is empty")]
+    EmptySecret {
+        /// What it should have been.
+        what: &'static str,
+    },
+    /// This login cannot be sent along with a call.
+    #[error("the login method {method} cannot be used for inline authentication")]
+    NotInline {
+        /// The method.
+        method: &'static str,
+    },
+    /// A field of a login is too long to be sent along with a call.
+    #[error("the login's {field} takes {length} bytes as a header, and {limit} are let pass")]
+    LoginTooLarge {
+        /// The field.
+        field: String,
+        /// How long it is as a header.
+        length: usize,
+        /// How long it may be.
+        limit: usize,
+    },
+    /// A wrapping token has been used, or has expired: a security event.
+    #[error("SECURITY: the wrapping token in {origin} is spent or has expired: {call}: {refusal}")]
+    WrappingTokenSpent {
+        /// Where the wrapping token is from.
+        origin: String,
+        /// The call.
+        call: Box<Call>,
+        /// What Vault said.
+        refusal: Box<Refusal>,
+    },
+    /// A wrapping token wraps something else than it should: a security event.
+    /// It was not unwrapped.
+    #[error("SECURITY: the wrapping token in {origin} was made by {actual}, not by {expected}")]
+    ForeignWrappingToken {
+        /// Where the wrapping token is from.
+        origin: String,
+        /// The path that should have made it.
+        expected: String,
+        /// The path that has made it.
+        actual: String,
+    },
     /// A file with a token cannot be read.
     #[error("cannot read the {what}")]
     UnreadableFile {
@@ -161,7 +229,9 @@ impl Error {
     /// What Vault said, where it was Vault that refused.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
-            Self::Refused { refusal, .. } => Some(refusal),
+            Self::Refused { refusal, .. } | Self::WrappingTokenSpent { refusal, .. } => {
+                Some(refusal)
+            }
             _ => None,
         }
     }
@@ -177,6 +247,7 @@ impl Error {
             | Self::UnusableAnswer { call, .. }
             | Self::MfaRequired { call }
             | Self::EmptyToken { call }
+            | Self::WrappingTokenSpent { call, .. }
             | Self::Mismatched { call, .. } => Some(call),
             _ => None,
         }
@@ -211,15 +282,24 @@ impl Fault for Error {
             | Self::Token(_)
             | Self::NoLogin { .. }
             | Self::LoginRoleUnset { .. }
+            | Self::AmbiguousLogin { .. }
+            | Self::NoGitHubActions
+            | Self::EmptySecret { .. }
+            | Self::NotInline { .. }
+            | Self::LoginTooLarge { .. }
             | Self::UnreadableFile { .. }
             | Self::UnusableFile { .. }
             | Self::Redirected { .. } => FaultKind::Configuration,
             Self::Destination(source) | Self::NoAnswer { source, .. } => source.fault(),
             Self::DeadlineExceeded { .. } => FaultKind::Unavailable,
+            Self::NoJwt { fault, .. } => *fault,
             Self::Refused { refusal, .. } => refusal.cause.fault(),
             // A load balancer without a backend: it may have one in a moment.
             Self::NotVault { status, .. } if status.is_server_error() => FaultKind::Unavailable,
-            Self::MfaRequired { .. } | Self::EmptyToken { .. } => FaultKind::Denied,
+            Self::MfaRequired { .. }
+            | Self::EmptyToken { .. }
+            | Self::WrappingTokenSpent { .. }
+            | Self::ForeignWrappingToken { .. } => FaultKind::Denied,
             Self::Mismatched { .. } => FaultKind::Unfit,
             Self::NotVault { .. }
             | Self::UnusableAnswer { .. }

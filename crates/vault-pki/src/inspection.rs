@@ -29,6 +29,25 @@ pub struct TokenInfo {
     /// How often it may still be used; 0 for as often as one likes.
     #[serde(deserialize_with = "or_default")]
     pub num_uses: i64,
+    /// What each renewal extends it to, for ever; nothing for one that is not
+    /// periodic.
+    #[serde(deserialize_with = "seconds")]
+    pub period: Duration,
+    /// How long it lives at most, however often it is renewed; nothing for one
+    /// without such a limit.
+    #[serde(deserialize_with = "seconds")]
+    pub explicit_max_ttl: Duration,
+    /// `service` or `batch`.
+    #[serde(rename = "type", deserialize_with = "or_default")]
+    pub token_type: String,
+}
+
+/// What a list is answered with.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Keys {
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) keys: Vec<String>,
 }
 
 /// What a role of a PKI mount asks and gives (`<mount>/roles/<role>`).

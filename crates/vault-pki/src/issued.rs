@@ -16,7 +16,7 @@ mod mismatch;
 mod server_key;
 
 use certification_path::CertificationPath;
-pub(crate) use data::IssuedData;
+pub(crate) use data::{IssuedData, OneOrMany, read_pem};
 pub(crate) use mismatch::Expected;
 pub use mismatch::Mismatch;
 use server_key::ServerKey;

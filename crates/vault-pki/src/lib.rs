@@ -39,6 +39,7 @@ mod envelope;
 mod error;
 mod inspection;
 mod issued;
+mod issuer;
 mod key_pair;
 mod key_type;
 mod login;
@@ -60,11 +61,13 @@ pub use certificate_request::{CertificateRequest, KeyFormat, RequestedLifetime};
 pub use error::Error;
 pub use inspection::{Health, PkiRole, TokenInfo};
 pub use issued::{IssuedCertificate, Lease, Mismatch};
+pub use issuer::Issuer;
 pub use key_pair::{CryptoFailure, KeyPair};
 pub use key_type::{KeyDemand, KeyType};
 pub use login::{
-    KubernetesLogin, LoginChoice, LoginExchange, LoginInputs, LoginMethod, LoginReason,
-    LoginRequest, TokenFileLogin, TokenLogin, choose_login,
+    AppRoleLogin, CertificateLogin, Credential, GitHubActions, JwtLogin, JwtSource,
+    KubernetesLogin, LoginExchange, LoginInputs, LoginMethod, LoginReason, LoginRequest, NoLogin,
+    SecretSource, TokenFileLogin, TokenLogin, UserpassLogin, WrappedSecret, choose_login,
 };
 pub use names::{InvalidCertificateName, Names, SubjectAltName};
 pub use path::{InvalidName, IssuerRef, Mount, Namespace, RoleName};
@@ -73,4 +76,4 @@ pub use session::Session;
 pub use settings::{InvalidSetting, VaultEnvironment, VaultSettings};
 pub use token::{InvalidToken, Token};
 pub use transport::RedirectProblem;
-pub use vault::Vault;
+pub use vault::{Revocable, Revocation, Vault};

@@ -2,8 +2,8 @@ use std::time::{Duration, SystemTime};
 
 use refresh::Lifetime;
 
-use crate::Token;
 use crate::envelope::AuthBlock;
+use crate::{Token, TokenInfo};
 
 /// What a login gives: a token, and what is known of it.
 #[derive(Clone, Debug)]
@@ -25,6 +25,14 @@ pub struct Session {
     pub is_renewable: bool,
     /// `service` or `batch`.
     pub token_type: Option<String>,
+    /// How often it could be used when it was obtained; as often as one likes,
+    /// where absent.
+    pub num_uses: Option<u64>,
+    /// What each renewal extends it to, for ever; where a look-up said so.
+    pub period: Option<Duration>,
+    /// How long it lives at most, however often it is renewed; where a look-up
+    /// said so.
+    pub explicit_max_ttl: Option<Duration>,
 }
 
 impl Session {
@@ -32,6 +40,14 @@ impl Session {
     pub fn foreign(token: Token) -> Self {
         Self {
             token: Some(token),
+            ..Self::without_token()
+        }
+    }
+
+    /// No token: an Agent adds its own, or each call brings its login.
+    pub fn without_token() -> Self {
+        Self {
+            token: None,
             is_ours: false,
             request_id: None,
             accessor: None,
@@ -39,25 +55,56 @@ impl Session {
             lifetime: None,
             is_renewable: false,
             token_type: None,
+            num_uses: None,
+            period: None,
+            explicit_max_ttl: None,
         }
     }
 
     /// A token that a login gave us at `now`.
     pub(crate) fn obtained(token: Token, auth: AuthBlock, now: SystemTime) -> Self {
-        // Zero: it does not expire.
-        let seconds = auth.lease_duration.unwrap_or_default();
-        let seconds = u64::try_from(seconds).ok().filter(|seconds| *seconds > 0);
-        let end = seconds.and_then(|seconds| now.checked_add(Duration::from_secs(seconds)));
         Self {
             token: Some(token),
             is_ours: true,
-            request_id: None,
-            accessor: auth.accessor,
+            accessor: auth.accessor.filter(|accessor| !accessor.is_empty()),
             policies: auth.policies.unwrap_or_default(),
-            lifetime: end.map(|end| Lifetime::new(now, end)),
+            lifetime: lifetime(auth.lease_duration, now),
             is_renewable: auth.renewable.unwrap_or_default(),
             token_type: auth.token_type,
+            num_uses: uses(auth.num_uses),
+            ..Self::without_token()
         }
+    }
+
+    /// The same token, renewed at `now`.
+    pub(crate) fn renewed(&self, auth: &AuthBlock, now: SystemTime) -> Self {
+        Self {
+            lifetime: lifetime(auth.lease_duration, now),
+            is_renewable: auth.renewable.unwrap_or_default(),
+            ..self.clone()
+        }
+    }
+
+    /// The same token, looked up at `now`.
+    pub(crate) fn looked_up(&self, info: TokenInfo, now: SystemTime) -> Self {
+        let some = |duration: Duration| (!duration.is_zero()).then_some(duration);
+        let end = some(info.remaining).and_then(|remaining| now.checked_add(remaining));
+        Self {
+            accessor: Some(info.accessor).filter(|accessor| !accessor.is_empty()),
+            policies: info.policies,
+            lifetime: end.map(|end| Lifetime::new(now, end)),
+            is_renewable: info.is_renewable,
+            token_type: Some(info.token_type).filter(|kind| !kind.is_empty()),
+            num_uses: uses(Some(info.num_uses)),
+            period: some(info.period),
+            explicit_max_ttl: some(info.explicit_max_ttl),
+            ..self.clone()
+        }
+    }
+
+    /// When it ends, where that is known.
+    pub(crate) fn end(&self) -> Option<SystemTime> {
+        self.lifetime.map(|lifetime| lifetime.end())
     }
 
     /// Whether it may still be used at `now`.
@@ -76,6 +123,20 @@ impl Session {
     pub(crate) fn is_revocable(&self) -> bool {
         self.is_ours && self.token_type.as_deref() != Some("batch")
     }
+}
+
+/// From now on for so many seconds; zero: it does not expire.
+fn lifetime(seconds: Option<i64>, now: SystemTime) -> Option<Lifetime> {
+    let seconds = u64::try_from(seconds?)
+        .ok()
+        .filter(|seconds| *seconds > 0)?;
+    let end = now.checked_add(Duration::from_secs(seconds))?;
+    Some(Lifetime::new(now, end))
+}
+
+/// Zero: as often as one likes.
+fn uses(number: Option<i64>) -> Option<u64> {
+    u64::try_from(number?).ok().filter(|number| *number > 0)
 }
 
 /// For so long nobody's policies have changed.

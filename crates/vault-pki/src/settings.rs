@@ -43,6 +43,9 @@ pub struct VaultSettings {
     pub max_retries: u32,
     /// Whether one redirect is followed, as a standby answers it.
     pub follow_redirect: bool,
+    /// Whether each call brings its login in its headers, instead of a token:
+    /// OpenBao's inline authentication (2.4 and later). Vault ignores it.
+    pub inline_authentication: bool,
     /// The `User-Agent` header.
     pub user_agent: String,
 }
@@ -92,6 +95,7 @@ impl Default for VaultSettings {
             timeout: Duration::from_mins(1),
             max_retries: 2,
             follow_redirect: true,
+            inline_authentication: false,
             user_agent: Destination::default().user_agent,
         }
     }

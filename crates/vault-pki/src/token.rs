@@ -36,6 +36,10 @@ impl Token {
         Ok(Self(text.into()))
     }
 
+    pub(crate) fn text(&self) -> &SecretString {
+        &self.0
+    }
+
     /// The header's value, which no log shows.
     pub(crate) fn header(&self) -> Result<HeaderValue, InvalidToken> {
         let mut value =

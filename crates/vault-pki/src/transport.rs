@@ -7,7 +7,8 @@ use refresh::{Backoff, Clock, Fault, FaultKind, Retry};
 use serde::de::DeserializeOwned;
 
 use crate::backend::ApiRequest;
-use crate::{Call, Error, Namespace, Token, VaultSettings};
+use crate::login::InlineLogin;
+use crate::{Call, Error, Namespace, Operation, Token, VaultSettings};
 
 mod answer;
 mod redirect;
@@ -28,6 +29,18 @@ pub(crate) struct Transport {
 pub(crate) struct Caller<'a> {
     pub(crate) token: Option<&'a Token>,
     pub(crate) namespace: Option<&'a Namespace>,
+    /// A login that goes with the call, instead of a token.
+    pub(crate) inline: Option<&'a InlineLogin>,
+}
+
+impl<'a> Caller<'a> {
+    /// Nobody: for what Vault tells everybody.
+    pub(crate) fn anonymous(namespace: Option<&'a Namespace>) -> Self {
+        Self {
+            namespace,
+            ..Self::default()
+        }
+    }
 }
 
 impl Transport {
@@ -51,7 +64,8 @@ impl Transport {
     /// Sends a call until it is answered for good, and reads the answer.
     ///
     /// Every call here may be repeated: a `sign` whose answer was lost has
-    /// made a certificate that nobody uses.
+    /// made a certificate that nobody uses. Only a wrapping token works once:
+    /// where it may have been taken, a second attempt would look like theft.
     pub(crate) async fn call<T: DeserializeOwned>(
         &self,
         request: &ApiRequest,
@@ -71,7 +85,7 @@ impl Transport {
                     Err(error) => Err(error),
                 };
                 result.map_err(|error| Attempt {
-                    is_last: attempt + 1 >= error.attempts(),
+                    is_last: attempt + 1 >= error.attempts() || is_final(&error),
                     error,
                 })
             }
@@ -156,6 +170,17 @@ impl Fault for Attempt {
     }
 }
 
+/// Whether an unwrapping may have happened, and its answer been lost.
+fn is_final(error: &Error) -> bool {
+    match error {
+        Error::NoAnswer { call, source } => {
+            call.operation == Operation::Unwrap
+                && !matches!(source, destination::Error::Connect { .. })
+        }
+        _ => false,
+    }
+}
+
 fn http_request(
     request: &ApiRequest,
     caller: Caller<'_>,
@@ -173,6 +198,9 @@ fn http_request(
     }
     if let Some(token) = caller.token {
         headers.insert("x-vault-token", token.header()?);
+    }
+    if let Some(inline) = caller.inline {
+        headers.extend(inline.headers().clone());
     }
     if let Some(namespace) = caller.namespace {
         let encoded = crate::path::encode(namespace.as_str());

@@ -2,23 +2,29 @@ use std::sync::Arc;
 
 use destination::Verification;
 use refresh::Clock;
-use serde::de::DeserializeOwned;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
-use crate::backend::{self, ApiRequest};
-use crate::envelope::{self, Envelope};
+use crate::backend;
+use crate::envelope;
 use crate::inspection::HealthAnswer;
-use crate::login::LoginExchange;
 use crate::transport::{Caller, Transport, is_health_status};
 use crate::{
-    Error, Health, LoginMethod, Mount, Namespace, PkiRole, RefusalCause, RoleName, Session,
-    TokenInfo, VaultSettings,
+    Error, Health, LoginMethod, Mount, PkiRole, RoleName, Session, TokenInfo, VaultSettings,
 };
 
+mod authority;
+mod calls;
 mod certificates;
+mod ending;
+mod keep_alive;
 mod logins;
+mod revocation;
+mod state;
+mod token_life;
 
 use logins::Logins;
+pub use revocation::{Revocable, Revocation};
+use state::State;
 
 /// One Vault or OpenBao, and one way to log in to it.
 ///
@@ -30,20 +36,10 @@ pub struct Vault {
     transport: Transport,
     login: Box<dyn LoginMethod>,
     state: Mutex<State>,
+    /// There is another session, or a certificate: [`Vault::keep_alive`] looks
+    /// again.
+    changed: Notify,
     logins: Logins,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    session: Option<Arc<Session>>,
-    /// Whether a certificate hangs on the session's token.
-    holds_lease: bool,
-}
-
-/// A session, and whether this very call has logged in for it.
-struct Held {
-    session: Arc<Session>,
-    is_fresh: bool,
 }
 
 impl Vault {
@@ -66,6 +62,7 @@ impl Vault {
             transport: Transport::new(settings, clock)?,
             login,
             state: Mutex::default(),
+            changed: Notify::new(),
             logins: Logins::default(),
         })
     }
@@ -75,9 +72,14 @@ impl Vault {
         self.transport.settings()
     }
 
-    /// Logs in, unless that has happened, and says what came of it.
+    /// Logs in, unless that has happened, and says what came of it. Where each
+    /// call brings its login, there is nothing to say.
     pub async fn session(&self) -> Result<Arc<Session>, Error> {
-        Ok(self.held().await?.session)
+        if self.settings().inline_authentication {
+            return Ok(Arc::new(Session::without_token()));
+        }
+        let mut state = self.state.lock().await;
+        Ok(self.current(&mut state).await?.session)
     }
 
     /// The sessions that were obtained since the last call, the oldest first,
@@ -105,6 +107,14 @@ impl Vault {
         self.data(&request, namespace).await
     }
 
+    /// The roles of a PKI mount, where the token's policies allow to list them.
+    pub async fn roles(&self, mount: &Mount) -> Result<Vec<String>, Error> {
+        let request = backend::list_roles(mount)?;
+        let namespace = self.settings().certificate_namespace();
+        let list: crate::inspection::Keys = self.data(&request, namespace).await?;
+        Ok(list.keys)
+    }
+
     /// How Vault is. Needs no token, is tried once, and a sealed Vault is an
     /// answer like any other.
     pub async fn health(&self) -> Result<Health, Error> {
@@ -118,137 +128,5 @@ impl Vault {
         let health = answer.filter(|_| is_health_status(response.status));
         let health = health.and_then(|answer| answer.with(response.status));
         health.ok_or_else(|| crate::transport::not_vault(&response, &call))
-    }
-
-    /// Revokes our token, if we obtained it and no certificate hangs on it;
-    /// returns the session whose token was revoked.
-    ///
-    /// To be called when the last certificate is there. A token that is not
-    /// revoked expires by itself.
-    pub async fn finish(&self) -> Result<Option<Arc<Session>>, Error> {
-        let mut state = self.state.lock().await;
-        let Some(session) = state.session.take() else {
-            return Ok(None);
-        };
-        if !session.is_revocable() {
-            return Ok(None);
-        }
-        if state.holds_lease {
-            tracing::info!("kept the token, because a certificate hangs on its lease");
-            return Ok(None);
-        }
-        let request = backend::revoke_self()?;
-        let caller = caller(&session, self.settings().login_namespace());
-        self.transport
-            .call::<Envelope<serde_json::Value>>(&request, caller)
-            .await?;
-        tracing::debug!(accessor = session.accessor, "revoked the token");
-        Ok(Some(session))
-    }
-
-    async fn data<T: DeserializeOwned>(
-        &self,
-        request: &ApiRequest,
-        namespace: Option<&Namespace>,
-    ) -> Result<T, Error> {
-        let envelope: Envelope<T> = self.authorised(request, namespace).await?;
-        envelope.data.ok_or_else(|| Error::UnusableAnswer {
-            call: Box::new(self.transport.describe(request, Caller::default())),
-            reason: "it has no data".to_owned(),
-        })
-    }
-
-    /// Makes a call with our token, and once more with another where Vault
-    /// does not take this one.
-    async fn authorised<T: DeserializeOwned>(
-        &self,
-        request: &ApiRequest,
-        namespace: Option<&Namespace>,
-    ) -> Result<T, Error> {
-        let held = self.held().await?;
-        let result = self
-            .transport
-            .call(request, caller(&held.session, namespace))
-            .await;
-        let error = match result {
-            Err(error) if error.is_forbidden() => error,
-            other => return other,
-        };
-        let Some(session) = self.replaced(&held, &error).await? else {
-            return Err(error);
-        };
-        self.transport
-            .call(request, caller(&session, namespace))
-            .await
-    }
-
-    /// The session that we have, or a new one. A token that is not ours is
-    /// asked for each time: its file may have changed.
-    async fn held(&self) -> Result<Held, Error> {
-        let mut state = self.state.lock().await;
-        let now = self.transport.clock().now();
-        let kept = state.session.clone();
-        if let Some(session) = kept.filter(|session| session.is_ours && session.is_alive(now)) {
-            return Ok(Held {
-                is_fresh: session.is_new(now),
-                session,
-            });
-        }
-        let session = self.log_in().await?;
-        *state = State {
-            session: Some(session.clone()),
-            holds_lease: false,
-        };
-        Ok(Held {
-            session,
-            is_fresh: true,
-        })
-    }
-
-    /// Another session instead of one that was refused, where there can be one.
-    async fn replaced(&self, held: &Held, error: &Error) -> Result<Option<Arc<Session>>, Error> {
-        let is_policy = error
-            .refusal()
-            .is_some_and(|refusal| refusal.cause == RefusalCause::PolicyDenied);
-        // Its policies are those of a moment ago.
-        if held.session.is_ours && held.is_fresh && is_policy {
-            return Ok(None);
-        }
-        let mut state = self.state.lock().await;
-        // Somebody else was refused, too, and was here first.
-        let kept = state.session.clone().filter(|session| session.is_ours);
-        if let Some(other) = kept.filter(|other| !Arc::ptr_eq(other, &held.session)) {
-            return Ok(Some(other));
-        }
-        let session = self.log_in().await?;
-        if session.token == held.session.token {
-            return Ok(None);
-        }
-        *state = State {
-            session: Some(session.clone()),
-            holds_lease: false,
-        };
-        Ok(Some(session))
-    }
-
-    async fn log_in(&self) -> Result<Arc<Session>, Error> {
-        let exchange = LoginExchange::new(&self.transport);
-        let session = Arc::new(self.login.log_in(&exchange).await?);
-        if session.is_ours {
-            self.logins.remember(&session);
-            tracing::debug!(
-                method = self.login.name(),
-                accessor = session.accessor,
-                "logged in to Vault"
-            );
-        }
-        Ok(session)
-    }
-}
-
-fn caller<'a>(session: &'a Session, namespace: Option<&'a Namespace>) -> Caller<'a> {
-    Caller {
-        token: session.token.as_ref(),
-        namespace,
     }
 }

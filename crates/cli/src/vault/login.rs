@@ -1,6 +1,8 @@
 use std::path::{Path, PathBuf};
 
-use vault_pki::{KubernetesLogin, LoginChoice, LoginInputs, LoginMethod, Mount, choose_login};
+use vault_pki::{
+    KubernetesLogin, LoginInputs, LoginMethod, Mount, TokenFileLogin, TokenLogin, choose_login,
+};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -9,19 +11,22 @@ use crate::failure::Failure;
 /// said aloud.
 pub(super) fn method(context: &Context<'_>) -> Result<Box<dyn LoginMethod>, Failure> {
     let inputs = inputs(context)?;
-    let choice = match context.settings.sourced("auth")? {
+    Ok(match context.settings.sourced("auth")? {
         None if names_token_file(context)? => {
-            LoginChoice::TokenFile(token_file(inputs.token_file)?)
+            Box::new(TokenFileLogin::new(token_file(inputs.token_file)?))
         }
         None => {
-            let (choice, reason) = choose_login(inputs, &|path: &Path| path.is_file())?;
+            let (method, reason) = choose_login(inputs, &|path: &Path| path.is_file())?;
             tracing::info!("chose how to log in to Vault: {reason}");
-            choice
+            method
         }
         Some(auth) => match auth.value.as_str() {
-            "token" => LoginChoice::Token(inputs.token.unwrap_or_default()),
-            "token-file" => LoginChoice::TokenFile(token_file(inputs.token_file)?),
-            "kubernetes" => LoginChoice::Kubernetes(KubernetesLogin {
+            "token" => {
+                let token = inputs.token.unwrap_or_default();
+                Box::new(TokenLogin::new(&token).map_err(vault_pki::Error::Token)?)
+            }
+            "token-file" => Box::new(TokenFileLogin::new(token_file(inputs.token_file)?)),
+            "kubernetes" => Box::new(KubernetesLogin {
                 mount: inputs.kubernetes_mount,
                 role: context.settings.require("auth-role")?,
                 jwt_file: inputs.jwt_file,
@@ -32,8 +37,7 @@ pub(super) fn method(context: &Context<'_>) -> Result<Box<dyn LoginMethod>, Fail
                     .invalid("it must be token, token-file or kubernetes"));
             }
         },
-    };
-    Ok(choice.into_method()?)
+    })
 }
 
 /// Whoever names a token file means it, whatever token lies about.
@@ -51,6 +55,11 @@ fn inputs(context: &Context<'_>) -> Result<LoginInputs, Failure> {
     let jwt_file = settings.path("jwt-file")?;
     Ok(LoginInputs {
         token: settings.secret("vault-token")?,
+        app_role: None,
+        userpass: None,
+        jwt: None,
+        gitlab: None,
+        github_actions: None,
         token_file: token_file.or_else(|| Some(context.home()?.join(".vault-token"))),
         jwt_file: jwt_file.unwrap_or_else(|| KubernetesLogin::JWT_FILE.into()),
         kubernetes_mount: settings

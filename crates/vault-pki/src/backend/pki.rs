@@ -17,6 +17,8 @@ use crate::{CertificateRequest, KeyFormat, KeyType, RequestedLifetime};
 #[derive(Serialize)]
 pub(crate) struct PkiParameters<'a> {
     #[serde(skip)]
+    operation: Operation,
+    #[serde(skip)]
     path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     csr: Option<String>,
@@ -49,6 +51,19 @@ impl<'a> PkiParameters<'a> {
         }
     }
 
+    /// For a key of ours and the names in the request alone: those beside it
+    /// would only be warned of.
+    pub(crate) fn sign_verbatim(request: &'a CertificateRequest, csr: String) -> Self {
+        Self {
+            csr: Some(csr),
+            common_name: None,
+            alt_names: String::new(),
+            ip_sans: &[],
+            uri_sans: &[],
+            ..Self::common(request, Operation::SignVerbatim)
+        }
+    }
+
     /// For a key that Vault makes; its kind is only said where it was chosen.
     pub(crate) fn issue(request: &'a CertificateRequest, key_type: KeyType) -> Self {
         let key_name = key_type.vault_name();
@@ -65,6 +80,7 @@ impl<'a> PkiParameters<'a> {
         let alternatives: Vec<&str> = names.dns.iter().chain(&names.email).map(|s| &**s).collect();
         let (ttl, not_after) = lifetime(request.lifetime);
         Self {
+            operation,
             path: path(request, operation),
             csr: None,
             common_name: names.common_name.as_deref(),
@@ -76,14 +92,6 @@ impl<'a> PkiParameters<'a> {
             private_key_format: None,
             key_type: None,
             key_bits: None,
-        }
-    }
-
-    fn operation(&self) -> Operation {
-        if self.csr.is_some() {
-            Operation::Sign
-        } else {
-            Operation::Issue
         }
     }
 }
@@ -111,7 +119,7 @@ impl Endpoint for PkiParameters<'_> {
 }
 
 pub(crate) fn pki(parameters: &PkiParameters<'_>) -> Result<ApiRequest, Unencodable> {
-    request(parameters.operation(), parameters)
+    request(parameters.operation, parameters)
 }
 
 fn path(request: &CertificateRequest, operation: Operation) -> String {
@@ -161,9 +169,15 @@ mod tests {
     }
 
     fn shown(parameters: &PkiParameters<'_>) -> String {
-        let request = pki(parameters).unwrap();
-        let body = String::from_utf8(request.body.to_vec()).unwrap();
-        format!("{} {} {body}", request.method, request.path)
+        super::super::shown(pki(parameters))
+    }
+
+    #[test]
+    fn sign_verbatim_sends_the_names_in_the_request_alone() {
+        assert_eq!(
+            shown(&PkiParameters::sign_verbatim(&full(), "CSR".to_owned())),
+            "POST pki-aws/issuer/default/sign-verbatim/r {\"csr\":\"CSR\",\"ttl\":\"600s\"}"
+        );
     }
 
     #[test]

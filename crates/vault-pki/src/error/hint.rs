@@ -1,13 +1,23 @@
 use super::Error;
-use crate::{Call, Operation, RedirectProblem, RefusalCause};
+use crate::{Call, Operation, RedirectProblem, Refusal, RefusalCause};
+
+mod login;
 
 /// The sentence that says what to do.
 pub(super) fn hint(error: &Error) -> Option<String> {
     match error {
-        Error::Refused { call, refusal, .. } => refused(call, &refusal.cause),
+        Error::Refused { call, refusal, .. } => refused(call, refusal),
         Error::LoginRoleUnset { .. } => {
             Some("name the role of Vault's Kubernetes auth method (VAULT_ROLE)".to_owned())
         }
+        Error::AmbiguousLogin { .. }
+        | Error::NoGitHubActions
+        | Error::NoJwt { .. }
+        | Error::NotInline { .. }
+        | Error::LoginTooLarge { .. }
+        | Error::WrappingTokenSpent { .. }
+        | Error::ForeignWrappingToken { .. }
+        | Error::MfaRequired { .. } => login::hint(error).map(str::to_owned),
         Error::NotVault { .. } => Some(
             "check the address and the path prefix; something before Vault has answered".to_owned(),
         ),
@@ -32,9 +42,6 @@ pub(super) fn hint(error: &Error) -> Option<String> {
             "set the address to {to}, if that is Vault; over HTTPS such a redirect is followed"
         )),
         Error::NoAnswer { source, .. } => no_answer(source).map(str::to_owned),
-        Error::MfaRequired { .. } => {
-            Some("use a login that is exempt from multi-factor authentication".to_owned())
-        }
         _ => None,
     }
 }
@@ -60,18 +67,16 @@ fn no_answer(source: &destination::Error) -> Option<&'static str> {
     }
 }
 
-fn refused(call: &Call, cause: &RefusalCause) -> Option<String> {
+fn refused(call: &Call, refusal: &Refusal) -> Option<String> {
     let path = &call.path;
-    let text = match (cause, call.operation) {
+    let text = match (&refusal.cause, call.operation) {
         (RefusalCause::PolicyDenied, operation) => forbidden(call, operation)?,
         (RefusalCause::BadToken, Operation::Login) => LOGIN_DENIED.to_owned(),
         (RefusalCause::BadToken, operation) => {
             let policy = forbidden(call, operation)?;
             format!("check that the token has neither expired nor been revoked; or {policy}")
         }
-        (RefusalCause::LoginDenied, _) => {
-            "compare audience, namespace and service account with the auth role".to_owned()
-        }
+        (RefusalCause::LoginDenied, _) => login::denied(&refusal.messages).to_owned(),
         (RefusalCause::LoginRoleMissing, _) => {
             "create the role in the auth method, or name another one".to_owned()
         }
@@ -98,8 +103,20 @@ fn refused(call: &Call, cause: &RefusalCause) -> Option<String> {
             "ask for a life that ends before {ca_not_after}, renew the CA, \
              or set the issuer's leaf_not_after_behavior to truncate"
         ),
-        (RefusalCause::WrappingTokenSpent, _) => {
-            "if nobody of yours has unwrapped it, somebody else has: treat it as stolen".to_owned()
+        (RefusalCause::NotRenewable, _) => {
+            "nothing is wrong: such a token is replaced, not renewed".to_owned()
+        }
+        (RefusalCause::CertificateUnknown, _) => {
+            "check the mount; a role with no_store keeps no certificate: revoke it by the \
+             certificate itself, or with its key"
+                .to_owned()
+        }
+        (RefusalCause::KeyMismatch, _) => {
+            "give the private key of that very certificate".to_owned()
+        }
+        (RefusalCause::LeaseImpossible, _) => {
+            "set generate_lease=false in the PKI role, or log in without inline authentication"
+                .to_owned()
         }
         (RefusalCause::Sealed, _) => "unseal Vault".to_owned(),
         _ => return None,
@@ -109,19 +126,25 @@ fn refused(call: &Call, cause: &RefusalCause) -> Option<String> {
 
 /// The policy to add; for `sign`, also the way for those who may not.
 fn forbidden(call: &Call, operation: Operation) -> Option<String> {
-    if matches!(operation, Operation::Login | Operation::Unwrap) {
+    if matches!(
+        operation,
+        Operation::Login | Operation::Unwrap | Operation::LookupWrapping
+    ) {
         return None;
     }
     let (path, capability) = (&call.path, operation.capability());
     let policy = format!(
         "allow it in a policy of the token: path \"{path}\" {{ capabilities = [\"{capability}\"] }}"
     );
-    if operation == Operation::Sign {
-        return Some(format!(
+    Some(match operation {
+        Operation::Sign => format!(
             "{policy}; where only issue is allowed, choose the mode issue: Vault then makes the key"
-        ));
-    }
-    Some(policy)
+        ),
+        Operation::Revoke => {
+            format!("{policy}; it allows to revoke all of the mount: prefer revoke-with-key")
+        }
+        _ => policy,
+    })
 }
 
 /// Vault keeps to itself why.

@@ -34,6 +34,7 @@ fn every_error() -> Vec<Error> {
     let mut all = before_a_call();
     all.extend(failed_calls());
     all.extend(refusals());
+    all.extend(other_refusals());
     all
 }
 
@@ -53,6 +54,33 @@ fn before_a_call() -> Vec<Error> {
             jwt_file: "/sa/token".into(),
         },
         Error::LoginRoleUnset { jwt_file: file() },
+        Error::AmbiguousLogin {
+            one: "a role_id is given".to_owned(),
+            other: "a username is given".to_owned(),
+        },
+        Error::NoGitHubActions,
+        Error::NoJwt {
+            origin: "GitHub's token endpoint".to_owned(),
+            reason: "HTTP 403".to_owned(),
+            fault: FaultKind::Denied,
+        },
+        Error::NoJwt {
+            origin: "the command print-jwt".to_owned(),
+            reason: "it exited with 1".to_owned(),
+            fault: FaultKind::Configuration,
+        },
+        Error::EmptySecret { what: "password" },
+        Error::NotInline { method: "token" },
+        Error::LoginTooLarge {
+            field: "jwt".to_owned(),
+            length: 9000,
+            limit: 8192,
+        },
+        Error::ForeignWrappingToken {
+            origin: "/run/secret-id".to_owned(),
+            expected: "auth/approle/role/app/secret-id".to_owned(),
+            actual: "sys/wrapping/wrap".to_owned(),
+        },
         Error::UnreadableFile {
             what: "token file",
             path: file(),
@@ -172,12 +200,69 @@ fn refusals() -> Vec<Error> {
             "unable to find PKI issuer for reference: nope",
         ),
         refused(Operation::Sign, 503, "Vault is sealed"),
-        refused(
-            Operation::Unwrap,
-            400,
-            "wrapping token is not valid or does not exist",
-        ),
     ]
+}
+
+/// What each login says, and each call that is neither `sign` nor `issue`.
+fn other_refusals() -> Vec<Error> {
+    let login = |text| refused(Operation::Login, 400, text);
+    let mut all = vec![
+        login(
+            "error validating token: invalid audience (aud) claim: audience claim does not match any expected audience",
+        ),
+        login("audience claim found in JWT but no audiences bound to the role"),
+        login("error validating token: invalid expiration time (exp) claim: token is expired"),
+        login("error validating token: invalid issuer (iss) claim"),
+        login("error validating token: invalid subject (sub) claim"),
+        login(
+            "error validating token: error verifying token signature: illegal base64 data at input byte 0",
+        ),
+        login(
+            "error validating claims: claim \"repository\" does not match any associated bound claim values",
+        ),
+        login("role \"nope\" could not be found"),
+        login("invalid role or secret ID"),
+        login("missing secret_id"),
+        login("invalid username or password"),
+        login("invalid certificate or no client certificate supplied"),
+        login("no client certificate found"),
+        refused(Operation::RenewSelf, 400, "lease is not renewable"),
+        refused(Operation::RenewSelf, 400, "batch tokens cannot be renewed"),
+        refused(
+            Operation::Revoke,
+            400,
+            "certificate with serial 11:22 not found.",
+        ),
+        refused(
+            Operation::RevokeWithKey,
+            400,
+            "provided private key does not match certificate's public key",
+        ),
+        refused(
+            Operation::Sign,
+            400,
+            "requests with inline authentication cannot generate leases",
+        ),
+    ];
+    let operations = [
+        Operation::SignVerbatim,
+        Operation::Revoke,
+        Operation::RevokeWithKey,
+        Operation::RenewSelf,
+        Operation::RevokeSelf,
+        Operation::LookupSelf,
+        Operation::ReadRole,
+        Operation::ListRoles,
+    ];
+    all.extend(operations.map(denied_by_policy));
+    let spent = "wrapping token is not valid or does not exist";
+    let spent = Refusal::new(StatusCode::BAD_REQUEST, &[spent.to_owned()]);
+    all.push(Error::WrappingTokenSpent {
+        origin: "/run/secret-id".to_owned(),
+        call: call(Operation::Unwrap).into(),
+        refusal: spent.into(),
+    });
+    all
 }
 
 /// What a user reads: the sentence, its cause, its kind, and what to do.

@@ -17,7 +17,7 @@ pub(crate) struct IssuedData {
 /// Vault serves an array; the ancient and the foreign, one text with all in it.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum OneOrMany {
+pub(crate) enum OneOrMany {
     One(String),
     Many(Vec<String>),
 }
@@ -35,21 +35,21 @@ impl IssuedData {
         let issuing_ca = self.issuing_ca.as_deref().unwrap_or_default();
         let mut ca_chain = Vec::new();
         for text in self.ca_chain.iter().flat_map(OneOrMany::texts) {
-            ca_chain.extend(read("ca_chain", text)?);
+            ca_chain.extend(read_pem("ca_chain", text)?);
         }
         Ok(Served {
-            end_entity: read("certificate", certificate)?
+            end_entity: read_pem("certificate", certificate)?
                 .into_iter()
                 .next()
                 .ok_or("it has no certificate")?,
-            issuing_ca: read("issuing_ca", issuing_ca)?.into_iter().next(),
+            issuing_ca: read_pem("issuing_ca", issuing_ca)?.into_iter().next(),
             ca_chain,
         })
     }
 }
 
 impl OneOrMany {
-    fn texts(&self) -> &[String] {
+    pub(crate) fn texts(&self) -> &[String] {
         match self {
             Self::One(text) => std::slice::from_ref(text),
             Self::Many(texts) => texts,
@@ -57,7 +57,8 @@ impl OneOrMany {
     }
 }
 
-fn read(field: &str, text: &str) -> Result<Vec<Certificate>, String> {
+/// All certificates in a field of an answer.
+pub(crate) fn read_pem(field: &str, text: &str) -> Result<Vec<Certificate>, String> {
     let certificates =
         Certificate::all_from_pem(text).map_err(|error| format!("its {field}: {error}"))?;
     if certificates.is_empty() && !text.trim().is_empty() {

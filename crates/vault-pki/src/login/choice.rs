@@ -3,16 +3,28 @@ use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{KubernetesLogin, LoginMethod, TokenFileLogin, TokenLogin};
+use super::{
+    AppRoleLogin, JwtLogin, KubernetesLogin, LoginMethod, TokenFileLogin, TokenLogin, UserpassLogin,
+};
 use crate::{Error, Mount};
 
 /// What there is to log in with, where nobody said how.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct LoginInputs {
     /// A token that was given; an empty one is none.
     pub token: Option<SecretString>,
+    /// A `role_id` was given.
+    pub app_role: Option<AppRoleLogin>,
+    /// A name was given.
+    pub userpass: Option<UserpassLogin>,
+    /// A command, or a variable, was named that gives a JWT.
+    pub jwt: Option<JwtLogin>,
     /// Where a token file would be, usually `~/.vault-token`.
     pub token_file: Option<PathBuf>,
+    /// The usual variable of GitLab holds a JWT.
+    pub gitlab: Option<JwtLogin>,
+    /// A job of GitHub Actions has its token endpoint.
+    pub github_actions: Option<JwtLogin>,
     /// Where a service-account token would be.
     pub jwt_file: PathBuf,
     /// The mount of the Kubernetes auth method.
@@ -21,46 +33,38 @@ pub struct LoginInputs {
     pub kubernetes_role: Option<String>,
 }
 
-/// A login method that was chosen, with what it needs.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum LoginChoice {
-    /// The token that was given.
-    Token(SecretString),
-    /// A token file.
-    TokenFile(PathBuf),
-    /// A service account of Kubernetes.
-    Kubernetes(KubernetesLogin),
-}
-
 /// Why a login method was chosen: for a log, or for `doctor`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum LoginReason {
     /// A token was given.
     TokenGiven,
+    /// A `role_id` was given.
+    RoleIdGiven,
+    /// A name was given.
+    UsernameGiven,
+    /// A command or a variable was named that gives a JWT.
+    JwtNamed,
     /// There is a token file.
     TokenFileFound(PathBuf),
+    /// GitLab has set a variable with a JWT.
+    GitLabJob,
+    /// GitHub Actions has set the variables of its token endpoint.
+    GitHubActionsJob,
     /// There is a service-account token.
     ServiceAccountFound(PathBuf),
-}
-
-impl LoginChoice {
-    /// The method.
-    pub fn into_method(self) -> Result<Box<dyn LoginMethod>, Error> {
-        Ok(match self {
-            Self::Token(token) => Box::new(TokenLogin::new(&token)?),
-            Self::TokenFile(path) => Box::new(TokenFileLogin::new(path)),
-            Self::Kubernetes(login) => Box::new(login),
-        })
-    }
 }
 
 impl fmt::Display for LoginReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TokenGiven => f.write_str("a token is set"),
+            Self::RoleIdGiven => f.write_str("a role_id is given"),
+            Self::UsernameGiven => f.write_str("a username is given"),
+            Self::JwtNamed => f.write_str("a source of JWTs is named"),
             Self::TokenFileFound(path) => write!(f, "there is a token file {}", path.display()),
+            Self::GitLabJob => f.write_str("GitLab has set an ID token"),
+            Self::GitHubActionsJob => f.write_str("GitHub Actions has set a token endpoint"),
             Self::ServiceAccountFound(path) => {
                 write!(f, "there is a service-account token {}", path.display())
             }
@@ -68,20 +72,58 @@ impl fmt::Display for LoginReason {
     }
 }
 
-/// Chooses: the token, else the token file, else the service account.
+/// Chooses: a token; else what was said of one login (a `role_id`, a username,
+/// a source of JWTs), of which there may be one only; else what lies about: the
+/// token file, a job of GitLab, a job of GitHub Actions, the service account.
 /// `exists` says whether a file is there.
 pub fn choose_login(
-    inputs: LoginInputs,
+    mut inputs: LoginInputs,
     exists: &dyn Fn(&Path) -> bool,
-) -> Result<(LoginChoice, LoginReason), Error> {
-    let token = inputs.token.filter(|token| !is_blank(token));
+) -> Result<(Box<dyn LoginMethod>, LoginReason), Error> {
+    let token = inputs.token.take().filter(|token| !is_blank(token));
     if let Some(token) = token {
-        return Ok((LoginChoice::Token(token), LoginReason::TokenGiven));
+        return Ok((Box::new(TokenLogin::new(&token)?), LoginReason::TokenGiven));
+    }
+    if let Some(said) = said(&mut inputs)? {
+        return Ok(said);
     }
     if let Some(path) = inputs.token_file.clone().filter(|path| exists(path)) {
         let reason = LoginReason::TokenFileFound(path.clone());
-        return Ok((LoginChoice::TokenFile(path), reason));
+        return Ok((Box::new(TokenFileLogin::new(path)), reason));
     }
+    if let Some(login) = inputs.gitlab {
+        return Ok((Box::new(login), LoginReason::GitLabJob));
+    }
+    if let Some(login) = inputs.github_actions {
+        return Ok((Box::new(login), LoginReason::GitHubActionsJob));
+    }
+    service_account(inputs, exists)
+}
+
+type Chosen = (Box<dyn LoginMethod>, LoginReason);
+
+/// What was said of one login. Of two, nobody can tell which is meant.
+fn said(inputs: &mut LoginInputs) -> Result<Option<Chosen>, Error> {
+    let mut said: Vec<Chosen> = Vec::new();
+    if let Some(login) = inputs.app_role.take() {
+        said.push((Box::new(login), LoginReason::RoleIdGiven));
+    }
+    if let Some(login) = inputs.userpass.take() {
+        said.push((Box::new(login), LoginReason::UsernameGiven));
+    }
+    if let Some(login) = inputs.jwt.take() {
+        said.push((Box::new(login), LoginReason::JwtNamed));
+    }
+    if let [(_, one), (_, other), ..] = &said[..] {
+        return Err(Error::AmbiguousLogin {
+            one: one.to_string(),
+            other: other.to_string(),
+        });
+    }
+    Ok(said.pop())
+}
+
+fn service_account(inputs: LoginInputs, exists: &dyn Fn(&Path) -> bool) -> Result<Chosen, Error> {
     let jwt_file = inputs.jwt_file;
     if !exists(&jwt_file) {
         return Err(Error::NoLogin {
@@ -99,7 +141,7 @@ pub fn choose_login(
         role,
         jwt_file,
     };
-    Ok((LoginChoice::Kubernetes(login), reason))
+    Ok((Box::new(login), reason))
 }
 
 fn is_blank(token: &SecretString) -> bool {
@@ -107,74 +149,4 @@ fn is_blank(token: &SecretString) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const FILE: &str = "/home/a/.vault-token";
-    const JWT: &str = "/sa/token";
-
-    fn choose(token: Option<&str>, files: &[&str], role: Option<&str>) -> Result<String, String> {
-        let inputs = LoginInputs {
-            token: token.map(Into::into),
-            token_file: Some(FILE.into()),
-            jwt_file: JWT.into(),
-            kubernetes_mount: "kubernetes".parse().unwrap(),
-            kubernetes_role: role.map(str::to_owned),
-        };
-        let exists = |path: &Path| files.iter().any(|file| path == Path::new(file));
-        choose_login(inputs, &exists)
-            .map(|(choice, reason)| format!("{}: {reason}", choice.into_method().unwrap().name()))
-            .map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn a_token_before_a_file_before_a_service_account() {
-        let both = [FILE, JWT];
-        for (token, files, role, expected) in [
-            (
-                Some("s.a"),
-                &both[..],
-                Some("r"),
-                Ok("token: a token is set"),
-            ),
-            (
-                Some(" \n"),
-                &both[..],
-                Some("r"),
-                Ok("token-file: there is a token file /home/a/.vault-token"),
-            ),
-            (
-                Some(""),
-                &both[1..],
-                Some("r"),
-                Ok("kubernetes: there is a service-account token /sa/token"),
-            ),
-            (
-                None,
-                &both[1..],
-                Some(""),
-                Err("the service-account token /sa/token needs a role to log in to Vault with"),
-            ),
-            (
-                None,
-                &[][..],
-                Some("r"),
-                Err(
-                    "no way to log in to Vault: VAULT_TOKEN is not set, there is no token file \
-                     at /home/a/.vault-token, and no service-account token at /sa/token",
-                ),
-            ),
-        ] {
-            let expected = expected.map(str::to_owned).map_err(str::to_owned);
-            assert_eq!(choose(token, files, role), expected);
-        }
-    }
-
-    #[test]
-    fn debug_shows_no_token() {
-        let choice = LoginChoice::Token("hunter2".into());
-        assert!(!format!("{choice:?}").contains("hunter2"));
-        let login = choice.into_method().unwrap();
-        assert_eq!(format!("{login:?}"), "TokenLogin(Token)");
-    }
-}
+mod tests;

@@ -2,8 +2,8 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 
-use super::{LoginExchange, LoginMethod};
-use crate::{Error, Mount, Session, backend, secret_file};
+use super::{Credential, LoginExchange, LoginMethod};
+use crate::{Error, Mount, backend, secret_file};
 
 /// A login with the token of a Kubernetes service account (a JWT).
 ///
@@ -31,9 +31,12 @@ impl LoginMethod for KubernetesLogin {
         "kubernetes"
     }
 
-    async fn log_in(&self, exchange: &LoginExchange<'_>) -> Result<Session, Error> {
+    fn is_repeatable(&self) -> bool {
+        true
+    }
+
+    async fn credential(&self, _: &LoginExchange<'_>) -> Result<Credential, Error> {
         let jwt = secret_file::read("service-account token", &self.jwt_file)?;
-        let request = backend::kubernetes_login(&self.mount, &self.role, &jwt)?;
-        exchange.submit(request.into()).await
+        Ok(backend::kubernetes_login(&self.mount, &self.role, &jwt)?.into())
     }
 }

@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use secrecy::SecretString;
 
-use super::{LoginExchange, LoginMethod};
-use crate::{Error, InvalidToken, Session, Token};
+use super::{Credential, LoginExchange, LoginMethod};
+use crate::{Error, InvalidToken, Token};
 
 /// A token that somebody else has obtained. It is never revoked.
 #[derive(Clone, Debug)]
@@ -21,7 +21,11 @@ impl LoginMethod for TokenLogin {
         "token"
     }
 
-    async fn log_in(&self, _: &LoginExchange<'_>) -> Result<Session, Error> {
-        Ok(Session::foreign(self.0.clone()))
+    fn is_repeatable(&self) -> bool {
+        false
+    }
+
+    async fn credential(&self, _: &LoginExchange<'_>) -> Result<Credential, Error> {
+        Ok(Credential::Foreign(self.0.clone()))
     }
 }

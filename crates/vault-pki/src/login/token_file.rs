@@ -1,13 +1,10 @@
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{LoginExchange, LoginMethod};
-use crate::envelope::WrapInfo;
-use crate::secret_file;
-use crate::{Error, Session, Token};
+use super::wrapping::{self, Unwrapped};
+use super::{Credential, LoginExchange, LoginMethod};
+use crate::{Error, Token, secret_file};
 
 /// A file with a token: what `vault login` leaves in `~/.vault-token`, or the
 /// sink of an Agent. Read at each use, because an Agent rotates it.
@@ -17,13 +14,7 @@ use crate::{Error, Session, Token};
 #[derive(Debug)]
 pub struct TokenFileLogin {
     path: PathBuf,
-    unwrapped: Mutex<Option<Unwrapped>>,
-}
-
-#[derive(Clone, Debug)]
-struct Unwrapped {
-    wrapping: Token,
-    token: Token,
+    unwrapped: Unwrapped,
 }
 
 impl TokenFileLogin {
@@ -31,15 +22,8 @@ impl TokenFileLogin {
     pub fn new(path: PathBuf) -> Self {
         Self {
             path,
-            unwrapped: Mutex::new(None),
+            unwrapped: Unwrapped::default(),
         }
-    }
-
-    fn remembered(&self, wrapping: &Token) -> Option<Token> {
-        let unwrapped = self.unwrapped.lock();
-        let unwrapped = unwrapped.unwrap_or_else(PoisonError::into_inner);
-        let known = unwrapped.as_ref()?;
-        (known.wrapping == *wrapping).then(|| known.token.clone())
     }
 }
 
@@ -49,66 +33,22 @@ impl LoginMethod for TokenFileLogin {
         "token-file"
     }
 
-    async fn log_in(&self, exchange: &LoginExchange<'_>) -> Result<Session, Error> {
+    fn is_repeatable(&self) -> bool {
+        false
+    }
+
+    async fn credential(&self, exchange: &LoginExchange<'_>) -> Result<Credential, Error> {
         let text = secret_file::read("token file", &self.path)?;
-        let Some(wrapping) = wrapping_token(&text)? else {
-            return Ok(Session::foreign(Token::new(&text)?));
+        let Some(wrapping) = wrapping::from_json(&text)? else {
+            return Ok(Credential::Foreign(Token::new(&text)?));
         };
-        if let Some(token) = self.remembered(&wrapping) {
-            return Ok(Session::foreign(token));
+        if let Some(known) = self.unwrapped.of(&wrapping) {
+            return Ok(Credential::Foreign(Token::new(&known)?));
         }
-        let token = exchange.unwrap(&wrapping).await?;
-        tracing::info!(path = %self.path.display(), "unwrapped the token of a file");
-        let unwrapped = Unwrapped {
-            wrapping,
-            token: token.clone(),
-        };
-        *self
-            .unwrapped
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(unwrapped);
-        Ok(Session::foreign(token))
-    }
-}
-
-/// The wrapping token, where the text is the JSON of one. No token begins with
-/// a brace.
-fn wrapping_token(text: &SecretString) -> Result<Option<Token>, Error> {
-    let text = text.expose_secret();
-    if !text.starts_with('{') {
-        return Ok(None);
-    }
-    match crate::envelope::read::<WrapInfo>(text.as_bytes()) {
-        Ok(info) => Ok(Some(Token::new(&info.token)?)),
-        Err(_) => Err(crate::InvalidToken::Malformed.into()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wrap_info_is_told_from_a_token() {
-        let wrapping = |text: &str| wrapping_token(&text.into());
-        assert!(wrapping("hvs.abc").unwrap().is_none());
-        let json = r#"{"token":"s.w","accessor":"a","ttl":60,"creation_path":"sys/wrapping/wrap"}"#;
-        assert_eq!(
-            wrapping(json).unwrap(),
-            Some(Token::new(&"s.w".into()).unwrap())
-        );
-        assert!(wrapping(r#"{"accessor":"a"}"#).is_err());
-        assert!(wrapping("{").is_err());
-    }
-
-    #[test]
-    fn debug_shows_no_token() {
-        let login = TokenFileLogin::new("/t".into());
-        let token = Token::new(&"hunter2".into()).unwrap();
-        *login.unwrapped.lock().unwrap() = Some(Unwrapped {
-            wrapping: token.clone(),
-            token,
-        });
-        assert!(!format!("{login:?}").contains("hunter2"));
+        let origin = self.path.display().to_string();
+        let token = exchange.unwrap(&wrapping, &origin).await?;
+        tracing::info!(path = origin, "unwrapped the token of a file");
+        self.unwrapped.remember(wrapping, token.text().clone());
+        Ok(Credential::Foreign(token))
     }
 }

@@ -13,7 +13,8 @@ pub enum RefusalCause {
     /// 403: the token is good, and its policies do not allow the path. Told
     /// apart from the former by the form of the text, which is a heuristic.
     PolicyDenied,
-    /// 403 with a reason of its own: audience, namespace, service account.
+    /// 403 or 400 with a reason of its own: audience, claim, `secret_id`,
+    /// password, client certificate.
     LoginDenied,
     /// 400: the auth method does not know the role.
     LoginRoleMissing,
@@ -46,6 +47,15 @@ pub enum RefusalCause {
     /// 400: a wrapping token was used before, or has expired. Whoever used it
     /// has the secret: a security event.
     WrappingTokenSpent,
+    /// 400: the token cannot be renewed, now or ever.
+    NotRenewable,
+    /// 400: the certificate that is to be revoked is not known to the mount.
+    CertificateUnknown,
+    /// 400: the key is not that of the certificate that is to be revoked.
+    KeyMismatch,
+    /// 400: the role hangs certificates on the lease of a token, and there is
+    /// none with inline authentication.
+    LeaseImpossible,
     /// 400, for another reason.
     Rejected,
     /// 412: a standby has not heard of the token or the change yet.
@@ -156,10 +166,26 @@ fn key_demand(text: &str) -> Option<KeyDemand> {
 
 const CA_EXPIRATION: &str = "beyond the expiration of the CA certificate at ";
 
-const REJECTIONS: [(&str, RefusalCause); 8] = [
+/// What Vault and OpenBao are known to say with a 400.
+const REJECTIONS: [(&str, RefusalCause); 26] = [
     ("unknown role: ", RefusalCause::RoleMissing),
     ("invalid role name ", RefusalCause::LoginRoleMissing),
     ("could not be found", RefusalCause::LoginRoleMissing),
+    ("missing role", RefusalCause::LoginRoleMissing),
+    ("error validating token: ", RefusalCause::LoginDenied),
+    ("error validating claims: ", RefusalCause::LoginDenied),
+    ("no audiences bound to the role", RefusalCause::LoginDenied),
+    ("invalid role or secret ID", RefusalCause::LoginDenied),
+    ("invalid role_id", RefusalCause::LoginDenied),
+    ("invalid secret_id", RefusalCause::LoginDenied),
+    ("invalid secret id", RefusalCause::LoginDenied),
+    ("missing secret_id", RefusalCause::LoginDenied),
+    ("invalid username or password", RefusalCause::LoginDenied),
+    (
+        "invalid certificate or no client certificate",
+        RefusalCause::LoginDenied,
+    ),
+    ("no client certificate found", RefusalCause::LoginDenied),
     (
         "common_name field is required",
         RefusalCause::CommonNameRequired,
@@ -171,6 +197,15 @@ const REJECTIONS: [(&str, RefusalCause); 8] = [
         "wrapping token is not valid",
         RefusalCause::WrappingTokenSpent,
     ),
+    ("is not renewable", RefusalCause::NotRenewable),
+    ("cannot be renewed", RefusalCause::NotRenewable),
+    ("not found", RefusalCause::CertificateUnknown),
+    ("from any present issuer", RefusalCause::CertificateUnknown),
+    (
+        "does not match certificate's public key",
+        RefusalCause::KeyMismatch,
+    ),
+    ("cannot generate leases", RefusalCause::LeaseImpossible),
 ];
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::Caller;
+use crate::login::is_failed_login;
 use crate::{Call, Error, Refusal, envelope};
 
 /// Reads an answer, whatever it is.
@@ -59,8 +60,9 @@ fn refused(response: &Response, caller: Caller<'_>, (call, clock): (&Call, &dyn 
         None => text.clone(),
     };
     let texts: Vec<String> = texts.iter().map(redacted).collect();
+    let inline = caller.inline.filter(|_| is_failed_login(&response.headers));
     Error::Refused {
-        call: Box::new(call.clone()),
+        call: Box::new(inline.map_or_else(|| call.clone(), |inline| inline.call(call))),
         refusal: Box::new(Refusal::new(response.status, &texts)),
         retry_after: retry_after(&response.headers, clock),
     }

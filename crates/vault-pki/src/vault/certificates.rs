@@ -44,13 +44,36 @@ impl Vault {
         key: KeyPair,
         now: SystemTime,
     ) -> Result<IssuedCertificate, Error> {
+        let parameters = PkiParameters::sign;
+        self.sign_by(parameters, (request, now), key).await
+    }
+
+    /// Makes a key, and has a certificate signed for it whatever the role says
+    /// of names and keys: `sign-verbatim`, for those who run the CA. Whoever
+    /// may do that may be anybody.
+    pub async fn sign_verbatim(
+        &self,
+        request: &CertificateRequest,
+        now: SystemTime,
+    ) -> Result<IssuedCertificate, Error> {
+        let key = KeyPair::generate(request.key_type)?;
+        let parameters = PkiParameters::sign_verbatim;
+        self.sign_by(parameters, (request, now), key).await
+    }
+
+    async fn sign_by<'a>(
+        &self,
+        parameters: fn(&'a CertificateRequest, String) -> PkiParameters<'a>,
+        (request, now): (&'a CertificateRequest, SystemTime),
+        key: KeyPair,
+    ) -> Result<IssuedCertificate, Error> {
         request.names.check()?;
         let unencodable = |_| Error::Unencodable {
             what: "signing request",
         };
         let csr = signing_request(&key, &request.names).map_err(unencodable)?;
         let public_key = key.public_key()?.to_der().map_err(unencodable)?;
-        let call = backend::pki(&PkiParameters::sign(request, csr))?;
+        let call = backend::pki(&parameters(request, csr))?;
         let key = KeySource::Local {
             private_key: key.into_pkcs8(),
             public_key,
@@ -90,15 +113,11 @@ impl Vault {
         let names = &request.names;
         let issued = issued::assemble(envelope, key, &Expected { names, now });
         let issued = issued.map_err(|not_issued| {
-            let caller = Caller {
-                token: None,
-                namespace,
-            };
+            let caller = Caller::anonymous(namespace);
             not_issued.into_error(Box::new(self.transport.describe(call, caller)))
         })?;
-        if issued.lease.is_some() {
-            self.state.lock().await.holds_lease = true;
-        }
+        self.state.lock().await.certified(issued.lease.is_some());
+        self.changed.notify_one();
         tracing::debug!(
             serial = issued.serial,
             role = %request.role,

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use refresh::{Fault as _, FaultKind};
 use serde_json::json;
 use vault_pki::{
-    Error, KubernetesLogin, LoginExchange, LoginMethod, LoginRequest, Session, TokenFileLogin,
+    Credential, Error, KubernetesLogin, LoginExchange, LoginMethod, LoginRequest, TokenFileLogin,
     VaultSettings,
 };
 use wiremock::{MockServer, ResponseTemplate};
@@ -80,13 +80,17 @@ impl LoginMethod for Userpass {
         "userpass"
     }
 
-    async fn log_in(&self, exchange: &LoginExchange<'_>) -> Result<Session, Error> {
+    fn is_repeatable(&self) -> bool {
+        true
+    }
+
+    async fn credential(&self, _: &LoginExchange<'_>) -> Result<Credential, Error> {
         let mount = "userpass".parse()?;
         let body = json!({"password": "hunter2"}).to_string();
         let body = zeroize::Zeroizing::new(body.into_bytes());
         let request = LoginRequest::new(&mount, &["login", self.0], body)?;
         assert!(!format!("{request:?}").contains("hunter2"));
-        exchange.submit(request).await
+        Ok(Credential::Login(request))
     }
 }
 
@@ -215,5 +219,6 @@ async fn a_spent_wrapping_token_is_a_security_event() {
     let login = Box::new(TokenFileLogin::new(path));
     let vault = server::vault(server::settings(&server), login);
     let error = vault.session().await.unwrap_err();
-    assert!(error.hint().unwrap().contains("treat it as stolen"));
+    assert!(error.to_string().starts_with("SECURITY: "), "{error}");
+    assert!(error.hint().unwrap().contains("as stolen"));
 }

@@ -1,12 +1,19 @@
 //! Against a server that answers as Vault does, or as its proxies do.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod app_role;
 mod authority;
 mod certificates;
+mod github_actions;
+mod inline;
+mod issuers;
 mod leaks;
 mod logins;
+mod other_logins;
 mod redirects;
 mod retries;
+mod revocation;
 mod sandbox;
 mod server;
 mod sessions;
+mod token_life;

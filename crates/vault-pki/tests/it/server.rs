@@ -5,7 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use refresh::{Clock, Sleep};
 use serde_json::{Value, json};
-use vault_pki::{CertificateRequest, LoginMethod, Names, TokenLogin, Vault, VaultSettings};
+use vault_pki::{
+    AppRoleLogin, CertificateRequest, KubernetesLogin, LoginMethod, Names, SecretSource,
+    TokenLogin, Vault, VaultSettings,
+};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -121,11 +124,30 @@ pub(crate) async fn body(server: &MockServer, number: usize) -> Value {
         .unwrap()
 }
 
+/// A login by a service account, with a file that is always there.
+pub(crate) fn kubernetes() -> Box<dyn LoginMethod> {
+    Box::new(KubernetesLogin {
+        mount: "kubernetes".parse().unwrap(),
+        role: "app".to_owned(),
+        jwt_file: concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml").into(),
+    })
+}
+
+/// A login that may be had once.
+pub(crate) fn app_role() -> AppRoleLogin {
+    let text = |text: &str| SecretSource::Text(text.into());
+    AppRoleLogin::new("approle".parse().unwrap(), text("r"), Some(text("s")))
+}
+
 /// The recorded answer of a real server.
 pub(crate) fn recording(name: &str) -> ResponseTemplate {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/recordings");
     let text = std::fs::read(format!("{folder}/{name}.json")).unwrap();
     let recording: Value = serde_json::from_slice(&text).unwrap();
     let status = recording["status"].as_u64().unwrap();
-    ResponseTemplate::new(u16::try_from(status).unwrap()).set_body_json(&recording["response"])
+    let mut answer = ResponseTemplate::new(u16::try_from(status).unwrap());
+    for (name, value) in recording["headers"].as_object().into_iter().flatten() {
+        answer = answer.insert_header(name.as_str(), value.as_str().unwrap());
+    }
+    answer.set_body_json(&recording["response"])
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use refresh::{Fault as _, FaultKind};
 use serde_json::json;
-use vault_pki::{KubernetesLogin, LoginMethod, Token, Vault, VaultSettings};
+use vault_pki::{Token, Vault, VaultSettings};
 use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -11,15 +11,6 @@ use crate::authority::Authority;
 use crate::server::{self, ISSUE, ImpatientClock, LOGIN, REVOKE, SIGN};
 
 const POLICY: &str = "1 error occurred:\n\t* permission denied\n\n";
-
-/// A login with a file that is always there.
-fn kubernetes() -> Box<dyn LoginMethod> {
-    Box::new(KubernetesLogin {
-        mount: "kubernetes".parse().unwrap(),
-        role: "app".to_owned(),
-        jwt_file: concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml").into(),
-    })
-}
 
 /// Signs for whoever has `token`.
 async fn sign_for(server: &MockServer, token: &str) {
@@ -37,7 +28,7 @@ async fn two_requests_from_login_to_certificate_and_one_login_for_all() {
     server::answer(&server, LOGIN, 0, server::logged_in("s.1")).await;
     server::answer(&server, REVOKE, 0, ResponseTemplate::new(204)).await;
     sign_for(&server, "s.1").await;
-    let vault = server::vault(server::settings(&server), kubernetes());
+    let vault = server::vault(server::settings(&server), server::kubernetes());
     vault.sign(&server::app(), server::noon()).await.unwrap();
     assert_eq!(server::asked(&server).await, [LOGIN, SIGN]);
     vault.sign(&server::app(), server::noon()).await.unwrap();
@@ -53,7 +44,7 @@ async fn a_token_that_vault_no_longer_takes_is_replaced_once() {
     server::answer(&server, LOGIN, 0, server::logged_in("s.2")).await;
     sign_for(&server, "s.2").await;
     server::answer(&server, SIGN, 0, server::recording("095-bad-token")).await;
-    let vault = server::vault(server::settings(&server), kubernetes());
+    let vault = server::vault(server::settings(&server), server::kubernetes());
     vault.sign(&server::app(), server::noon()).await.unwrap();
     assert_eq!(server::asked(&server).await, [LOGIN, SIGN, LOGIN, SIGN]);
     let logins = vault.take_logins();
@@ -70,7 +61,7 @@ async fn two_at_once_share_one_login_and_one_more() {
     server::answer(&server, LOGIN, 0, server::logged_in("s.2")).await;
     sign_for(&server, "s.2").await;
     server::answer(&server, SIGN, 0, server::recording("095-bad-token")).await;
-    let vault = server::vault(server::settings(&server), kubernetes());
+    let vault = server::vault(server::settings(&server), server::kubernetes());
     vault.session().await.unwrap();
     let sign = || async { vault.sign(&server::app(), server::noon()).await };
     let (one, other) = tokio::join!(sign(), sign());
@@ -86,7 +77,7 @@ async fn a_refusal_that_stays_ends_after_one_more_login() {
     server::answer(&server, LOGIN, 1, server::logged_in("s.1")).await;
     server::answer(&server, LOGIN, 0, server::logged_in("s.2")).await;
     server::answer(&server, SIGN, 0, server::recording("095-bad-token")).await;
-    let vault = server::vault(server::settings(&server), kubernetes());
+    let vault = server::vault(server::settings(&server), server::kubernetes());
     let error = vault
         .sign(&server::app(), server::noon())
         .await
@@ -100,7 +91,7 @@ async fn policies_of_a_moment_ago_are_not_asked_for_again() {
     let server = MockServer::start().await;
     server::answer(&server, LOGIN, 0, server::logged_in("s.1")).await;
     server::answer(&server, SIGN, 0, server::errors(403, POLICY)).await;
-    let vault = server::vault(server::settings(&server), kubernetes());
+    let vault = server::vault(server::settings(&server), server::kubernetes());
     let error = vault
         .sign(&server::app(), server::noon())
         .await
@@ -130,7 +121,7 @@ async fn a_token_that_a_certificate_hangs_on_is_not_revoked() {
     let server = MockServer::start().await;
     server::answer(&server, LOGIN, 0, server::logged_in("s.1")).await;
     server::answer(&server, ISSUE, 0, server::recording("146-issue-with-lease")).await;
-    let vault = server::vault(server::settings(&server), kubernetes());
+    let vault = server::vault(server::settings(&server), server::kubernetes());
     let recorded_at = std::time::UNIX_EPOCH + Duration::from_secs(1_795_237_600);
     let issued = vault.issue(&server::app(), recorded_at).await.unwrap();
     assert!(issued.lease.is_some());
@@ -144,7 +135,7 @@ async fn an_expired_token_is_not_even_tried() {
     server::answer(&server, LOGIN, 0, server::logged_in("s.1")).await;
     let clock = ImpatientClock::new();
     let settings = server::settings(&server);
-    let vault = Vault::new(settings, kubernetes(), Arc::new(clock.clone())).unwrap();
+    let vault = Vault::new(settings, server::kubernetes(), Arc::new(clock.clone())).unwrap();
     vault.session().await.unwrap();
     clock.advance(Duration::from_secs(1199));
     vault.session().await.unwrap();
@@ -165,7 +156,7 @@ async fn login_and_certificate_go_to_their_namespaces_under_the_prefix() {
         pki_namespace: Some("team/pki".parse().unwrap()),
         ..VaultSettings::default()
     };
-    let vault = server::vault(settings, kubernetes());
+    let vault = server::vault(settings, server::kubernetes());
     let error = vault
         .sign(&server::app(), server::noon())
         .await

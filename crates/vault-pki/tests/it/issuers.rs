@@ -1,0 +1,84 @@
+use serde_json::json;
+use wiremock::matchers::{method, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::server;
+
+async fn answering(verb: &str, at: &str, answer: ResponseTemplate) -> MockServer {
+    let server = MockServer::start().await;
+    mount(&server, (verb, at), answer).await;
+    server
+}
+
+async fn mount(server: &MockServer, (verb, at): (&str, &str), answer: ResponseTemplate) {
+    let mock = Mock::given(method(verb)).and(path(at)).respond_with(answer);
+    mock.mount(server).await;
+}
+
+#[tokio::test]
+async fn an_issuer_is_read_without_a_token() {
+    let answer = server::recording("073-issuer-default-json");
+    let server = answering("GET", "/v1/pki-aws/issuer/default/json", answer).await;
+    let vault = server::vault(server::settings(&server), server::token("s.t"));
+    let issuer = vault
+        .issuer(&"pki-aws".parse().unwrap(), None)
+        .await
+        .unwrap();
+    assert_eq!(issuer.subject, "CN=iamra test intermediate");
+    assert_eq!(issuer.is_default, Some(true));
+    assert!(!issuer.is_self_signed);
+    assert_eq!(issuer.ca_chain.len(), 1, "its own issuer, not itself");
+    assert!(issuer.not_before < issuer.not_after);
+    assert!(issuer.pem().ends_with("-----END CERTIFICATE-----\n"));
+    assert!(!issuer.id.is_empty() && !issuer.serial.is_empty());
+    assert_eq!(server::header(&server, 0, "x-vault-token").await, None);
+}
+
+#[tokio::test]
+async fn all_issuers_the_default_first() {
+    let list = json!({"data": {
+        "keys": ["id-1", "id-2"],
+        "key_info": {
+            "id-1": {"is_default": false, "issuer_name": "next", "serial_number": ""},
+            "id-2": {"is_default": true, "issuer_name": "now"},
+        },
+    }});
+    let list = ResponseTemplate::new(200).set_body_json(list);
+    let server = answering("LIST", "/v1/pki-aws/issuers", list).await;
+    for id in ["id-1", "id-2"] {
+        let at = format!("/v1/pki-aws/issuer/{id}/json");
+        let answer = server::recording("073-issuer-default-json");
+        mount(&server, ("GET", &at), answer).await;
+    }
+    let vault = server::vault(server::settings(&server), server::token("s.t"));
+    let issuers = vault.issuers(&"pki-aws".parse().unwrap()).await.unwrap();
+    let defaults: Vec<_> = issuers.iter().map(|issuer| issuer.is_default).collect();
+    assert_eq!(defaults, [Some(true), Some(false)]);
+    let asked = server::asked(&server).await;
+    assert_eq!(asked.len(), 3, "{asked:?}");
+}
+
+#[tokio::test]
+async fn an_answer_without_a_certificate_is_no_issuer() {
+    for data in [json!({}), json!({"certificate": "hunter2"}), json!(null)] {
+        let answer = ResponseTemplate::new(200).set_body_json(json!({"data": data}));
+        let server = answering("GET", "/v1/pki-aws/issuer/next/json", answer).await;
+        let vault = server::vault(server::settings(&server), server::token("s.t"));
+        let next = "next".parse().unwrap();
+        let found = vault.issuer(&"pki-aws".parse().unwrap(), Some(&next)).await;
+        let error = found.unwrap_err().to_string();
+        assert!(error.contains("cannot be used"), "{error}");
+        assert!(!error.contains("hunter2"));
+    }
+}
+
+#[tokio::test]
+async fn roles_are_listed_with_a_token() {
+    let list = ResponseTemplate::new(200).set_body_json(json!({"data": {"keys": ["a", "b"]}}));
+    let server = answering("LIST", "/v1/pki-aws/roles", list).await;
+    let vault = server::vault(server::settings(&server), server::token("s.t"));
+    let roles = vault.roles(&"pki-aws".parse().unwrap()).await.unwrap();
+    assert_eq!(roles, ["a", "b"]);
+    let token = server::header(&server, 0, "x-vault-token").await;
+    assert_eq!(token.as_deref(), Some("s.t"));
+}
