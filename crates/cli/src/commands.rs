@@ -81,6 +81,10 @@ pub(crate) async fn run(
         ["cert", "show"] => cert::show::run(context),
         #[cfg(feature = "vault")]
         ["cert", "issue"] => cert::issue::run(context).await,
+        #[cfg(feature = "vault")]
+        ["cert", "trust-anchor"] => cert::trust_anchor::run(context).await,
+        #[cfg(feature = "vault")]
+        ["cert", "revoke"] => cert::revoke::run(context).await,
         ["creds", "process"] => creds::process::run(context).await,
         ["creds", "file"] => creds::file::run(context).await,
         ["creds", "check"] => creds::check::run(context).await,

@@ -18,7 +18,7 @@ pub use vault::*;
 use crate::setting::{Group, Setting};
 
 /// Every group of settings, in the order of the reference.
-pub static ALL: [&Group; 16] = [
+pub static ALL: [&Group; 18] = [
     &GENERAL,
     &OUTPUT,
     &DOCTOR,
@@ -27,6 +27,8 @@ pub static ALL: [&Group; 16] = [
     &PEM_FILES,
     &KEY_FILE,
     &TRUST_ANCHOR_FILE,
+    &TRUST_ANCHOR_EXPORT,
+    &REVOCATION,
     &CERTIFICATE_REQUEST,
     &VAULT_LOGIN,
     &VAULT_CONNECTION,

@@ -9,6 +9,8 @@ fn every_command_has_help() {
         &["cert", "issue"],
         &["cert", "check"],
         &["cert", "show"],
+        &["cert", "trust-anchor"],
+        &["cert", "revoke"],
         &["creds"],
         &["creds", "process"],
         &["creds", "file"],

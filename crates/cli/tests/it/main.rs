@@ -2,6 +2,7 @@
 #![cfg(all(feature = "vault", feature = "sandbox"))]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod authority;
 mod cert;
 mod config;
 mod creds;
@@ -18,4 +19,5 @@ mod run;
 mod sandbox;
 mod seed;
 mod setup;
+mod stub;
 mod vault;

@@ -1,6 +1,7 @@
 //! OpenBao in development mode, on loopback.
 
 mod api;
+mod authority;
 mod certificates;
 mod deployment;
 mod namespaces;
