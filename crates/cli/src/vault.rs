@@ -72,7 +72,7 @@ impl VaultPipeline {
 
     /// Gives the token back, if it is ours.
     pub(crate) async fn finish(&self) {
-        client::take_leave(&self.vault).await;
+        client::give_back(&self.vault, self.vault.finish()).await;
     }
 
     fn audit_logins(&self) {

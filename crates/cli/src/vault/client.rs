@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use vault_pki::{Mount, NoLogin, Vault};
+use vault_pki::{Mount, NoLogin, Session, Vault};
 
 use super::{login, settings};
 use crate::audit;
@@ -37,7 +37,7 @@ impl VaultClient {
     /// Records the logins so far, and gives the token back, if it is ours.
     pub(crate) async fn finish(&self) {
         audit_logins(&self.vault, self.method);
-        take_leave(&self.vault).await;
+        give_back(&self.vault, self.vault.finish()).await;
     }
 }
 
@@ -61,9 +61,12 @@ pub(super) fn audit_logins(vault: &Vault, method: &str) {
 
 /// Gives the token back, if it is ours. What we came for, we have: a failure
 /// is worth no more than a word, and a wait no more than a moment.
-pub(super) async fn take_leave(vault: &Vault) {
+pub(super) async fn give_back(
+    vault: &Vault,
+    farewell: impl Future<Output = Result<Option<Arc<Session>>, vault_pki::Error>>,
+) {
     let address = vault.settings().address.to_string();
-    match tokio::time::timeout(FAREWELL, vault.finish()).await {
+    match tokio::time::timeout(FAREWELL, farewell).await {
         Ok(Ok(Some(session))) => audit::token_revoked(session.accessor.as_deref(), &address),
         Ok(Ok(None)) => {}
         Ok(Err(error)) => tracing::debug!(%error, "the token was not revoked; it will expire"),
