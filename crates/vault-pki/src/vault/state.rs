@@ -277,7 +277,10 @@ mod tests {
         assert_eq!(state.lease_end(), end(150));
         state.install(Arc::new(session(120, 220)));
         assert_eq!(state.lease_end(), end(150), "the former token's");
-        assert!(state.is_lease_ending(SystemTime::UNIX_EPOCH), "nobody renews it");
+        assert!(
+            state.is_lease_ending(SystemTime::UNIX_EPOCH),
+            "nobody renews it"
+        );
         assert!(!state.holds_lease());
         state.certified(true);
         assert_eq!(state.lease_end(), end(220));
