@@ -13,7 +13,7 @@ const CERT_ISSUE: &[&str] = &["cert", "issue", "--out-dir", "pki"];
 const PASSWORD: &str = "kept in a file, 0600";
 
 /// Every command, with whether its stdout is credentials.
-const COMMANDS: [(&[&str], bool); 16] = [
+const COMMANDS: [(&[&str], bool); 20] = [
     (&["creds", "process"], true),
     (&["creds", "file"], false),
     (&["creds", "check"], false),
@@ -74,6 +74,10 @@ const COMMANDS: [(&[&str], bool); 16] = [
         &["setup", "vault", "--workload", "app.example.test=a@b"],
         false,
     ),
+    (&["cert", "trust-anchor", "--bundle"], false),
+    (&["cert", "trust-anchor", "--inspect-roles"], false),
+    (&["cert", "revoke", "--out-dir", "legacy"], false),
+    (&["cert", "revoke", "--out-dir", "watched"], false),
     (&["config", "print"], false),
     (&["config", "check"], false),
     (&["doctor"], false),

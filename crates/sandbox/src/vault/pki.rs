@@ -32,6 +32,7 @@ use super::{Conditions, Envelope, VaultError};
 use crate::RequestParts;
 use crate::answer::Answer;
 use crate::authority::Authority;
+use crate::random::Random;
 
 /// A PKI mount.
 #[derive(Debug)]
@@ -144,6 +145,9 @@ impl Mount {
     ) -> Result<Issued, VaultError> {
         let segments: Vec<_> = path.split('/').collect();
         let (action, name, reference) = match segments[..] {
+            ["roles"] if lists(request) => {
+                return Ok(self.roles_answer(conditions.random).into());
+            }
             ["roles", name] => return Ok(self.role_answer(request, name, conditions)?.into()),
             [action @ ("revoke" | "revoke-with-key")] => {
                 check_writes(request)?;
@@ -207,6 +211,14 @@ impl Mount {
     fn role(&self, name: &str) -> Option<PkiRole> {
         let roles = self.roles.read().unwrap_or_else(PoisonError::into_inner);
         roles.iter().find(|role| role.name == name).cloned()
+    }
+
+    /// `LIST roles`: their names, sorted.
+    fn roles_answer(&self, random: &Random) -> Answer {
+        let roles = self.roles.read().unwrap_or_else(PoisonError::into_inner);
+        let mut names: Vec<_> = roles.iter().map(|role| role.name.as_str()).collect();
+        names.sort_unstable();
+        Envelope::data(serde_json::json!({ "keys": names })).answer(random)
     }
 
     fn role_answer(

@@ -38,6 +38,7 @@ impl Policy {
             .allow("pki-aws/issuer/+/sign/+", &["update"])
             .allow("pki-aws/issuer/+/issue/+", &["update"])
             .allow("pki-aws/roles/+", &["read"])
+            .allow("pki-aws/roles", &["list"])
             .allow("pki-aws/revoke-with-key", &["update"])
     }
 
