@@ -239,6 +239,33 @@ fn systemd_is_told_when_the_certificate_is_there() {
     }
 }
 
+/// The current certificate logs in and fetches its successor: after the first
+/// one, nothing else is needed.
+#[test]
+fn a_certificate_fetches_its_successor() {
+    let laboratory = Laboratory::changed(|settings| {
+        settings.tls = true;
+    });
+    laboratory.run(&["cert", "issue", "--out-dir", "pki"]).ok();
+    let own = [
+        "--vault-client-cert",
+        "pki/cert.pem",
+        "--vault-client-key",
+        "pki/private.pem",
+    ];
+    let flags = [&["--auth", "cert", "--auth-role", "web"], &own[..]].concat();
+    let mut command = watch(&laboratory, &flags);
+    let mut daemon = Daemon::start(command.env("VAULT_TOKEN", ""), laboratory.home());
+    daemon.until_said("the certificate on disk is good", 1);
+    for number in 1..=4 {
+        daemon.signal(Signal::HUP);
+        daemon.until_said("Vault issued a certificate", number);
+    }
+    let logins = laboratory.sandbox.requests().count(Operation::VaultLogin);
+    assert_eq!(logins, 4);
+    assert_eq!(daemon.end().0, Some(0));
+}
+
 /// Every outage mode leaves what is on disk, and is survived.
 #[test]
 fn whatever_vault_answers_the_set_on_disk_stays() {
