@@ -27,6 +27,8 @@ mod identity;
 mod logging;
 mod output;
 mod panic;
+#[cfg(feature = "daemon")]
+mod program;
 mod resolved;
 mod session;
 mod setting;

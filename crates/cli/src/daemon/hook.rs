@@ -8,6 +8,7 @@ use crate::audit;
 use crate::context::Context;
 use crate::environment::Environment;
 use crate::failure::Failure;
+use crate::program::Program;
 
 mod command;
 mod signal;
@@ -17,8 +18,7 @@ use signal::SignalName;
 /// What is told to those who read what we write, after it has changed.
 #[derive(Debug)]
 pub(crate) struct Hooks {
-    /// Program and arguments; no shell comes between.
-    exec: Option<Vec<String>>,
+    exec: Option<Program>,
     timeout: Duration,
     /// The environment of the command: without what may be a secret.
     environment: Vec<(OsString, OsString)>,
@@ -38,14 +38,14 @@ impl Hooks {
 
     /// Runs them all, with `facts` as further variables.
     pub(crate) async fn run(&self, facts: &[(&'static str, String)]) -> Result<(), Failure> {
-        if let Some(words) = &self.exec {
+        if let Some(program) = &self.exec {
             let variables = self.environment.iter().cloned();
             let facts = facts
                 .iter()
                 .map(|(name, value)| (name.into(), value.into()));
             let variables = variables.chain(facts).collect();
-            command::run(words, variables, self.timeout).await?;
-            audit::hook_ran("exec", &words[0]);
+            command::run(program, variables, self.timeout).await?;
+            audit::hook_ran("exec", program.name());
         }
         if let Some((signal, pid_file)) = &self.signal {
             signal::send(*signal, pid_file)?;
@@ -59,16 +59,9 @@ impl Hooks {
     }
 }
 
-fn exec(context: &Context<'_>) -> Result<Option<Vec<String>>, Failure> {
-    let Some(sourced) = context.settings.sourced("exec")? else {
-        return Ok(None);
-    };
-    match shlex::split(&sourced.value) {
-        Some(words) if !words.is_empty() => Ok(Some(words)),
-        _ => Err(sourced
-            .origin
-            .invalid("it is no command: a quote is not closed, or there is no word")),
-    }
+fn exec(context: &Context<'_>) -> Result<Option<Program>, Failure> {
+    let sourced = context.settings.sourced("exec")?;
+    sourced.as_ref().map(Program::parse).transpose()
 }
 
 fn timeout(context: &Context<'_>) -> Result<Duration, Failure> {

@@ -18,7 +18,7 @@ fn words(line: &str) -> Vec<String> {
     line.split_whitespace().map(str::to_owned).collect()
 }
 
-/// A secret_id for ever, and tokens of 20 minutes, at most an hour.
+/// A `secret_id` for ever, and tokens of 20 minutes, at most an hour.
 fn app_role(settings: &mut Settings) {
     settings.app_role.secret_id_ttl = Duration::ZERO;
     settings.app_role.secret_id_num_uses = 0;
@@ -69,7 +69,7 @@ fn a_login_that_may_be_the_last_is_made_to_last() {
         simulation.sleepers = 2;
         simulation
             .live(10 * HOUR, |now| {
-                assert!(now.is_usable() || now.signed() == 0)
+                assert!(now.is_usable() || now.signed() == 0);
             })
             .await;
         let error = simulation.watch.kept.status().last_error;
