@@ -55,11 +55,7 @@ fn refused(response: &Response, caller: Caller<'_>, (call, clock): (&Call, &dyn 
         }) => vec![error],
         _ => return not_vault(response, call),
     };
-    let redacted = |text: &String| match caller.token {
-        Some(token) => token.redacted_from(text),
-        None => text.clone(),
-    };
-    let texts: Vec<String> = texts.iter().map(redacted).collect();
+    let texts: Vec<String> = texts.iter().map(|text| caller.redacted(text)).collect();
     let inline = caller.inline.filter(|_| is_failed_login(&response.headers));
     let mut refusal = Refusal::new(response.status, &texts);
     if refusal.cause == RefusalCause::BadToken && inline.is_none() {
