@@ -297,6 +297,23 @@ fn what_vault_refuses_of_a_login_ends_with_3_and_a_hint() {
     }
 }
 
+/// What `doctor` looks up is looked up inline, too.
+#[test]
+fn doctor_walks_with_an_inline_login() {
+    let laboratory = Laboratory::new();
+    let (username, password) = laboratory.sandbox.userpass();
+    let mut command = laboratory.command(&["doctor", "--inline-auth", "--username", &username]);
+    command
+        .env_remove("VAULT_TOKEN")
+        .env("IAMRA_PASSWORD", password.expose_secret());
+    let run = Run::of(&mut command).ok();
+    assert!(run.stdout.contains("log in by userpass"), "{run}");
+    assert_eq!(
+        laboratory.sandbox.requests().count(Operation::VaultLogin),
+        0
+    );
+}
+
 #[test]
 fn a_vault_that_does_not_know_inline_logins_is_named() {
     let laboratory = Laboratory::changed(|settings| settings.inline_auth = InlineAuth::Ignored);
