@@ -55,6 +55,18 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// Whether Vault wants a token for it.
+    pub(crate) fn needs_token(self) -> bool {
+        !matches!(
+            self,
+            Self::Login
+                | Self::LookupWrapping
+                | Self::ReadIssuer
+                | Self::ListIssuers
+                | Self::Health
+        )
+    }
+
     /// The capability that a policy must give for it.
     pub fn capability(self) -> &'static str {
         match self {

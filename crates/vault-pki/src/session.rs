@@ -21,6 +21,8 @@ pub struct Session {
     pub policies: Vec<String>,
     /// From when until when it is valid, where Vault said so.
     pub lifetime: Option<Lifetime>,
+    /// When we logged in for it; a renewal does not change that.
+    pub obtained_at: Option<SystemTime>,
     /// Whether it can be renewed.
     pub is_renewable: bool,
     /// `service` or `batch`.
@@ -53,6 +55,7 @@ impl Session {
             accessor: None,
             policies: Vec::new(),
             lifetime: None,
+            obtained_at: None,
             is_renewable: false,
             token_type: None,
             num_uses: None,
@@ -69,6 +72,7 @@ impl Session {
             accessor: auth.accessor.filter(|accessor| !accessor.is_empty()),
             policies: auth.policies.unwrap_or_default(),
             lifetime: lifetime(auth.lease_duration, now),
+            obtained_at: Some(now),
             is_renewable: auth.renewable.unwrap_or_default(),
             token_type: auth.token_type,
             num_uses: uses(auth.num_uses),
@@ -115,8 +119,8 @@ impl Session {
     /// Whether it was obtained a moment ago, so that another login would give
     /// the same rights.
     pub(crate) fn is_new(&self, now: SystemTime) -> bool {
-        let start = self.lifetime.map(|lifetime| lifetime.start());
-        start.is_some_and(|start| now.duration_since(start).is_ok_and(|age| age < NEW))
+        let age = self.obtained_at.map(|start| now.duration_since(start));
+        age.is_some_and(|age| age.is_ok_and(|age| age < NEW))
     }
 
     /// A batch token has no storage: there is nothing to revoke.

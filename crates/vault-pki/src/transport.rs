@@ -4,6 +4,7 @@ use bytes::Bytes;
 use destination::{HttpClient, Response};
 use http::{HeaderValue, Request, Uri, header};
 use refresh::{Backoff, Clock, Fault, FaultKind, Retry};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 
 use crate::backend::ApiRequest;
@@ -31,6 +32,8 @@ pub(crate) struct Caller<'a> {
     pub(crate) namespace: Option<&'a Namespace>,
     /// A login that goes with the call, instead of a token.
     pub(crate) inline: Option<&'a InlineLogin>,
+    /// What else the call holds that no error may repeat.
+    pub(crate) secrets: &'a [SecretString],
 }
 
 impl<'a> Caller<'a> {
@@ -40,6 +43,24 @@ impl<'a> Caller<'a> {
             namespace,
             ..Self::default()
         }
+    }
+
+    pub(crate) fn hiding(self, secrets: &'a [SecretString]) -> Self {
+        Self { secrets, ..self }
+    }
+
+    /// `text` without the secrets of the call, should a server have repeated
+    /// one: Vault does so with a `secret_id`.
+    fn redacted(self, text: &str) -> String {
+        let mut text = match self.token {
+            Some(token) => token.redacted_from(text),
+            None => text.to_owned(),
+        };
+        let of_inline = self.inline.map_or(&[][..], InlineLogin::secrets);
+        for secret in self.secrets.iter().chain(of_inline) {
+            text = text.replace(secret.expose_secret(), "[secret]");
+        }
+        text
     }
 }
 

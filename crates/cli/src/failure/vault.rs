@@ -56,7 +56,9 @@ fn code(error: &Error) -> &'static str {
 
 fn refusal_code(cause: &RefusalCause) -> Option<&'static str> {
     Some(match cause {
-        RefusalCause::BadToken | RefusalCause::PolicyDenied => "vault.denied",
+        RefusalCause::BadToken | RefusalCause::NoToken | RefusalCause::PolicyDenied => {
+            "vault.denied"
+        }
         RefusalCause::LoginDenied | RefusalCause::LoginRoleMissing => "vault.login-denied",
         RefusalCause::RoleMissing => "vault.role-missing",
         RefusalCause::MountMissing | RefusalCause::PathUnsupported => "vault.mount-missing",
@@ -66,7 +68,7 @@ fn refusal_code(cause: &RefusalCause) -> Option<&'static str> {
         RefusalCause::NameNotAllowed | RefusalCause::CommonNameRequired => "vault.name-not-allowed",
         RefusalCause::CaExpiresFirst { .. } => "vault.ca-expires-first",
         RefusalCause::CertificateUnknown => "vault.certificate-unknown",
-        RefusalCause::LeaseImpossible => "vault.not-inline",
+        RefusalCause::LeaseImpossible | RefusalCause::InlineIgnored => "vault.not-inline",
         RefusalCause::RateLimited => "vault.throttled",
         RefusalCause::Sealed => "vault.sealed",
         RefusalCause::NotReplicated | RefusalCause::NoActiveNode | RefusalCause::Internal => {

@@ -112,6 +112,22 @@ fn no_command_shows_a_secret_at_any_level() {
     check(&laboratory.sandbox.secrets(), &runs);
 }
 
+#[test]
+fn no_login_shows_a_secret_at_any_level() {
+    let laboratory = Laboratory::changed(|settings| settings.tls = true);
+    let mut runs = Vec::new();
+    for more in [&[][..], &["--inline-auth"]] {
+        // Fresh ones: a wrapping token works once.
+        for case in crate::logins::cases(&laboratory) {
+            let logging = [more, &["--log-level", "trace"]].concat();
+            let run = crate::logins::run(&laboratory, &case, &logging).ok();
+            assert!(run.stderr.len() > 20, "nothing was logged: {run}");
+            runs.push((format!("{case:?}"), run, false));
+        }
+    }
+    check(&laboratory.sandbox.secrets(), &runs);
+}
+
 /// The sandbox that the command starts issues secrets of its own.
 #[test]
 fn the_sandbox_shows_no_secret_of_its_own() {

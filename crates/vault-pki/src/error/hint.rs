@@ -71,6 +71,12 @@ fn refused(call: &Call, refusal: &Refusal) -> Option<String> {
     let path = &call.path;
     let text = match (&refusal.cause, call.operation) {
         (RefusalCause::PolicyDenied, operation) => forbidden(call, operation)?,
+        (RefusalCause::NoToken, _) => "no token was sent: send to an Agent or Proxy that adds \
+             its own, or log in"
+            .to_owned(),
+        (RefusalCause::InlineIgnored, _) => "OpenBao 2.4 and later take a login along with a \
+             call, Vault does not: log in without inline authentication"
+            .to_owned(),
         (RefusalCause::BadToken, Operation::Login) => LOGIN_DENIED.to_owned(),
         (RefusalCause::BadToken, operation) => {
             let policy = forbidden(call, operation)?;

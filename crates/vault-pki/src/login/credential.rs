@@ -1,5 +1,7 @@
+use std::collections::BTreeMap;
 use std::fmt;
 
+use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
 use crate::backend::{self, ApiRequest};
@@ -39,7 +41,23 @@ impl LoginRequest {
     pub(crate) fn api(&self) -> &ApiRequest {
         &self.0
     }
+
+    /// The fields that no error may repeat: all but those that name a role, and
+    /// those so short that they stand in any sentence.
+    pub(crate) fn secrets(&self) -> Vec<SecretString> {
+        let fields = serde_json::from_slice::<BTreeMap<String, SecretString>>(&self.0.body);
+        let fields = fields.unwrap_or_default().into_iter();
+        fields
+            .filter(|(name, value)| {
+                !matches!(name.as_str(), "role" | "name") && value.expose_secret().len() >= SHORTEST
+            })
+            .map(|(_, value)| value)
+            .collect()
+    }
 }
+
+/// Of what is looked for in a server's text.
+const SHORTEST: usize = 6;
 
 impl From<ApiRequest> for LoginRequest {
     fn from(request: ApiRequest) -> Self {

@@ -39,7 +39,8 @@ impl<'a> LoginExchange<'a> {
 
     /// Logs in.
     pub(crate) async fn submit(&self, request: &LoginRequest) -> Result<Session, Error> {
-        let (request, caller) = (request.api(), self.caller(None));
+        let secrets = request.secrets();
+        let (request, caller) = (request.api(), self.caller(None).hiding(&secrets));
         let call = || Box::new(self.transport.describe(request, caller));
         let envelope: Envelope<Value> = self.transport.call(request, caller).await?;
         let auth = envelope.auth.ok_or_else(|| Error::UnusableAnswer {
@@ -65,7 +66,8 @@ impl<'a> LoginExchange<'a> {
         origin: &str,
     ) -> Result<String, Error> {
         let request = backend::wrapping_lookup(wrapping)?;
-        let caller = self.caller(None);
+        let secrets = [wrapping.text().clone()];
+        let caller = self.caller(None).hiding(&secrets);
         let envelope = self.transport.call(&request, caller).await;
         let envelope: Envelope<Wrapped> = envelope.map_err(|error| spent(error, origin))?;
         let path = envelope.data.and_then(|data| data.creation_path);
@@ -107,8 +109,7 @@ impl<'a> LoginExchange<'a> {
     fn caller<'b>(&'b self, token: Option<&'b Token>) -> Caller<'b> {
         Caller {
             token,
-            namespace: self.namespace,
-            inline: None,
+            ..Caller::anonymous(self.namespace)
         }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use secrecy::SecretString;
 use serde_json::Value;
 use zeroize::{Zeroize as _, Zeroizing};
 
@@ -16,6 +17,7 @@ pub(crate) struct InlineLogin {
     headers: HeaderMap,
     path: String,
     namespace: Option<Namespace>,
+    secrets: Vec<SecretString>,
 }
 
 impl InlineLogin {
@@ -24,6 +26,7 @@ impl InlineLogin {
         request: &LoginRequest,
         namespace: Option<&Namespace>,
     ) -> Result<Self, Error> {
+        let secrets = request.secrets();
         let request = request.api();
         let path = percent_encoding::percent_decode_str(&request.path);
         let path = path.decode_utf8_lossy().into_owned();
@@ -42,7 +45,12 @@ impl InlineLogin {
             headers,
             path,
             namespace: namespace.cloned(),
+            secrets,
         })
+    }
+
+    pub(crate) fn secrets(&self) -> &[SecretString] {
+        &self.secrets
     }
 
     pub(crate) fn headers(&self) -> &HeaderMap {

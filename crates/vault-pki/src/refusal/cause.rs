@@ -10,6 +10,11 @@ pub enum RefusalCause {
     /// 403: the token is absent, expired, revoked, used up or foreign; or the
     /// path does not exist.
     BadToken,
+    /// 403: no token was sent, and nobody on the way has added one.
+    NoToken,
+    /// 403: a login was sent along, and nobody has looked at it: Vault does not
+    /// know inline authentication.
+    InlineIgnored,
     /// 403: the token is good, and its policies do not allow the path. Told
     /// apart from the former by the form of the text, which is a heuristic.
     PolicyDenied,

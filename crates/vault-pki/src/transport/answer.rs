@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::Caller;
 use crate::login::is_failed_login;
-use crate::{Call, Error, Refusal, envelope};
+use crate::{Call, Error, Operation, Refusal, RefusalCause, envelope};
 
 /// Reads an answer, whatever it is.
 pub(super) fn read<T: DeserializeOwned>(
@@ -55,16 +55,25 @@ fn refused(response: &Response, caller: Caller<'_>, (call, clock): (&Call, &dyn 
         }) => vec![error],
         _ => return not_vault(response, call),
     };
-    let redacted = |text: &String| match caller.token {
-        Some(token) => token.redacted_from(text),
-        None => text.clone(),
-    };
-    let texts: Vec<String> = texts.iter().map(redacted).collect();
+    let texts: Vec<String> = texts.iter().map(|text| caller.redacted(text)).collect();
     let inline = caller.inline.filter(|_| is_failed_login(&response.headers));
+    let mut refusal = Refusal::new(response.status, &texts);
+    if refusal.cause == RefusalCause::BadToken && inline.is_none() {
+        refusal.cause = without_token(caller, call.operation);
+    }
     Error::Refused {
         call: Box::new(inline.map_or_else(|| call.clone(), |inline| inline.call(call))),
-        refusal: Box::new(Refusal::new(response.status, &texts)),
+        refusal: Box::new(refusal),
         retry_after: retry_after(&response.headers, clock),
+    }
+}
+
+/// What a refusal of the token means where none was sent.
+fn without_token(caller: Caller<'_>, operation: Operation) -> RefusalCause {
+    match (caller.token, caller.inline) {
+        (None, Some(_)) => RefusalCause::InlineIgnored,
+        (None, None) if operation.needs_token() => RefusalCause::NoToken,
+        _ => RefusalCause::BadToken,
     }
 }
 

@@ -174,7 +174,6 @@ impl Vault {
 pub(super) fn caller<'a>(session: &'a Session, namespace: Option<&'a Namespace>) -> Caller<'a> {
     Caller {
         token: session.token.as_ref(),
-        namespace,
-        inline: None,
+        ..Caller::anonymous(namespace)
     }
 }

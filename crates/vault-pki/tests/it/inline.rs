@@ -1,7 +1,7 @@
 //! OpenBao's inline authentication: each call brings its login.
 
 use refresh::{Fault as _, FaultKind};
-use vault_pki::{Operation, VaultSettings};
+use vault_pki::{LoginMethod, NoLogin, Operation, VaultSettings};
 use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockServer};
 
@@ -85,4 +85,32 @@ async fn what_is_no_login_cannot_be_sent_along() {
     let expected = "the login method token cannot be used for inline authentication";
     assert_eq!(error.to_string(), expected);
     assert!(server::asked(&server).await.is_empty());
+}
+
+/// As HashiCorp's Vault, which does not look at those headers.
+#[tokio::test]
+async fn a_login_that_nobody_looks_at_is_told_from_a_bad_token() {
+    for (login, hint) in [
+        (
+            Box::new(server::app_role()) as Box<dyn LoginMethod>,
+            "Vault does not",
+        ),
+        (Box::new(NoLogin::default()), "an Agent or Proxy"),
+    ] {
+        let server = MockServer::start().await;
+        server::answer(&server, SIGN, 0, server::recording("096-no-token")).await;
+        let is_inline = login.name() != "none";
+        let settings = VaultSettings {
+            inline_authentication: is_inline,
+            ..server::settings(&server)
+        };
+        let vault = server::vault(settings, login);
+        let error = vault
+            .sign(&server::app(), server::noon())
+            .await
+            .unwrap_err();
+        assert_eq!(error.fault(), FaultKind::Denied);
+        assert!(error.hint().unwrap().contains(hint), "{:?}", error.hint());
+        assert_eq!(server::asked(&server).await, [SIGN]);
+    }
 }

@@ -3,8 +3,12 @@
 use std::error::Error as _;
 
 use serde_json::json;
-use vault_pki::{KeyPair, KeyType, Session, Token, VaultSettings};
-use wiremock::{MockServer, ResponseTemplate};
+use vault_pki::{
+    AppRoleLogin, JwtLogin, KeyPair, KeyType, LoginMethod, SecretSource, Session, Token,
+    UserpassLogin, VaultSettings,
+};
+use wiremock::matchers::method;
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use crate::server::{self, ISSUE};
 
@@ -57,6 +61,71 @@ async fn no_answer_puts_a_secret_into_an_error() {
         assert!(!text.contains("CANARY"), "{text}");
         assert!(!format!("{vault:?}").contains("CANARY"));
     }
+}
+
+/// A server may repeat what it was sent: Vault does so with a `secret_id`.
+#[tokio::test]
+async fn a_login_that_is_repeated_to_us_is_not_repeated_by_us() {
+    let secret = || SecretSource::Text(CANARY.into());
+    let long = || SecretSource::Text(format!("{CANARY}{}", "A".repeat(1000)).into());
+    let logins: [fn(SecretSource) -> Box<dyn LoginMethod>; 3] = [
+        |secret| {
+            let role_id = SecretSource::Text("role".into());
+            Box::new(AppRoleLogin::new(
+                "m".parse().unwrap(),
+                role_id,
+                Some(secret),
+            ))
+        },
+        |secret| {
+            Box::new(JwtLogin {
+                mount: "m".parse().unwrap(),
+                role: None,
+                source: Box::new(secret),
+            })
+        },
+        |password| {
+            Box::new(UserpassLogin {
+                mount: "m".parse().unwrap(),
+                username: "u".to_owned(),
+                password,
+            })
+        },
+    ];
+    for login in logins {
+        for secret in [secret(), long()] {
+            for inline_authentication in [false, true] {
+                let server = MockServer::start().await;
+                Mock::given(method("POST"))
+                    .respond_with(echo)
+                    .mount(&server)
+                    .await;
+                let settings = VaultSettings {
+                    inline_authentication,
+                    ..server::settings(&server)
+                };
+                let vault = server::vault(settings, login(secret.clone()));
+                assert!(!format!("{vault:?}").contains("CANARY"));
+                let error = vault.sign(&server::app(), server::noon()).await;
+                let text = everything(&error.unwrap_err());
+                assert!(text.contains("[secret]"), "{text}");
+                assert!(!text.contains("CANARY"), "{text}");
+            }
+        }
+    }
+}
+
+/// Refuses with every secret that could have been sent.
+fn echo(request: &Request) -> ResponseTemplate {
+    let long = format!("{CANARY}{}", "A".repeat(1000));
+    let body = String::from_utf8_lossy(&request.body).contains(&long);
+    let header = request.headers.values().any(|value| value.len() > 1000);
+    let sent = if body || header {
+        long
+    } else {
+        CANARY.to_owned()
+    };
+    server::errors(400, &format!("invalid secret_id {sent:?}"))
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod redirects;
 mod retries;
 mod revocation;
 mod sandbox;
+mod sandbox_tokens;
 mod server;
 mod sessions;
 mod token_life;
