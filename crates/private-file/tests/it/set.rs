@@ -3,7 +3,7 @@ use std::{
     os::unix::fs::{MetadataExt, symlink},
 };
 
-use private_file::{Change, FileMode, FileSet, Group, Options, SetFile};
+use private_file::{Change, FileMode, FileSet, Group, Options, SetFile, Target};
 
 use crate::site::{Site, mode, text};
 
@@ -186,7 +186,8 @@ fn a_set_is_read_back_and_what_is_not_there_is_none() {
     assert_eq!(read(), [some("certificate"), None, some("key")]);
     // A script's plain file, before we come to it.
     fs::remove_file(folder.join("private.pem")).unwrap();
-    fs::write(folder.join("private.pem"), "plain").unwrap();
+    let plain = Target::new(folder.join("private.pem"), Options::new());
+    plain.replace(b"plain").unwrap();
     assert_eq!(read(), [some("certificate"), None, some("plain")]);
 }
 
