@@ -1,3 +1,4 @@
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -79,6 +80,11 @@ impl VaultPipeline {
     /// a daemon.
     pub(crate) async fn rest(&self) {
         client::give_back(&self.vault, self.vault.rest()).await;
+    }
+
+    /// Says of each login that it happened, for as long as this is awaited.
+    pub(crate) async fn audit_next_logins(&self) -> Infallible {
+        client::audit_next_logins(&self.vault, self.method).await
     }
 
     fn audit_logins(&self) {

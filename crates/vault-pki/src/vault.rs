@@ -94,6 +94,12 @@ impl Vault {
         self.logins.take()
     }
 
+    /// The same, as soon as there is one: for a daemon, in which
+    /// [`Vault::keep_alive`] logs in, too.
+    pub async fn next_logins(&self) -> Vec<Arc<Session>> {
+        self.logins.next().await
+    }
+
     /// What our token is, as Vault sees it.
     pub async fn token_info(&self) -> Result<TokenInfo, Error> {
         let request = backend::lookup_self()?;

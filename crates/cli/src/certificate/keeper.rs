@@ -95,7 +95,10 @@ impl CertificateKeeper {
     /// Keeps the token alive that the next login may not give, or that the
     /// certificate hangs on.
     pub(crate) async fn keep_token_alive(&self) -> Infallible {
-        self.pipeline.vault.keep_alive().await
+        tokio::select! {
+            never = self.pipeline.vault.keep_alive() => never,
+            never = self.pipeline.audit_next_logins() => never,
+        }
     }
 
     /// Whether the certificate in the folder will end with the token that it

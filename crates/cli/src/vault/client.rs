@@ -1,3 +1,4 @@
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,8 +54,19 @@ const DEFAULT_MOUNT: &str = "pki-aws";
 
 /// Records each login once.
 pub(super) fn audit_logins(vault: &Vault, method: &str) {
+    record(vault, method, &vault.take_logins());
+}
+
+/// The same as soon as there is one, for as long as this is awaited.
+pub(super) async fn audit_next_logins(vault: &Vault, method: &str) -> Infallible {
+    loop {
+        record(vault, method, &vault.next_logins().await);
+    }
+}
+
+fn record(vault: &Vault, method: &str, logins: &[Arc<Session>]) {
     let address = vault.settings().address.to_string();
-    for session in vault.take_logins() {
+    for session in logins {
         audit::logged_in(method, session.accessor.as_deref(), &address);
     }
 }
