@@ -10,7 +10,7 @@ pub(crate) mod cert;
 pub(crate) mod config;
 pub(crate) mod creds;
 pub(crate) mod doctor;
-#[cfg(feature = "daemon")]
+#[cfg(feature = "vault")]
 pub(crate) mod health;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
@@ -32,7 +32,7 @@ pub fn command() -> Command {
         .subcommand(doctor::command())
         .subcommand(setup::command())
         .subcommand(config::command());
-    #[cfg(feature = "daemon")]
+    #[cfg(feature = "vault")]
     let command = command.subcommand(health::command());
     #[cfg(feature = "sandbox")]
     let command = command.subcommand(sandbox::command());
@@ -98,7 +98,7 @@ pub(crate) async fn run(
         ["config", "check"] => config::check::run(context),
         ["setup", "vault"] => setup::vault::run(context),
         ["doctor"] => doctor::run(context).await,
-        #[cfg(feature = "daemon")]
+        #[cfg(feature = "vault")]
         ["health"] => health::run(context).await,
         #[cfg(feature = "sandbox")]
         ["sandbox"] => sandbox::run(matches, context).await,

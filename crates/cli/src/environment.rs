@@ -19,7 +19,7 @@ impl Environment {
     }
 
     /// All variables with their values.
-    #[cfg(feature = "daemon")]
+    #[cfg(feature = "vault")]
     pub(crate) fn all(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }

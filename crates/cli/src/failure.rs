@@ -65,6 +65,7 @@ impl Failure {
     }
 
     /// The same where the other side asked for a wait.
+    #[cfg(feature = "vault")]
     #[must_use]
     pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
         self.retry_after = wait;

@@ -17,7 +17,7 @@ mod certificate;
 mod commands;
 mod config_file;
 mod context;
-#[cfg(feature = "daemon")]
+#[cfg(feature = "vault")]
 mod daemon;
 mod environment;
 mod exit;
@@ -27,7 +27,7 @@ mod identity;
 mod logging;
 mod output;
 mod panic;
-#[cfg(feature = "daemon")]
+#[cfg(feature = "vault")]
 mod program;
 mod resolved;
 mod session;
