@@ -122,15 +122,15 @@ impl CertificateKeeper {
             return Ok((self.known(found), Outcome::Adopted));
         }
         let pending = self.state().pending.take();
-        let obtained = if let Some(obtained) = pending.filter(|it| is_fresh(&it.facts, now)) {
-            obtained
-        } else {
-            let obtained = self.sign(now).await;
-            // None stands for the hours until the next one.
-            self.pipeline.rest().await;
-            obtained?
+        let obtained = match pending.filter(|it| is_fresh(&it.facts, now)) {
+            Some(obtained) => Ok(obtained),
+            None => self.sign(now).await,
         };
-        Ok((self.deliver(obtained)?, Outcome::Issued))
+        let delivered = obtained.and_then(|obtained| self.deliver(obtained));
+        // No token stands for the hours until the next one; and none is given
+        // back before its certificate has replaced the old one.
+        self.pipeline.rest().await;
+        Ok((delivered?, Outcome::Issued))
     }
 
     /// Another process may have been here: what it put there is as good.
@@ -166,6 +166,9 @@ impl CertificateKeeper {
             self.changed.notify_one();
         }
         if obtained.has_lease {
+            tracing::warn!(
+                "Vault revokes the certificate with the token that it was obtained with: set generate_lease=false on the PKI role"
+            );
             self.leased.notify_one();
         }
         Ok(self.known(obtained.facts))

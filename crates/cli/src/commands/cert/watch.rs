@@ -135,9 +135,13 @@ impl Watch {
         let keeper = self.kept.source();
         loop {
             keeper.leased.notified().await;
-            // Unless the next one hangs on nothing: that ends by itself.
-            while !keeper.is_lease_ending().await {
+            // Looked at after a wait, never at once: whatever is told us, there
+            // is no more than one certificate in that time.
+            loop {
                 self.clock.sleep(LONGEST_WAIT).await;
+                if keeper.is_lease_ending().await {
+                    break;
+                }
             }
             tracing::info!("the certificate ends with the token that it hangs on");
             self.refresh_now();

@@ -51,7 +51,8 @@ fn a_login_that_can_be_repeated_leaves_no_token_standing() {
         simulation.live(60 * HOUR, |_| {}).await;
         assert!(simulation.is_usable());
         let certificates = simulation.signed();
-        assert_eq!(certificates, 4);
+        // Each lasts for 14 to 16 hours.
+        assert!((4..=5).contains(&certificates), "{certificates}");
         assert_eq!(simulation.count(Operation::VaultLogin), certificates);
         assert_eq!(
             simulation.count(Operation::VaultToken),
