@@ -5,7 +5,9 @@ mod delivered;
 mod keeper;
 mod obtained;
 mod standing;
+mod told;
 
 pub(crate) use delivered::Delivered;
 pub(crate) use keeper::{CertificateKeeper, Outcome};
-use standing::Standing;
+pub(crate) use standing::{Standing, Wanting};
+pub(crate) use told::Told;

@@ -6,6 +6,6 @@ mod monitor;
 pub(crate) mod service_manager;
 mod signals;
 
-pub(crate) use hook::Hooks;
+pub(crate) use hook::{Hooks, OUR_OWN};
 pub(crate) use monitor::{Monitor, Monitored};
 pub(crate) use signals::{Request, Signals};

@@ -92,6 +92,21 @@ impl FileSet {
         reading::read(&self.folder, names)
     }
 
+    /// Whether files can be put into the folder, as far as that can be told
+    /// without putting any: for whoever is about to obtain what would have
+    /// nowhere to go. A folder that is not there yet is not made.
+    pub fn probe(&self) -> Result<(), Error> {
+        if !self.folder.exists() {
+            return Ok(());
+        }
+        let folder = Folder::open(&self.folder, &self.options)?;
+        // Taking it makes a file, as writing would.
+        match self.lock(&folder, Duration::ZERO) {
+            Ok(_) | Err(Error::LockHeld { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Gives all the files their contents in one instant, unless they have
     /// them. Name every file that the set may ever have, absent ones too, and
     /// name the secret one last.

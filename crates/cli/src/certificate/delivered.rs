@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use refresh::{Expires, Lifetime};
-use rolesanywhere::Certificate;
+use rolesanywhere::{Certificate, IssuedBy};
 
 /// A certificate that stands in its folder: what is known of it, and no key.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -12,7 +12,7 @@ pub(crate) struct Delivered {
     pub(crate) not_after: SystemTime,
     /// When the certificate of its issuer ends, where that is known.
     pub(crate) issuer_not_after: Option<SystemTime>,
-    /// When the uppermost CA ends that is known.
+    /// When the root ends, where Vault has served it: it is not on disk.
     pub(crate) ca_not_after: Option<SystemTime>,
     pub(crate) folder: PathBuf,
 }
@@ -25,7 +25,10 @@ impl Delivered {
             not_before: certificate.not_before(),
             not_after: certificate.not_after(),
             issuer_not_after: above.first().map(Certificate::not_after),
-            ca_not_after: above.last().map(Certificate::not_after),
+            ca_not_after: above
+                .last()
+                .filter(|uppermost| uppermost.issued_by(uppermost) != IssuedBy::Other)
+                .map(Certificate::not_after),
             folder,
         }
     }

@@ -1,9 +1,10 @@
 use std::convert::Infallible;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use k8s_sinks::file::CertificateFolder;
-use refresh::{Clock, Due, Expires as _, Fault as _, Schedule, Source};
+use refresh::{Clock, Due, Expires as _, Fault as _, FaultKind, Schedule, Source};
 use tokio::sync::Notify;
 
 use super::obtained::Obtained;
@@ -21,7 +22,7 @@ pub(crate) use tally::{Outcome, Tally};
 /// the certificate that stands there.
 pub(crate) struct CertificateKeeper {
     pipeline: VaultPipeline,
-    sink: CertificateFolder,
+    sink: Arc<CertificateFolder>,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
     /// How often what came of it.
@@ -42,16 +43,18 @@ struct State {
     pending: Option<Obtained>,
     /// Whether an operator wants another one, good or not.
     is_forced: bool,
-    /// Whether we have written anything.
-    has_changed: bool,
 }
 
 impl CertificateKeeper {
     /// From the settings; connects to nobody.
     pub(crate) fn new(context: &Context<'_>) -> Result<Self, Failure> {
+        let sink = files::certificate_sink(context)?;
+        let pipeline = VaultPipeline::new(context)?;
+        // Before Vault signs what has nowhere to go.
+        sink.probe()?;
         Ok(Self {
-            sink: files::certificate_sink(context)?,
-            pipeline: VaultPipeline::new(context)?,
+            sink: Arc::new(sink),
+            pipeline,
             clock: Arc::clone(&context.clock),
             state: Mutex::default(),
             tally: Tally::default(),
@@ -74,7 +77,7 @@ impl CertificateKeeper {
     pub(crate) async fn issue(&self) -> Result<Delivered, Failure> {
         let obtained = self.sign(self.clock.now()).await;
         self.pipeline.finish().await;
-        self.deliver(obtained?)
+        self.deliver(obtained?).await
     }
 
     /// Has another one issued even where what is there is good.
@@ -87,9 +90,16 @@ impl CertificateKeeper {
         self.state().known.clone()
     }
 
-    /// Whether anything was written.
-    pub(crate) fn has_changed(&self) -> bool {
-        self.state().has_changed
+    /// What stands in the folder now, without knowing it from then on.
+    pub(crate) async fn look(&self) -> Result<Standing, Failure> {
+        let (sink, now) = (Arc::clone(&self.sink), self.clock.now());
+        let request = self.pipeline.request.clone();
+        aside(move || Standing::look(&sink, &request, now)).await?
+    }
+
+    /// The folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.sink.path()
     }
 
     /// Keeps the token alive that the next login may not give, or that the
@@ -118,7 +128,8 @@ impl CertificateKeeper {
 
     async fn refresh(&self) -> Result<(Delivered, Outcome), Failure> {
         let now = self.clock.now();
-        if let Some(found) = self.adoptable(now) {
+        if let Some(found) = self.adoptable().await {
+            self.changed.notify_one();
             return Ok((self.known(found), Outcome::Adopted));
         }
         let pending = self.state().pending.take();
@@ -126,7 +137,10 @@ impl CertificateKeeper {
             Some(obtained) => Ok(obtained),
             None => self.sign(now).await,
         };
-        let delivered = obtained.and_then(|obtained| self.deliver(obtained));
+        let delivered = match obtained {
+            Ok(obtained) => self.deliver(obtained).await,
+            Err(failure) => Err(failure),
+        };
         // No token stands for the hours until the next one; and none is given
         // back before its certificate has replaced the old one.
         self.pipeline.rest().await;
@@ -134,12 +148,12 @@ impl CertificateKeeper {
     }
 
     /// Another process may have been here: what it put there is as good.
-    fn adoptable(&self, now: SystemTime) -> Option<Delivered> {
+    async fn adoptable(&self) -> Option<Delivered> {
         if self.state().is_forced {
             return None;
         }
         // A folder that cannot be read will say so when it is written.
-        let standing = Standing::look(&self.sink, &self.pipeline.request, now).ok()?;
+        let standing = self.look().await.ok()?;
         let found = standing.usable.filter(|_| standing.wanting.is_none())?;
         let is_known = |known: &Delivered| known.serial == found.serial;
         (!self.state().known.as_ref().is_some_and(is_known)).then_some(found)
@@ -152,8 +166,11 @@ impl CertificateKeeper {
 
     /// Puts it into the folder; where that fails, it is kept for the next
     /// attempt, so that a full disk does not have Vault sign without end.
-    fn deliver(&self, obtained: Obtained) -> Result<Delivered, Failure> {
-        let receipt = match self.sink.deliver(&obtained.set) {
+    async fn deliver(&self, obtained: Obtained) -> Result<Delivered, Failure> {
+        let sink = Arc::clone(&self.sink);
+        let delivery = move || (sink.deliver(&obtained.set), obtained);
+        let (delivered, obtained) = aside(delivery).await?;
+        let receipt = match delivered {
             Ok(receipt) => receipt,
             Err(error) => {
                 self.state().pending = Some(obtained);
@@ -162,13 +179,10 @@ impl CertificateKeeper {
         };
         files::delivered(&receipt);
         if receipt.changed {
-            self.state().has_changed = true;
             self.changed.notify_one();
         }
         if obtained.has_lease {
-            tracing::warn!(
-                "Vault revokes the certificate with the token that it was obtained with: set generate_lease=false on the PKI role"
-            );
+            tracing::warn!("{HAS_LEASE}");
             self.leased.notify_one();
         }
         Ok(self.known(obtained.facts))
@@ -205,3 +219,13 @@ fn is_fresh(facts: &Delivered, now: SystemTime) -> bool {
     let due = Schedule::CERTIFICATE.at(facts.lifetime(), now, 0.0);
     matches!(due, Due::Fresh { .. })
 }
+
+/// Works on the disk beside the loop: a lock that somebody holds, or a file
+/// server that hangs, must not keep us from answering probes and signals.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Failure::new("runtime.failed", FaultKind::Failed, error))
+}
+
+const HAS_LEASE: &str = "Vault revokes the certificate with the token that it was obtained with: \
+     set generate_lease=false on the PKI role";

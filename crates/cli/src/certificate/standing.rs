@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use k8s_sinks::file::{CertificateFolder, StoredCertificate};
 use refresh::{Due, Expires as _, Schedule};
-use rolesanywhere::{Certificate, Identity, KeyAlgorithm, PemSources};
+use rolesanywhere::{Certificate, Identity, IssuedBy, KeyAlgorithm, PemSources, Unfitness};
 use vault_pki::{CertificateRequest, KeyType};
 
 use super::Delivered;
@@ -74,16 +74,16 @@ impl Standing {
         };
         let certificate = identity.certificate();
         let facts = Delivered::new(certificate, identity.intermediates(), folder.to_owned());
-        let wanting = age(&facts, now).or_else(|| other(certificate, request));
+        let age = age(&facts, now);
+        let flaw = flaw(&identity, now);
+        // What is due, or no longer what is asked for, is good until another
+        // one is there.
+        let is_usable = matches!(age, None | Some(Wanting::Due)) && flaw.is_none();
         let layout = (!stored.is_as_asked).then_some(Wanting::Layout);
-        let wanting = wanting.or(layout).or_else(|| {
-            let unfit = unfit(&identity.fitness(now))?;
-            Some(Wanting::Unfit(unfit.message()))
-        });
+        let other = || other(certificate, request);
         Self {
-            // One that is due is good until another is there.
-            usable: matches!(wanting, None | Some(Wanting::Due)).then_some(facts),
-            wanting,
+            usable: is_usable.then_some(facts),
+            wanting: flaw.or(age).or_else(other).or(layout),
         }
     }
 
@@ -108,6 +108,25 @@ impl fmt::Display for Wanting {
             Self::NotYetValid => f.write_str("it is not valid yet"),
         }
     }
+}
+
+/// Why it cannot be used, whatever was asked for.
+fn flaw(identity: &Identity, now: SystemTime) -> Option<Wanting> {
+    let certificate = identity.certificate();
+    if certificate.issued_by(certificate) != IssuedBy::Other {
+        let message = "it is signed by itself, and by no issuer of Vault's";
+        return Some(Wanting::Unusable(message.to_owned()));
+    }
+    let findings = identity.fitness(now);
+    // Its age is judged beside this.
+    let findings = findings.into_iter().filter(|finding| {
+        !matches!(
+            finding.unfitness,
+            Unfitness::Expired { .. } | Unfitness::NotYetValid { .. }
+        )
+    });
+    let unfit = unfit(&findings.collect::<Vec<_>>())?;
+    Some(Wanting::Unfit(unfit.message()))
 }
 
 /// What its age says. Without jitter: who asks whether it is due gets the same

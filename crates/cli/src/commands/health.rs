@@ -47,7 +47,9 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     let said = String::from_utf8_lossy(&response.body);
-    let said: String = said.trim().chars().take(200).collect();
+    let words = said.split(|c: char| c.is_control() || c.is_whitespace());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let said: String = words.join(" ").chars().take(200).collect();
     let message = format!("{url}: {}: {said}", response.status);
     Err(Failure::new(
         "health.not-ready",

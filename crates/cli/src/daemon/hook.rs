@@ -6,7 +6,6 @@ use refresh::FaultKind;
 
 use crate::audit;
 use crate::context::Context;
-use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::program::Program;
 
@@ -31,7 +30,7 @@ impl Hooks {
         Ok(Self {
             exec: exec(context)?,
             timeout: timeout(context)?,
-            environment: harmless(context.settings.environment()),
+            environment: harmless(context)?,
             signal: signal(context)?,
         })
     }
@@ -68,7 +67,9 @@ fn timeout(context: &Context<'_>) -> Result<Duration, Failure> {
     let Some(sourced) = context.settings.sourced("exec-timeout")? else {
         return Ok(DEFAULT_TIMEOUT);
     };
-    match sourced.value.trim().trim_end_matches('s').parse() {
+    let text = sourced.value.trim();
+    let seconds = text.strip_suffix('s').unwrap_or(text).parse();
+    match seconds {
         Ok(seconds @ 1..=600) => Ok(Duration::from_secs(seconds)),
         _ => Err(sourced.origin.invalid("it must be 1 to 600 seconds")),
     }
@@ -92,18 +93,37 @@ fn signal(context: &Context<'_>) -> Result<Option<(SignalName, PathBuf)>, Failur
     }
 }
 
-/// All variables but those whose name says that they may hold a secret, and
-/// those that would have the command speak in our name.
-fn harmless(environment: &Environment) -> Vec<(OsString, OsString)> {
-    let is_harmless = |name: &str| {
-        let name = name.to_uppercase();
-        !SECRET_PARTS.iter().any(|part| name.contains(part)) && !OUR_OWN.contains(&&*name)
-    };
-    environment
-        .all()
-        .filter(|(name, _)| name.to_str().is_some_and(is_harmless))
+/// All variables but those that may hold a secret, by their name or their
+/// value, and those that would have the command speak in our name.
+fn harmless(context: &Context<'_>) -> Result<Vec<(OsString, OsString)>, Failure> {
+    let named = context.settings.text("jwt-env")?.unwrap_or_default();
+    let environment = context.settings.environment().all();
+    let kept = environment.filter(|(name, value)| {
+        let name = name
+            .to_str()
+            .is_some_and(|name| name != named && is_harmless(name));
+        name && !holds_password(&value.to_string_lossy())
+    });
+    Ok(kept
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect()
+        .collect())
+}
+
+fn is_harmless(name: &str) -> bool {
+    let name = name.to_uppercase();
+    let is_password = name.ends_with("PWD") && !["PWD", "OLDPWD"].contains(&&*name);
+    !is_password
+        && !SECRET_PARTS.iter().any(|part| name.contains(part))
+        && !OUR_OWN.contains(&&*name)
+}
+
+/// A URL with a user's password in it (RFC 3986, section 3.2.1): a proxy's, or
+/// a database's.
+fn holds_password(value: &str) -> bool {
+    let authorities = value.split("://").skip(1);
+    authorities
+        .filter_map(|rest| rest.split(['/', '?', '#', ' ']).next())
+        .any(|authority| authority.contains('@'))
 }
 
 /// The failure of a hook.
@@ -131,7 +151,7 @@ const SECRET_PARTS: [&str; 12] = [
 ];
 
 /// Through these, systemd listens to us alone.
-const OUR_OWN: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
+pub(crate) const OUR_OWN: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
 
 #[cfg(test)]
 mod tests {
@@ -139,26 +159,26 @@ mod tests {
 
     #[test]
     fn no_variable_that_may_be_a_secret_is_passed_on() {
-        let environment: Environment = [
-            ("PATH", "/bin"),
-            ("KUBECONFIG", "/k"),
-            ("VAULT_ADDR", "https://v"),
-            ("VAULT_TOKEN", "x"),
-            ("IAMRA_SECRET_ID", "x"),
-            ("AWS_SECRET_ACCESS_KEY", "x"),
-            ("AWS_SESSION_TOKEN", "x"),
-            ("BAO_CLIENT_KEY_BYTES", "x"),
-            ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "x"),
-            ("db_password", "x"),
-            ("NOTIFY_SOCKET", "/s"),
-        ]
-        .into_iter()
-        .collect();
-        let names: Vec<_> = harmless(&environment)
-            .into_iter()
-            .map(|(name, _)| name.into_string().unwrap())
-            .collect();
-        assert_eq!(names, ["KUBECONFIG", "PATH", "VAULT_ADDR"]);
+        for (name, value, is_passed) in [
+            ("PATH", "/bin", true),
+            ("KUBECONFIG", "/k", true),
+            ("PWD", "/", true),
+            ("VAULT_ADDR", "https://v:8200/a@b", true),
+            ("HTTPS_PROXY", "http://proxy:3128", true),
+            ("HTTPS_PROXY", "http://user:word@proxy:3128", false),
+            ("DATABASE_URL", "postgres://u:p@h/d", false),
+            ("VAULT_TOKEN", "x", false),
+            ("IAMRA_SECRET_ID", "x", false),
+            ("AWS_SECRET_ACCESS_KEY", "x", false),
+            ("BAO_CLIENT_KEY_BYTES", "x", false),
+            ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "x", false),
+            ("db_password", "x", false),
+            ("MYSQL_PWD", "x", false),
+            ("NOTIFY_SOCKET", "/s", false),
+        ] {
+            let passed = is_harmless(name) && !holds_password(value);
+            assert_eq!(passed, is_passed, "{name}={value}");
+        }
     }
 
     /// Whatever a setting says is a secret has a name that says so.
@@ -167,8 +187,7 @@ mod tests {
         for setting in crate::settings::all() {
             if setting.value == crate::setting::Value::SecretVariable {
                 for name in setting.all_variables() {
-                    let environment: Environment = [(name.clone(), "x")].into_iter().collect();
-                    assert!(harmless(&environment).is_empty(), "{name}");
+                    assert!(!is_harmless(&name), "{name}");
                 }
             }
         }

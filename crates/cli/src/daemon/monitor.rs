@@ -10,7 +10,7 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use refresh::FaultKind;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -33,8 +33,9 @@ impl Monitor {
     pub(crate) async fn bind(address: SocketAddr) -> Result<Self, Failure> {
         let failed = |error| {
             let message = format!("cannot listen on {address}: {error}");
-            Failure::new("monitor.failed", FaultKind::Configuration, message)
-                .with_hint("choose another port: --metrics-addr 127.0.0.1:PORT")
+            Failure::new("monitor.failed", FaultKind::Configuration, message).with_hint(
+                "choose an address of this machine, or another port: --metrics-addr 127.0.0.1:PORT",
+            )
         };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         if let Ok(address) = listener.local_addr() {
@@ -72,6 +73,8 @@ async fn converse(stream: TcpStream, subject: &impl Monitored) {
         Ok::<_, Infallible>(answer(request.method(), request.uri().path(), subject))
     });
     let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE_FOR_HEAD)
         .keep_alive(false)
         .max_buf_size(LONGEST_HEAD)
         .serve_connection(TokioIo::new(stream), service);
@@ -117,7 +120,9 @@ fn text(status: StatusCode, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
 }
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-const MOST_CONNECTIONS: usize = 16;
+const MOST_CONNECTIONS: usize = 64;
+/// Whoever connects and says nothing is in the way of those who do.
+const PATIENCE_FOR_HEAD: Duration = Duration::from_millis(500);
 const PATIENCE: Duration = Duration::from_secs(5);
 const BREATH: Duration = Duration::from_millis(100);
 /// hyper's least.

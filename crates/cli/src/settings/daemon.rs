@@ -9,8 +9,9 @@ pub static IF_DUE: Group = Group {
         value: Value::Switch,
         variables: &[],
         default: None,
-        help: "Do nothing while the certificate in the folder is good: as asked for, \
-               with its key, and not yet through two thirds of its life.",
+        help: "Do nothing while the certificate in the folder is good: with the names, key type \
+               and layout that are asked for, with its key, fit for Roles Anywhere, and not yet \
+               through two thirds of its life.",
     }],
 };
 
@@ -39,9 +40,10 @@ pub static HOOKS: Group = Group {
             default: None,
             help: "Run this command after the files have changed. \
                    It is split into words as a shell does it, but run without one, \
-                   and gets no variable whose name says that it may hold a secret. \
-                   IAMRA_FOLDER, IAMRA_SERIAL and IAMRA_NOT_AFTER tell what is new. \
-                   Where it fails, it is run again later.",
+                   and gets no variable that may hold a secret, by its name or its value. \
+                   IAMRA_CHANGED_FOLDER, IAMRA_CHANGED_SERIAL and IAMRA_CHANGED_NOT_AFTER tell \
+                   what is new. Where it fails, it is run again later, by the next process, too. \
+                   What it leaves in the background ends with it.",
         },
         Setting {
             name: "exec-timeout",

@@ -122,7 +122,8 @@ fn get(url: &str) -> String {
 #[test]
 fn a_hook_is_told_what_is_new_and_no_secret() {
     let laboratory = Laboratory::new();
-    let script = r#"printf "%s\n" "$IAMRA_FOLDER $IAMRA_SERIAL" >> told; env > env"#;
+    let script =
+        r#"printf "%s\n" "$IAMRA_CHANGED_FOLDER $IAMRA_CHANGED_SERIAL" >> told; env > env"#;
     let hook = format!("sh -c '{script}'");
     let mut command = watch(&laboratory, &["--exec", &hook]);
     let mut daemon = Daemon::start(&mut command, laboratory.home());

@@ -39,6 +39,15 @@ impl CertificateFolder {
         self.files.folder()
     }
 
+    /// Whether a set can be put there, as far as that can be told before there
+    /// is one.
+    pub fn probe(&self) -> Result<(), Error> {
+        self.files.probe().map_err(|source| Error::NotWritten {
+            path: self.files.folder().to_owned(),
+            source,
+        })
+    }
+
     /// What stands in the folder, certificate and key of one set; `None` where
     /// one of the two is missing. Whether they are any good is for the caller
     /// to say.

@@ -1,23 +1,27 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use clap::Command;
-use refresh::{Backoff, Clock, Kept, Schedule};
+use refresh::{Clock, FaultKind, Kept, Schedule};
 
 use super::issue;
-use crate::certificate::{CertificateKeeper, Delivered};
+use crate::certificate::{CertificateKeeper, Told};
 use crate::commands::verb;
 use crate::context::Context;
 use crate::daemon::{Hooks, Monitor, Request, Signals, service_manager};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::resolved::Sourced;
 use crate::setting::with_settings;
 use crate::settings;
 
 mod metrics;
+mod minding;
 mod report;
+mod telling;
 
 pub(crate) fn command() -> Command {
     verb(
@@ -40,14 +44,15 @@ most five minutes apart.
 SIGHUP obtains another certificate now. SIGTERM ends within five seconds.";
 
 pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
-    if context.settings.switch("once")? {
-        return Watch::new(context)?.pass().await;
-    }
     // From here on, no signal ends us by itself.
     let mut signals = Signals::listen()?;
     // Everything that can be wrong here is said before anybody is called.
     let watch = Watch::new(context)?;
-    let monitor = match context.settings.parse::<SocketAddr>("metrics-addr")? {
+    let address = metrics_address(context)?;
+    if context.settings.switch("once")? {
+        return watch.once(&mut signals).await;
+    }
+    let monitor = match address {
         Some(address) => Some(Monitor::bind(address).await?),
         None => None,
     };
@@ -57,11 +62,27 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+fn metrics_address(context: &Context<'_>) -> Result<Option<SocketAddr>, Failure> {
+    let sourced = context.settings.sourced("metrics-addr")?;
+    let parse = |sourced: Sourced<String>| {
+        let address = sourced.value.trim().parse();
+        address.map_err(|_| {
+            let reason =
+                "it must be an address and a port: 127.0.0.1:9100, 0.0.0.0:9100, [::]:9100";
+            sourced.origin.invalid(reason)
+        })
+    };
+    sourced.map(parse).transpose()
+}
+
 /// A certificate that is kept in its folder, and those who are told of it.
 pub(crate) struct Watch {
     kept: Kept<CertificateKeeper>,
     hooks: Hooks,
+    told: Told,
     clock: Arc<dyn Clock>,
+    /// Whether the last look at the folder found a certificate to use.
+    is_there: AtomicBool,
 }
 
 impl Watch {
@@ -70,7 +91,9 @@ impl Watch {
         let hooks = Hooks::new(context)?;
         let keeper = CertificateKeeper::new(context)?;
         let standing = keeper.standing()?;
+        let told = Told::beside(keeper.folder());
         let clock = Arc::clone(&context.clock);
+        let is_there = AtomicBool::new(true);
         let mut kept = Kept::new(keeper, Schedule::CERTIFICATE, Arc::clone(&clock));
         match &standing.wanting {
             None => tracing::info!("the certificate on disk is good"),
@@ -79,26 +102,38 @@ impl Watch {
         if let Some(usable) = standing.usable {
             kept = kept.starting_with(usable);
         }
-        Ok(Self { kept, hooks, clock })
+        if standing.wanting.is_some() {
+            kept.refresh_now();
+        }
+        Ok(Self {
+            kept,
+            hooks,
+            told,
+            clock,
+            is_there,
+        })
     }
 
-    /// One pass: the certificate, if it is due, and the hooks, if it changed.
+    /// One pass, unless a signal asks for the end.
+    async fn once(&self, signals: &mut Signals) -> Result<Exit, Failure> {
+        let end = async { while signals.next().await != Request::End {} };
+        let passed = tokio::select! {
+            passed = self.pass() => passed,
+            () = end => Err(Failure::new("interrupted", FaultKind::Failed, "a signal has ended it")),
+        };
+        self.kept.source().finish().await;
+        passed
+    }
+
+    /// The certificate, if it is due, and the hooks, if they were not told.
     async fn pass(&self) -> Result<Exit, Failure> {
-        let misses = self.kept.status().misses;
         let facts = self.kept.get().await;
-        let keeper = self.kept.source();
-        keeper.finish().await;
-        let status = self.kept.status();
-        if status.misses > misses
-            && let Some(error) = status.last_error
-        {
+        if let Some(error) = self.kept.status().last_error {
             // What is on disk is still valid: that is no success, but no end.
             return Err(report::failure(&error));
         }
-        let facts = facts.map_err(|error| report::failure(&error))?;
-        if keeper.has_changed() {
-            self.hooks.run(&variables(&facts)).await?;
-        }
+        facts.map_err(|error| report::failure(&error))?;
+        self.run_hooks().await?;
         Ok(Exit::Done)
     }
 
@@ -126,87 +161,55 @@ impl Watch {
             never = self.tell() => never,
             never = self.kept.source().keep_token_alive() => never,
             never = self.mind_the_lease() => never,
+            never = self.mind_the_folder() => never,
         }
     }
 
-    /// A certificate that hangs on a token ends with it: another one is
-    /// obtained while the token is still good.
-    async fn mind_the_lease(&self) -> Infallible {
-        let keeper = self.kept.source();
-        loop {
-            keeper.leased.notified().await;
-            // Looked at after a wait, never at once: whatever is told us, there
-            // is no more than one certificate in that time.
-            loop {
-                self.clock.sleep(LONGEST_WAIT).await;
-                if keeper.is_lease_ending().await {
-                    break;
-                }
-            }
-            tracing::info!("the certificate ends with the token that it hangs on");
-            self.refresh_now();
-        }
-    }
-
+    /// SIGHUP is heeded at once; but what a hook sends us, which runs after
+    /// each change, must not become a loop.
     async fn heed(&self, signals: &mut Signals) {
-        while signals.next().await == Request::Refresh {
+        let mut request = signals.next().await;
+        while request == Request::Refresh {
             tracing::info!("asked for another certificate");
             self.refresh_now();
+            request = if self.hooks.is_empty() {
+                signals.next().await
+            } else {
+                self.next_after_a_while(signals).await
+            };
         }
+    }
+
+    /// What is asked for meanwhile is done after it, once.
+    async fn next_after_a_while(&self, signals: &mut Signals) -> Request {
+        let while_over = self.clock.sleep(BETWEEN_ASKED);
+        tokio::pin!(while_over);
+        let mut is_asked = false;
+        loop {
+            tokio::select! {
+                () = &mut while_over => break,
+                request = signals.next() => match request {
+                    Request::Refresh => is_asked = true,
+                    Request::End => return Request::End,
+                }
+            }
+        }
+        if is_asked {
+            return Request::Refresh;
+        }
+        signals.next().await
     }
 
     pub(crate) fn refresh_now(&self) {
         self.kept.source().force();
         self.kept.refresh_now();
     }
-
-    /// Runs the hooks whenever the files have changed; those that fail, again
-    /// and again: until they are told, readers use what is no longer there.
-    async fn tell(&self) -> Infallible {
-        let changed = &self.kept.source().changed;
-        loop {
-            changed.notified().await;
-            let mut misses = 0;
-            while let Err(failure) = self.run_hooks().await {
-                let wait = Backoff::LOOP.delay(misses, fastrand::f64(), None);
-                let wait = wait.max(SHORTEST_WAIT);
-                misses += 1;
-                tracing::warn!(
-                    code = failure.code(),
-                    retry_in_seconds = wait.as_secs() + 1,
-                    "{failure}"
-                );
-                tokio::select! {
-                    () = self.clock.sleep(wait) => {}
-                    () = changed.notified() => misses = 0,
-                }
-            }
-        }
-    }
-
-    async fn run_hooks(&self) -> Result<(), Failure> {
-        if self.hooks.is_empty() {
-            return Ok(());
-        }
-        match self.kept.source().delivered() {
-            Some(facts) => self.hooks.run(&variables(&facts)).await,
-            None => Ok(()),
-        }
-    }
 }
 
-/// What a hook is told.
-fn variables(facts: &Delivered) -> [(&'static str, String); 3] {
-    [
-        ("IAMRA_FOLDER", facts.folder.display().to_string()),
-        ("IAMRA_SERIAL", facts.serial.clone()),
-        ("IAMRA_NOT_AFTER", crate::audit::rfc3339(facts.not_after)),
-    ]
-}
-
-/// Without a look at the clock.
+/// Without a look at the clock, or at the folder.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-const SHORTEST_WAIT: Duration = Duration::from_secs(1);
+/// Between two refreshes that were asked for, where there are hooks.
+const BETWEEN_ASKED: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests;

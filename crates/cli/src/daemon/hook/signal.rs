@@ -41,11 +41,15 @@ impl FromStr for SignalName {
 
 /// Sends the signal to the process whose number stands in the file.
 pub(super) fn send(signal: SignalName, pid_file: &Path) -> Result<(), Failure> {
-    let text = read_text(pid_file)?;
+    let unreadable = |failure: Failure| failed(format!("--pid-file: {}", failure.message()));
+    let text = read_text(pid_file).map_err(unreadable)?;
     let unusable = |why: &str| failed(format!("--pid-file: {} {why}", pid_file.display()));
     match text.trim().parse() {
         // 0 and the negative are groups, and 1 is nobody's server outside a
         // container whose only process it is.
+        Ok(id) if u32::try_from(id) == Ok(std::process::id()) => {
+            Err(unusable("names this process itself"))
+        }
         Ok(id @ 1..) => deliver(signal, id).map_err(|why| unusable(&why)),
         _ => Err(unusable("holds no process number")),
     }

@@ -1,16 +1,19 @@
 use std::ffi::OsString;
 use std::fmt;
-use std::process::Stdio;
+use std::io;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use refresh::FaultKind;
 use secrecy::SecretString;
 use tokio::io::AsyncReadExt as _;
+use tokio::process::Child;
 use vault_pki::{Error, JwtSource};
 use zeroize::Zeroizing;
 
 use crate::context::Context;
+use crate::daemon::OUR_OWN;
 use crate::failure::Failure;
 use crate::program::{Program, ending};
 use crate::setting::{Setting, Value};
@@ -30,7 +33,10 @@ impl JwtCommand {
         };
         Ok(Self {
             program: Program::parse(&sourced)?,
-            environment: context.settings.environment().without(&secrets()),
+            environment: context
+                .settings
+                .environment()
+                .without(&kept_from_it(context)?),
         })
     }
 
@@ -41,17 +47,14 @@ impl JwtCommand {
         let mut running = running.map_err(|error| failed(format!("it cannot be run: {error}")))?;
         // Never grown: a vector that grows leaves its old memory behind.
         let mut output = Zeroizing::new(Vec::with_capacity(LIMIT + 1));
-        if let Some(stdout) = running.child.stdout.take() {
-            let read = stdout.take(LIMIT as u64 + 1).read_to_end(&mut output).await;
-            read.map_err(|error| failed(format!("its output cannot be read: {error}")))?;
-        }
+        let status = read(&mut running.child, &mut output).await;
         if output.len() > LIMIT {
             return Err(failed(format!("it prints more than {LIMIT} bytes")));
         }
-        match running.child.wait().await {
+        match status {
             Ok(status) if status.success() => Ok(output),
             Ok(status) => Err(failed(format!("it {}", ending(status)))),
-            Err(error) => Err(failed(error.to_string())),
+            Err(error) => Err(failed(format!("its output cannot be read: {error}"))),
         }
     }
 
@@ -94,15 +97,41 @@ impl fmt::Debug for JwtCommand {
     }
 }
 
-/// The variables of all our secrets.
-fn secrets() -> Vec<String> {
-    crate::settings::all()
+/// Reads what it prints, to its end or to the limit.
+async fn read(child: &mut Child, output: &mut Vec<u8>) -> io::Result<ExitStatus> {
+    let Some(stdout) = child.stdout.take() else {
+        return child.wait().await;
+    };
+    let mut stdout = stdout.take(LIMIT as u64 + 1);
+    let read = stdout.read_to_end(output);
+    tokio::pin!(read);
+    tokio::select! {
+        read = &mut read => match read? {
+            length if length > LIMIT => Ok(ExitStatus::default()),
+            _ => child.wait().await,
+        },
+        // What it has left in the background may hold its output open.
+        status = child.wait() => {
+            let _ = tokio::time::timeout(LAST_WORDS, &mut read).await;
+            status
+        }
+    }
+}
+
+/// The variables of all our secrets, and those through which a service manager
+/// listens to us alone.
+fn kept_from_it(context: &Context<'_>) -> Result<Vec<String>, Failure> {
+    let secrets = crate::settings::all()
         .filter(|setting| setting.value == Value::SecretVariable)
-        .flat_map(Setting::all_variables)
-        .collect()
+        .flat_map(Setting::all_variables);
+    let others = OUR_OWN.map(str::to_owned).into_iter();
+    let named = context.settings.text("jwt-env")?;
+    Ok(secrets.chain(others).chain(named).collect())
 }
 
 /// What a command that asks somebody over the network may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// How long what a command has printed may take to arrive after its end.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// More than any JWT.
 const LIMIT: usize = 64 * 1024;

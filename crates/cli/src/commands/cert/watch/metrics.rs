@@ -1,4 +1,4 @@
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use prometheus_client::encoding::text::encode;
@@ -14,10 +14,13 @@ use crate::daemon::Monitored;
 impl Monitored for Watch {
     fn readiness(&self) -> Result<(), String> {
         let status = self.kept.status();
-        if report::is_usable(&status) {
-            return Ok(());
+        if !report::is_usable(&status) {
+            return Err(report::line(&status));
         }
-        Err(report::line(&status))
+        if !self.is_there.load(Ordering::Relaxed) {
+            return Err("the certificate is no longer in its folder".to_owned());
+        }
+        Ok(())
     }
 
     /// Made anew for each scrape: most of it depends on the time.

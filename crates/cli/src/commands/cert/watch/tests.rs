@@ -24,8 +24,8 @@ struct Simulation {
     sandbox: Sandbox,
     watch: Watch,
     folder: tempfile::TempDir,
-    /// How many sleep when nothing happens: the loop, and what keeps a token.
-    sleepers: usize,
+    /// How many sleep when nothing happens.
+    sleepers: std::cell::Cell<usize>,
 }
 
 impl Simulation {
@@ -52,7 +52,7 @@ impl Simulation {
             sandbox,
             watch,
             folder,
-            sleepers: 1,
+            sleepers: std::cell::Cell::new(2),
         }
     }
 
@@ -78,20 +78,22 @@ impl Simulation {
         }
     }
 
-    /// Whether all sleep that can: a request of one of them takes no time. One
-    /// that has nothing to do until it is told does not sleep, and is waited
-    /// for for a moment only.
+    /// Whether all sleep that can: what one of them does takes no time. How
+    /// many can is learnt, as some have nothing to do until they are told.
     async fn is_quiet(&self) -> bool {
-        if self.watch.kept.status().is_obtaining {
-            return false;
-        }
-        for _ in 0..100 {
-            if self.clock.asleep() >= self.sleepers {
+        for _ in 0..50_000 {
+            if self.watch.kept.status().is_obtaining {
+                return false;
+            }
+            let asleep = self.clock.asleep();
+            if asleep >= self.sleepers.get() && asleep > 0 {
+                self.sleepers.set(asleep);
                 return true;
             }
-            tokio::time::sleep(Duration::from_micros(200)).await;
+            tokio::task::yield_now().await;
         }
-        self.clock.asleep() > 0 && !self.watch.kept.status().is_obtaining
+        self.sleepers.set(self.clock.asleep());
+        false
     }
 
     fn is_usable(&self) -> bool {
@@ -100,6 +102,13 @@ impl Simulation {
 
     fn signed(&self) -> usize {
         self.count(Operation::VaultSign)
+    }
+
+    /// How many attempts brought nothing.
+    fn refused(&self) -> usize {
+        use crate::certificate::Outcome;
+        let tally = &self.watch.kept.source().tally;
+        usize::try_from(tally.of(Outcome::Unavailable)).unwrap()
     }
 
     fn count(&self, operation: Operation) -> usize {
@@ -149,6 +158,13 @@ fn start_with(
         clock: Arc::new(clock.clone()),
     };
     Watch::new(&context).unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test's own folder")]
+fn write(folder: &std::path::Path, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    path.display().to_string()
 }
 
 fn run<F: Future<Output = ()>>(future: F) {

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn a_certificate_of_a_day_survives_eight_hours_without_vault() {
     run(async {
-        for hour in [1, 8, 14, 15, 16, 20] {
+        for hour in [1, 14, 16] {
             let simulation = Simulation::new("24h").await;
             let from = hour * HOUR + MINUTE;
             simulation.live(from, |_| {}).await;
@@ -21,7 +21,7 @@ fn a_certificate_of_a_day_survives_eight_hours_without_vault() {
             let asked = simulation.signed() - before;
             assert!(asked < 8 * 60, "{asked} attempts");
             simulation.sandbox.seal(false);
-            simulation.live(to + 25 * HOUR, |_| {}).await;
+            simulation.live(to + HOUR, |_| {}).await;
             assert!(simulation.is_usable());
         }
     });
