@@ -31,8 +31,7 @@ impl Vault {
     pub async fn keep_alive(&self) -> Infallible {
         let mut failures = Failures::default();
         loop {
-            let now = self.transport.clock().now();
-            let (action, session) = self.next_action(now).await;
+            let (now, action, session) = self.next_action().await;
             let paused = failures.until.filter(|until| now < *until);
             match (action, session) {
                 (Action::Wait(until), _) => self.wait(next_wait(now, until)).await,
@@ -52,11 +51,15 @@ impl Vault {
         }
     }
 
-    async fn next_action(&self, now: SystemTime) -> (Action, Option<Arc<Session>>) {
+    async fn next_action(&self) -> (SystemTime, Action, Option<Arc<Session>>) {
         let state = self.state.lock().await;
+        // Read when nobody is logging in any more: before the life of the token
+        // that comes of it, the clock would seem to have been set back.
+        let now = self.transport.clock().now();
         let life = state.life(self.login.is_repeatable());
         let action = life.map(|life| life.next_action(now, state.random()));
-        (action.unwrap_or(Action::Rest), state.session().cloned())
+        let action = action.unwrap_or(Action::Rest);
+        (now, action, state.session().cloned())
     }
 
     async fn wait(&self, duration: Duration) {

@@ -210,11 +210,15 @@ impl State {
 /// Whether a renewal has moved the end, by more than two clocks and a rounded
 /// second make of it.
 fn is_extended(old: &Session, new: &Session) -> bool {
-    let (Some(old_end), Some(lifetime)) = (old.end(), new.lifetime) else {
+    let (Some(before), Some(lifetime)) = (old.lifetime, new.lifetime) else {
         return true;
     };
-    let gained = lifetime.end().duration_since(old_end).unwrap_or_default();
-    gained > (lifetime.duration() / 10).min(NOISE)
+    // The clock was set back: the ends cannot be compared.
+    if lifetime.start() < before.start() {
+        return true;
+    }
+    let gained = lifetime.end().duration_since(before.end());
+    gained.unwrap_or_default() > (lifetime.duration() / 10).min(NOISE)
 }
 
 const NOISE: Duration = Duration::from_secs(5);
@@ -253,6 +257,8 @@ mod tests {
         // A period of ten seconds.
         assert!(is_extended(&session(0, 10), &session(3, 13)));
         assert!(!is_extended(&session(0, 10), &session(7, 10)));
+        // The clock was set back by an hour.
+        assert!(is_extended(&session(3600, 4800), &session(800, 2000)));
     }
 
     #[test]

@@ -118,6 +118,35 @@ async fn a_token_is_renewed_at_two_thirds_for_as_long_as_that_extends_it() {
     assert_eq!(token.as_deref(), Some("s.1"));
 }
 
+/// Time passes while Vault answers a login: that is no clock that was set back.
+#[tokio::test]
+async fn a_token_is_not_renewed_the_moment_it_is_there() {
+    let daemon = Daemon::new(Box::new(server::app_role())).await;
+    let slow = server::logged_in("s.1").set_delay(Duration::from_millis(200));
+    daemon.answers(APP_ROLE, 0, slow).await;
+    daemon.answers(RENEW, 0, renewed(1200)).await;
+    let wait = |milliseconds| tokio::time::sleep(Duration::from_millis(milliseconds));
+    let keep = async {
+        wait(20).await;
+        daemon.vault.keep_alive().await
+    };
+    let work = async {
+        daemon.sign().await.unwrap();
+        wait(50).await;
+    };
+    let second = async {
+        wait(100).await;
+        daemon.clock.advance(Duration::from_secs(1));
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        never = keep => match never {},
+        () = second => {}
+        () = work => {}
+    }
+    assert_eq!(daemon.asked().await, [APP_ROLE, SIGN]);
+}
+
 #[tokio::test]
 async fn a_login_that_may_not_be_had_later_is_had_when_renewal_no_longer_extends() {
     let daemon = Daemon::new(Box::new(server::app_role())).await;
