@@ -14,3 +14,4 @@ mod shapes;
 mod tls;
 mod token_life;
 mod token_review;
+mod watch;
