@@ -45,8 +45,8 @@ pub const EVENTS: [(&str, &str, &[&str]); 7] = [
     ),
     (
         "revocation",
-        "a token that we obtained was revoked",
-        &["accessor", "address"],
+        "a token that we obtained was revoked, or a certificate",
+        &["accessor", "serial", "address"],
     ),
     (
         "hook",
@@ -65,6 +65,12 @@ pub(crate) fn logged_in(method: &str, accessor: Option<&str>, address: &str) {
 #[cfg(feature = "vault")]
 pub(crate) fn token_revoked(accessor: Option<&str>, address: &str) {
     tracing::info!(target: TARGET, event = "revocation", accessor, address, "revoked our token");
+}
+
+/// Vault has revoked a certificate.
+#[cfg(feature = "vault")]
+pub(crate) fn certificate_revoked(serial: &str, address: &str) {
+    tracing::info!(target: TARGET, event = "revocation", serial, address, "revoked a certificate");
 }
 
 /// Vault issued a certificate.

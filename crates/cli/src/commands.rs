@@ -14,6 +14,7 @@ pub(crate) mod doctor;
 pub(crate) mod health;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
+pub(crate) mod setup;
 
 /// The whole command line.
 pub fn command() -> Command {
@@ -29,6 +30,7 @@ pub fn command() -> Command {
         .subcommand(creds::command());
     let command = command
         .subcommand(doctor::command())
+        .subcommand(setup::command())
         .subcommand(config::command());
     #[cfg(feature = "daemon")]
     let command = command.subcommand(health::command());
@@ -85,11 +87,16 @@ pub(crate) async fn run(
         ["cert", "issue"] => cert::issue::run(context).await,
         #[cfg(feature = "vault")]
         ["cert", "watch"] => cert::watch::run(context).await,
+        #[cfg(feature = "vault")]
+        ["cert", "trust-anchor"] => cert::trust_anchor::run(context).await,
+        #[cfg(feature = "vault")]
+        ["cert", "revoke"] => cert::revoke::run(context).await,
         ["creds", "process"] => creds::process::run(context).await,
         ["creds", "file"] => creds::file::run(context).await,
         ["creds", "check"] => creds::check::run(context).await,
         ["config", "print"] => config::print::run(context),
         ["config", "check"] => config::check::run(context),
+        ["setup", "vault"] => setup::vault::run(context),
         ["doctor"] => doctor::run(context).await,
         #[cfg(feature = "daemon")]
         ["health"] => health::run(context).await,

@@ -114,3 +114,14 @@ pub(crate) fn with_settings(command: clap::Command, groups: &[&'static Group]) -
     });
     args.fold(command, clap::Command::arg)
 }
+
+/// Adds single flags, for a command that takes not all of their groups.
+pub(crate) fn with_named(command: clap::Command, names: &[&'static str]) -> clap::Command {
+    let groups = crate::settings::ALL.into_iter();
+    let args = groups.flat_map(|group| {
+        let wanted = group.settings.iter();
+        let wanted = wanted.filter(|setting| names.contains(&setting.name));
+        wanted.filter_map(|setting| setting.arg(group.heading))
+    });
+    args.fold(command, clap::Command::arg)
+}

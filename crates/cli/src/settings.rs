@@ -6,6 +6,7 @@ mod daemon;
 mod files;
 mod general;
 mod identity;
+mod setup;
 mod vault;
 
 pub use aws::*;
@@ -13,12 +14,13 @@ pub use daemon::*;
 pub use files::*;
 pub use general::*;
 pub use identity::*;
+pub use setup::*;
 pub use vault::*;
 
 use crate::setting::{Group, Setting};
 
 /// Every group of settings, in the order of the reference.
-pub static ALL: [&Group; 20] = [
+pub static ALL: [&Group; 23] = [
     &GENERAL,
     &OUTPUT,
     &DOCTOR,
@@ -27,6 +29,8 @@ pub static ALL: [&Group; 20] = [
     &PEM_FILES,
     &KEY_FILE,
     &TRUST_ANCHOR_FILE,
+    &TRUST_ANCHOR_EXPORT,
+    &REVOCATION,
     &CERTIFICATE_REQUEST,
     &VAULT_LOGIN,
     &VAULT_CONNECTION,
@@ -39,6 +43,7 @@ pub static ALL: [&Group; 20] = [
     &HOOKS,
     &MONITOR,
     &PROBE,
+    &SETUP,
 ];
 
 /// Every setting.

@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use rolesanywhere::{Certificate, Identity, PrivateKey};
 use rustls_pki_types::CertificateDer;
@@ -9,10 +9,12 @@ use crate::audit;
 use crate::context::Context;
 use crate::failure::Failure;
 
+mod client;
 mod login;
 mod request;
 mod settings;
 
+pub(crate) use client::{VaultClient, pki_mount};
 pub(crate) use request::PkiMode;
 
 /// All that concerns Vault: the client, and what certificate to ask for.
@@ -28,7 +30,7 @@ impl VaultPipeline {
     pub(crate) fn new(context: &Context<'_>) -> Result<Self, Failure> {
         let settings = settings::vault_settings(&context.settings)?;
         let request = request::certificate_request(context)?;
-        let mode = context.settings.parse("pki-mode")?.unwrap_or_default();
+        let mode = request::mode(&context.settings)?;
         let login = login::method(context)?;
         let method = login.name();
         let vault = Vault::new(settings, login, Arc::clone(&context.clock))?;
@@ -57,6 +59,7 @@ impl VaultPipeline {
         let issued = match self.mode {
             PkiMode::Sign => self.vault.sign(&self.request, now).await,
             PkiMode::Issue => self.vault.issue(&self.request, now).await,
+            PkiMode::SignVerbatim => self.vault.sign_verbatim(&self.request, now).await,
         };
         self.audit_logins();
         let issued = issued?;
@@ -67,43 +70,21 @@ impl VaultPipeline {
         Ok(issued)
     }
 
-    /// Gives the token back, if it is ours. What we came for, we have: a
-    /// failure is worth no more than a word, and a wait no more than a moment.
+    /// Gives the token back, if it is ours.
     pub(crate) async fn finish(&self) {
-        self.give_back(self.vault.finish()).await;
+        client::give_back(&self.vault, self.vault.finish()).await;
     }
 
     /// The same until the next certificate, where another login can be had: for
     /// a daemon.
     pub(crate) async fn rest(&self) {
-        self.give_back(self.vault.rest()).await;
-    }
-
-    async fn give_back(
-        &self,
-        farewell: impl Future<Output = Result<Option<Arc<Session>>, vault_pki::Error>>,
-    ) {
-        match tokio::time::timeout(FAREWELL, farewell).await {
-            Ok(Ok(Some(session))) => {
-                audit::token_revoked(session.accessor.as_deref(), &self.address());
-            }
-            Ok(Ok(None)) => {}
-            Ok(Err(error)) => {
-                tracing::debug!(%error, "the token was not revoked; it will expire");
-            }
-            Err(_) => tracing::debug!("the token was not revoked in time; it will expire"),
-        }
+        client::give_back(&self.vault, self.vault.rest()).await;
     }
 
     fn audit_logins(&self) {
-        for session in self.vault.take_logins() {
-            audit::logged_in(self.method, session.accessor.as_deref(), &self.address());
-        }
+        client::audit_logins(&self.vault, self.method);
     }
 }
-
-/// How long Vault may take to revoke a token.
-const FAREWELL: Duration = Duration::from_secs(2);
 
 /// The identity that a certificate from Vault and its key make. The key is in
 /// memory, and nowhere else.

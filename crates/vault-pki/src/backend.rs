@@ -20,7 +20,7 @@ mod logins;
 mod pki;
 mod revocation;
 
-pub(crate) use authority::{list_issuers, list_roles, read_issuer, read_role};
+pub(crate) use authority::{acme_directory, list_issuers, list_roles, read_issuer, read_role};
 pub(crate) use logins::{
     app_role_login, certificate_login, jwt_login, kubernetes_login, login, userpass_login,
 };

@@ -48,6 +48,8 @@ pub enum Operation {
     ReadIssuer,
     /// To list the issuers of a mount, which needs no token.
     ListIssuers,
+    /// To ask for a mount's ACME directory, which needs no token.
+    AcmeDirectory,
     /// To ask for Vault's health.
     Health,
 }
@@ -56,7 +58,11 @@ impl Operation {
     /// The capability that a policy must give for it.
     pub fn capability(self) -> &'static str {
         match self {
-            Self::LookupSelf | Self::ReadRole | Self::ReadIssuer | Self::Health => "read",
+            Self::LookupSelf
+            | Self::ReadRole
+            | Self::ReadIssuer
+            | Self::AcmeDirectory
+            | Self::Health => "read",
             Self::ListRoles | Self::ListIssuers => "list",
             Self::Login
             | Self::Sign
@@ -90,6 +96,7 @@ impl fmt::Display for Operation {
             Self::ListRoles => "list of roles",
             Self::ReadIssuer => "issuer lookup",
             Self::ListIssuers => "list of issuers",
+            Self::AcmeDirectory => "ACME directory",
             Self::Health => "health check",
         })
     }

@@ -71,6 +71,12 @@ pub struct PkiRole {
     /// Whether certificates get the extended key usage of clients.
     #[serde(deserialize_with = "or_default")]
     pub client_flag: bool,
+    /// Whether certificates get the extended key usage of servers.
+    #[serde(deserialize_with = "or_default")]
+    pub server_flag: bool,
+    /// Whether names need be of no domain.
+    #[serde(deserialize_with = "or_default")]
+    pub allow_any_name: bool,
     /// Whether a common name is needed.
     #[serde(deserialize_with = "or_default")]
     pub require_cn: bool,

@@ -17,6 +17,9 @@ pub struct Issuer {
     pub name: Option<String>,
     /// Whether it is the mount's default, where Vault says so.
     pub is_default: Option<bool>,
+    /// Whether the mount has its key, and so can sign by it, where Vault says
+    /// so.
+    pub has_key: Option<bool>,
     /// Its certificate.
     pub certificate: CertificateDer<'static>,
     /// Its own issuers, the next one first, as far as the mount knows them.
@@ -65,6 +68,7 @@ impl IssuerData {
             id: self.issuer_id.unwrap_or_default(),
             name: self.issuer_name.filter(|name| !name.is_empty()),
             is_default: None,
+            has_key: None,
             ca_chain: others.map(Certificate::into_der).collect(),
             subject: certificate.subject(),
             serial: certificate.serial(),

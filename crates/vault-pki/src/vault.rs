@@ -12,6 +12,7 @@ use crate::{
     Error, Health, LoginMethod, Mount, PkiRole, RoleName, Session, TokenInfo, VaultSettings,
 };
 
+mod acme;
 mod authority;
 mod calls;
 mod certificates;

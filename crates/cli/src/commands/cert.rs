@@ -3,7 +3,11 @@ use clap::Command;
 pub(crate) mod check;
 #[cfg(feature = "vault")]
 pub(crate) mod issue;
+#[cfg(feature = "vault")]
+pub(crate) mod revoke;
 pub(crate) mod show;
+#[cfg(feature = "vault")]
+pub(crate) mod trust_anchor;
 #[cfg(feature = "vault")]
 pub(crate) mod watch;
 
@@ -17,7 +21,12 @@ pub(crate) fn command() -> Command {
     let command = command
         .subcommand(issue::command())
         .subcommand(watch::command());
-    command
+    let command = command
         .subcommand(check::command())
-        .subcommand(show::command())
+        .subcommand(show::command());
+    #[cfg(feature = "vault")]
+    let command = command
+        .subcommand(trust_anchor::command())
+        .subcommand(revoke::command());
+    command
 }

@@ -54,6 +54,47 @@ pub static TRUST_ANCHOR_FILE: Group = Group {
     }],
 };
 
+/// What of a PKI mount becomes a trust anchor.
+pub static TRUST_ANCHOR_EXPORT: Group = Group {
+    heading: "Trust anchor",
+    settings: &[
+        Setting {
+            name: "bundle",
+            short: None,
+            value: Value::Switch,
+            variables: &[],
+            default: None,
+            help: "Print the mount's other issuers that can sign, too: for the time in which a CA is \
+                   being replaced. Roles Anywhere takes two certificates.",
+        },
+        Setting {
+            name: "inspect-roles",
+            short: None,
+            value: Value::Switch,
+            variables: &[],
+            default: None,
+            help: "Log in and read the mount's roles, to warn of those for servers or for any name. \
+                   Without it, only ACME on the mount is seen. The policy must allow to list and \
+                   read roles.",
+        },
+    ],
+};
+
+/// What is revoked.
+pub static REVOCATION: Group = Group {
+    heading: "Certificate to revoke, named on the command line",
+    settings: &[Setting {
+        name: "serial",
+        short: None,
+        value: Value::Text("SERIAL"),
+        variables: &[],
+        default: None,
+        help: "The serial number in hexadecimal. The policy must allow to revoke all certificates \
+               of the mount, and Vault must have stored this one (no_store=false). With the \
+               certificate and its key, revoke-with-key is enough.",
+    }],
+};
+
 /// What certificate Vault is asked for.
 pub static CERTIFICATE_REQUEST: Group = Group {
     heading: "Certificate from Vault",
@@ -89,7 +130,17 @@ pub static CERTIFICATE_REQUEST: Group = Group {
             variables: &[],
             default: Some("sign"),
             help: "How to obtain the certificate: sign, where the key is made here and stays here, \
-                   or issue, where Vault makes the key and sends it.",
+                   issue, where Vault makes the key and sends it, or sign-verbatim, where Vault \
+                   signs whatever is asked for (--allow-sign-verbatim).",
+        },
+        Setting {
+            name: "allow-sign-verbatim",
+            short: None,
+            value: Value::Switch,
+            variables: &[],
+            default: None,
+            help: "Let --pki-mode be sign-verbatim. A policy that allows it makes its holder \
+                   anybody; it is for those who run the CA.",
         },
         Setting {
             name: "key-type",

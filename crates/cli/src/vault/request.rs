@@ -1,7 +1,7 @@
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
-use vault_pki::{CertificateRequest, KeyFormat, Mount, Names, RequestedLifetime, RoleName};
+use vault_pki::{CertificateRequest, KeyFormat, Names, RequestedLifetime, RoleName};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -15,11 +15,13 @@ pub(crate) enum PkiMode {
     Sign,
     /// Vault does, and sends it.
     Issue,
+    /// We do, and Vault signs our request whatever the role says.
+    SignVerbatim,
 }
 
 /// A text that is no mode.
 #[derive(Debug, thiserror::Error)]
-#[error("it must be sign or issue")]
+#[error("it must be sign, issue or sign-verbatim")]
 pub(crate) struct InvalidPkiMode;
 
 impl FromStr for PkiMode {
@@ -29,19 +31,36 @@ impl FromStr for PkiMode {
         match text {
             "sign" => Ok(Self::Sign),
             "issue" => Ok(Self::Issue),
+            "sign-verbatim" => Ok(Self::SignVerbatim),
             _ => Err(InvalidPkiMode),
         }
     }
+}
+
+/// The mode that was asked for. One that leaves a role's limits aside must be
+/// asked for twice.
+pub(super) fn mode(settings: &Resolved<'_>) -> Result<PkiMode, Failure> {
+    let mode = settings.parse("pki-mode")?.unwrap_or_default();
+    if mode != PkiMode::SignVerbatim {
+        return Ok(mode);
+    }
+    if !settings.switch("allow-sign-verbatim")? {
+        let message = "sign-verbatim has Vault sign any name, whatever the role allows";
+        return Err(Failure::configuration("config.invalid", message).with_hint(
+            "say --allow-sign-verbatim, too, if that is meant; a policy for it makes its holder anybody",
+        ));
+    }
+    tracing::warn!(
+        "sign-verbatim: Vault signs whatever is asked for; whoever may do that may be anybody"
+    );
+    Ok(mode)
 }
 
 /// What certificate to ask for.
 pub(super) fn certificate_request(context: &Context<'_>) -> Result<CertificateRequest, Failure> {
     let settings = &context.settings;
     let names = names(settings)?;
-    let mount = settings.parse::<Mount>("pki-mount")?;
-    let mount = mount
-        .map_or_else(|| DEFAULT_MOUNT.parse(), Ok)
-        .map_err(vault_pki::Error::Name)?;
+    let mount = super::pki_mount(settings)?;
     let role = role(settings, names.common_name.as_deref())?;
     let mut request = CertificateRequest::new(mount, role, names);
     request.issuer = settings.parse("issuer")?;
@@ -52,9 +71,6 @@ pub(super) fn certificate_request(context: &Context<'_>) -> Result<CertificateRe
     }
     Ok(request)
 }
-
-/// The mount that the recipes use.
-const DEFAULT_MOUNT: &str = "pki-aws";
 
 fn names(settings: &Resolved<'_>) -> Result<Names, Failure> {
     let ip = settings.list("ip")?.into_iter().map(|address| {

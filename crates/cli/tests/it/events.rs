@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::laboratory::Laboratory;
 use crate::run::Run;
+use crate::stub::Stub;
 
 #[test]
 fn every_event_is_documented_with_its_fields() {
@@ -29,15 +30,14 @@ fn every_event_is_documented_with_its_fields() {
     ] {
         let mut command = laboratory.command(&[&words[..], &json].concat());
         let run = Run::of(command.env("VAULT_TOKEN", "").env("IAMRA_JWT_FILE", &token)).ok();
-        for line in run.stderr.lines() {
-            let event: serde_json::Map<String, serde_json::Value> =
-                serde_json::from_str(line).unwrap();
-            if event["target"] == "iamra::audit" {
-                let name = event["event"].as_str().unwrap().to_owned();
-                seen.entry(name).or_default().extend(event.keys().cloned());
-            }
-        }
+        note(&run, &mut seen);
     }
+    let answer = serde_json::json!({ "data": { "revocation_time": 1_795_262_400 } });
+    let vault = Stub::new([("POST pki-aws/revoke", (200, answer))].into());
+    let words = ["cert", "revoke", "--serial", "0f:a1:22"];
+    let mut command = laboratory.command(&[&words[..], &json].concat());
+    let run = Run::of(command.env("VAULT_ADDR", vault.url())).ok();
+    note(&run, &mut seen);
     let own: BTreeSet<String> = ["timestamp", "level", "target", "message", "event"]
         .map(str::to_owned)
         .into();
@@ -52,4 +52,15 @@ fn every_event_is_documented_with_its_fields() {
         assert_eq!(logged, documented, "{name}");
     }
     assert!(seen.is_empty(), "not documented: {seen:?}");
+}
+
+/// Adds the fields of the audit events that a run logged.
+fn note(run: &Run, seen: &mut BTreeMap<String, BTreeSet<String>>) {
+    for line in run.stderr.lines() {
+        let event: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
+        if event["target"] == "iamra::audit" {
+            let name = event["event"].as_str().unwrap().to_owned();
+            seen.entry(name).or_default().extend(event.keys().cloned());
+        }
+    }
 }

@@ -10,6 +10,8 @@ fn every_command_has_help() {
         &["cert", "check"],
         &["cert", "show"],
         &["cert", "watch"],
+        &["cert", "trust-anchor"],
+        &["cert", "revoke"],
         &["creds"],
         &["creds", "process"],
         &["creds", "file"],
@@ -19,6 +21,8 @@ fn every_command_has_help() {
         &["config", "print"],
         &["doctor"],
         &["health"],
+        &["setup"],
+        &["setup", "vault"],
         &["sandbox"],
     ] {
         let run = bare(&[words, &["-h"]].concat()).ok();

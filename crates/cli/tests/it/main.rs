@@ -2,6 +2,7 @@
 #![cfg(all(feature = "vault", feature = "sandbox"))]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod authority;
 mod cert;
 mod config;
 mod creds;
@@ -20,6 +21,8 @@ mod logins;
 mod run;
 mod sandbox;
 mod seed;
+mod setup;
+mod stub;
 mod vault;
 #[cfg(unix)]
 mod watch;

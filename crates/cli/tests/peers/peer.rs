@@ -1,7 +1,7 @@
 //! A foreign program, if it is here.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::laboratory::Laboratory;
@@ -40,6 +40,11 @@ impl Peer {
             skipped(&format!("{name} is not set"));
         }
         program.map(|program| Self(program.into()))
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
     }
 
     /// The program in the laboratory, with the environment that ours has there.

@@ -20,6 +20,16 @@ pub(crate) fn list_roles(mount: &Mount) -> Result<ApiRequest, Unencodable> {
     request(Operation::ListRoles, &ListRolesRequest { mount })
 }
 
+/// Answered without a token, where ACME is on. Nothing of it concerns vaultrs.
+pub(crate) fn acme_directory(mount: &Mount) -> ApiRequest {
+    ApiRequest {
+        operation: Operation::AcmeDirectory,
+        method: http::Method::GET,
+        path: format!("{}/acme/directory", encode(mount.as_str())),
+        body: bytes::Bytes::new(),
+    }
+}
+
 /// Answered without a token.
 pub(crate) fn list_issuers(mount: &Mount) -> Result<ApiRequest, Unencodable> {
     let mount = encode(mount.as_str());
@@ -49,6 +59,7 @@ mod tests {
                 "GET pki%20aws/roles/a%3Fb ",
             ),
             (list_roles(&mount), "LIST pki%20aws/roles "),
+            (Ok(acme_directory(&mount)), "GET pki%20aws/acme/directory "),
             (list_issuers(&mount), "LIST pki%20aws/issuers "),
             (
                 read_issuer(&mount, "default"),

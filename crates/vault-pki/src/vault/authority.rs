@@ -20,6 +20,7 @@ struct Issuers {
 #[derive(Deserialize)]
 struct IssuerInfo {
     is_default: Option<bool>,
+    key_id: Option<String>,
 }
 
 impl Vault {
@@ -45,7 +46,10 @@ impl Vault {
         let mut issuers = Vec::new();
         for id in list.keys.unwrap_or_default().iter().take(MOST_ISSUERS) {
             let mut issuer = self.read_issuer(mount, id).await?;
-            issuer.is_default = info.get(id).and_then(|info| info.is_default);
+            if let Some(info) = info.get(id) {
+                issuer.is_default = info.is_default;
+                issuer.has_key = info.key_id.as_ref().map(|key| !key.is_empty());
+            }
             issuers.push(issuer);
         }
         issuers.sort_by_key(|issuer| issuer.is_default != Some(true));

@@ -39,8 +39,8 @@ async fn all_issuers_the_default_first() {
     let list = json!({"data": {
         "keys": ["id-1", "id-2"],
         "key_info": {
-            "id-1": {"is_default": false, "issuer_name": "next", "serial_number": ""},
-            "id-2": {"is_default": true, "issuer_name": "now"},
+            "id-1": {"is_default": false, "issuer_name": "next", "key_id": ""},
+            "id-2": {"is_default": true, "issuer_name": "now", "key_id": "k"},
         },
     }});
     let list = ResponseTemplate::new(200).set_body_json(list);
@@ -54,8 +54,29 @@ async fn all_issuers_the_default_first() {
     let issuers = vault.issuers(&"pki-aws".parse().unwrap()).await.unwrap();
     let defaults: Vec<_> = issuers.iter().map(|issuer| issuer.is_default).collect();
     assert_eq!(defaults, [Some(true), Some(false)]);
+    let keys: Vec<_> = issuers.iter().map(|issuer| issuer.has_key).collect();
+    assert_eq!(keys, [Some(true), Some(false)]);
     let asked = server::asked(&server).await;
     assert_eq!(asked.len(), 3, "{asked:?}");
+}
+
+#[tokio::test]
+async fn acme_is_offered_where_there_is_a_directory() {
+    let directory = json!({"newOrder": "https://vault/v1/pki-aws/acme/new-order"});
+    for (status, body, expected) in [
+        (200, directory.clone(), true),
+        (200, json!({"errors": []}), false),
+        (404, json!(null), false),
+        (403, directory, false),
+    ] {
+        let answer = ResponseTemplate::new(status).set_body_json(body);
+        let server = answering("GET", "/v1/pki-aws/acme/directory", answer).await;
+        let vault = server::vault(server::settings(&server), server::token("s.t"));
+        let offered = vault.offers_acme(&"pki-aws".parse().unwrap()).await;
+        assert_eq!(offered.unwrap(), expected, "{status}");
+        assert_eq!(server::header(&server, 0, "x-vault-token").await, None);
+        assert_eq!(server::asked(&server).await.len(), 1, "asked once");
+    }
 }
 
 #[tokio::test]

@@ -54,6 +54,10 @@ impl Api {
         &self.url
     }
 
+    pub(crate) fn root_token(&self) -> &str {
+        &self.root_token
+    }
+
     pub(crate) fn ask(&self, question: Question<'_>) -> Answer {
         let Question { method, path, .. } = question;
         self.try_ask(question)

@@ -1,0 +1,59 @@
+use serde::Serialize;
+use serde_json::Value;
+
+use super::resource::{Method, Resource};
+
+/// The calls of Vault's API, in their order.
+#[derive(Serialize)]
+pub(super) struct Document<'a> {
+    calls: Vec<Call<'a>>,
+}
+
+/// One call. What `inputs` names is put into the body under the same key.
+#[derive(Serialize)]
+struct Call<'a> {
+    what: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'static str>,
+    method: &'static str,
+    path: String,
+    #[serde(skip_serializing_if = "Value::is_null")]
+    body: &'a Value,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    inputs: Vec<Input>,
+}
+
+/// A field of the body that comes from what an earlier call returned.
+#[derive(Serialize)]
+struct Input {
+    key: &'static str,
+    from_call: &'static str,
+    field: &'static str,
+}
+
+pub(super) fn document(resources: &[Resource]) -> Document<'_> {
+    Document {
+        calls: resources.iter().map(call).collect(),
+    }
+}
+
+fn call(resource: &Resource) -> Call<'_> {
+    let inputs = resource.fields.iter();
+    Call {
+        what: &resource.what,
+        name: resource.returns.map(|returned| returned.name),
+        method: match resource.method {
+            Method::Read => "GET",
+            Method::Write => "POST",
+        },
+        path: format!("/v1/{}", resource.path),
+        body: &resource.body,
+        inputs: inputs
+            .map(|(key, returned)| Input {
+                key,
+                from_call: returned.name,
+                field: returned.field,
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,219 @@
+use std::str::FromStr;
+
+use serde_json::{Value, json};
+
+use super::login::{Login, LoginKind};
+use super::mount_path::MountPath;
+use super::pki_role::{LIFE, LIFE_SECONDS, PkiRole};
+use super::resource::{Resource, Returned};
+use super::workload::Workload;
+
+/// What is to be set up: a PKI mount of its own, and for each workload a PKI
+/// role, a policy and a way to log in.
+pub(super) struct Plan {
+    pub(super) mount: MountPath,
+    pub(super) authority: Authority,
+    pub(super) login: Login,
+    pub(super) workloads: Vec<Workload>,
+}
+
+/// How the mount comes by its CA.
+pub(super) enum Authority {
+    /// It has one.
+    Existing,
+    /// Another mount of the same Vault signs it.
+    SignedBy { root: MountPath, ttl: Hours },
+    /// Somebody signs its request.
+    Requested,
+}
+
+/// A duration in whole hours, as Vault and Terraform write it.
+pub(super) struct Hours(u32);
+
+/// No such duration.
+#[derive(Debug, thiserror::Error)]
+#[error("it must be a number of hours, such as 8760h, of at least 48h")]
+pub(super) struct InvalidHours;
+
+/// The request to sign the mount's CA.
+const REQUEST: Returned = Returned {
+    name: "request",
+    field: "csr",
+};
+/// The signed CA and what is above it.
+const SIGNED: Returned = Returned {
+    name: "signed",
+    field: "certificate",
+};
+/// The CA that the mount has.
+pub(super) const CA: Returned = Returned {
+    name: "ca",
+    field: "certificate",
+};
+
+impl Plan {
+    /// What cannot be done as it was asked for.
+    pub(super) fn flaw(&self) -> Option<&'static str> {
+        let is_requested = matches!(self.authority, Authority::Requested);
+        (is_requested && self.login.kind == LoginKind::Certificate).then_some(
+            "--workload-auth cert trusts the mount's CA, which must be there first: name the mount that signs it with --root-mount, or say --existing-mount",
+        )
+    }
+
+    /// Everything in the order in which it can be made.
+    pub(super) fn resources(&self) -> Vec<Resource> {
+        let mut resources = self.own_mount();
+        if self.login.kind == LoginKind::Certificate {
+            resources.push(self.own_ca());
+        }
+        for workload in &self.workloads {
+            let policy = format!("{}-{}", self.mount.flat(), workload.name);
+            resources.push(self.pki_role(workload));
+            resources.push(self.policy(workload, &policy));
+            resources.push(self.login.role(workload, &policy));
+        }
+        resources
+    }
+
+    fn own_mount(&self) -> Vec<Resource> {
+        match &self.authority {
+            Authority::Existing => Vec::new(),
+            Authority::Requested => vec![self.secrets_engine(), self.request()],
+            Authority::SignedBy { root, ttl } => vec![
+                self.secrets_engine(),
+                self.request(),
+                self.signed(root, ttl),
+                self.set_signed(),
+            ],
+        }
+    }
+
+    /// Certificates of other purposes do not belong into it: whoever gets one
+    /// from it may log in to AWS.
+    fn secrets_engine(&self) -> Resource {
+        let mount = self.mount.as_str();
+        let description = "Certificates for IAM Roles Anywhere, and for nothing else";
+        let body = json!({
+            "type": "pki",
+            "description": description,
+            "config": { "default_lease_ttl": LIFE, "max_lease_ttl": LIFE },
+        });
+        Resource::write(
+            format!("A PKI mount for IAM Roles Anywhere alone: {mount}"),
+            format!("sys/mounts/{mount}"),
+            body,
+        )
+        .terraform_kind("vault_mount", "mount")
+        .without_body()
+        .with_terraform("path", mount)
+        .with_terraform("type", "pki")
+        .with_terraform("description", description)
+        .with_terraform("default_lease_ttl_seconds", LIFE_SECONDS)
+        .with_terraform("max_lease_ttl_seconds", LIFE_SECONDS)
+    }
+
+    fn common_name(&self) -> String {
+        format!("IAM Roles Anywhere ({})", self.mount)
+    }
+
+    fn request(&self) -> Resource {
+        let mount = self.mount.as_str();
+        let body = json!({
+            "common_name": self.common_name(),
+            "key_type": "ec",
+            "key_bits": 256,
+        });
+        Resource::write(
+            "Its CA's key, made in Vault, and the request to sign it".to_owned(),
+            format!("{mount}/intermediate/generate/internal"),
+            body,
+        )
+        .returning(REQUEST)
+        .terraform_kind("vault_pki_secret_backend_intermediate_cert_request", "ca")
+        .with_terraform("backend", mount)
+        .with_terraform("type", "internal")
+    }
+
+    /// It signs end-entity certificates only: no CA below it could log in.
+    fn signed(&self, root: &MountPath, ttl: &Hours) -> Resource {
+        let body = json!({
+            "common_name": self.common_name(),
+            "exclude_cn_from_sans": true,
+            "format": "pem_bundle",
+            "max_path_length": 0,
+            "ttl": format!("{}h", ttl.0),
+        });
+        Resource::write(
+            format!("The mount {root} signs it, no longer than its max_lease_ttl"),
+            format!("{root}/root/sign-intermediate"),
+            body,
+        )
+        .returning(SIGNED)
+        .with("csr", REQUEST)
+        .terraform_kind("vault_pki_secret_backend_root_sign_intermediate", "ca")
+        .with_terraform("backend", root.as_str())
+    }
+
+    fn set_signed(&self) -> Resource {
+        let mount = self.mount.as_str();
+        Resource::write(
+            "The signed CA goes into the mount".to_owned(),
+            format!("{mount}/intermediate/set-signed"),
+            json!({}),
+        )
+        .with("certificate", SIGNED)
+        .terraform_kind("vault_pki_secret_backend_intermediate_set_signed", "ca")
+        .with_terraform("backend", mount)
+    }
+
+    fn own_ca(&self) -> Resource {
+        Resource::read(
+            "The mount's CA: whose certificates log in".to_owned(),
+            format!("{}/cert/ca", self.mount),
+        )
+        .returning(CA)
+    }
+
+    fn pki_role(&self, workload: &Workload) -> Resource {
+        let role = serde_json::to_value(PkiRole::of(&workload.name)).unwrap_or(Value::Null);
+        Resource::write(
+            format!("What a certificate for {} is", workload.name),
+            format!("{}/roles/{}", self.mount, workload.name),
+            role,
+        )
+        .terraform_kind("vault_pki_secret_backend_role", &workload.name)
+        .with_terraform("backend", self.mount.as_str())
+        .with_terraform("name", workload.name.as_str())
+    }
+
+    /// Nothing but to have a request signed by the workload's own role.
+    fn policy(&self, workload: &Workload, policy: &str) -> Resource {
+        let text = format!(
+            "path \"{}/sign/{}\" {{\n  capabilities = [\"update\"]\n}}\n",
+            self.mount, workload.name
+        );
+        Resource::write(
+            format!("What {} may do in Vault", workload.name),
+            format!("sys/policies/acl/{policy}"),
+            json!({ "policy": text }),
+        )
+        .terraform_kind("vault_policy", &workload.name)
+        .with_terraform("name", policy)
+    }
+}
+
+impl Default for Hours {
+    fn default() -> Self {
+        Self(365 * 24)
+    }
+}
+
+impl FromStr for Hours {
+    type Err = InvalidHours;
+
+    fn from_str(text: &str) -> Result<Self, InvalidHours> {
+        let hours = text.strip_suffix('h').ok_or(InvalidHours)?;
+        let hours: u32 = hours.parse().map_err(|_| InvalidHours)?;
+        (hours >= 48).then_some(Self(hours)).ok_or(InvalidHours)
+    }
+}

@@ -1,0 +1,183 @@
+//! What `setup` prints, and what it refuses to print.
+
+use crate::run::{Run, bare, filters};
+
+/// Two workloads with each login, and how the mount comes by its CA.
+const CASES: [(&str, &[&str]); 5] = [
+    (
+        "kubernetes",
+        &[
+            "--root-mount",
+            "pki-root",
+            "--workload",
+            "a.example.test=a@production",
+            "--workload",
+            "b.example.test=b@production",
+        ],
+    ),
+    (
+        "jwt",
+        &[
+            "--workload-auth",
+            "jwt",
+            "--workload-auth-mount",
+            "github",
+            "--audience",
+            "https://vault.example.test",
+            "--workload",
+            HOSTILE,
+        ],
+    ),
+    (
+        "approle",
+        &[
+            "--workload-auth",
+            "approle",
+            "--existing-mount",
+            "--pki-mount",
+            "team/pki/",
+            "--workload",
+            "a.example.test",
+        ],
+    ),
+    (
+        "cert",
+        &[
+            "--workload-auth",
+            "cert",
+            "--root-mount",
+            "pki-root",
+            "--ca-ttl",
+            "720h",
+            "--workload",
+            "a.example.test",
+        ],
+    ),
+    (
+        "cert-existing",
+        &[
+            "--workload-auth",
+            "cert",
+            "--existing-mount",
+            "--workload",
+            "a.example.test",
+        ],
+    ),
+];
+
+/// What a subject may be: anything, and none of it is read by anybody.
+const HOSTILE: &str =
+    "a.example.test=o'brien \"x\" $HOME ${file(\"/etc/passwd\")} %{x} `id` $(id) \\ JSON";
+
+fn setup(arguments: &[&str]) -> Run {
+    bare(&[&["setup", "vault"], arguments].concat())
+}
+
+#[test]
+fn each_form_is_printed() {
+    for (name, arguments) in CASES {
+        for format in ["cli", "terraform", "json"] {
+            let run = setup(&[arguments, &["-o", format]].concat()).ok();
+            assert_eq!(run.stderr, "", "{run}");
+            filters(std::path::Path::new("/nowhere")).bind(|| {
+                insta::assert_snapshot!(format!("setup-vault-{name}-{format}"), run.stdout);
+            });
+        }
+    }
+}
+
+/// The script means what it says: `sh` runs it with a `bao` that only writes
+/// down what it was told.
+#[test]
+fn a_shell_hands_everything_on_as_it_is() {
+    let home = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = home.path().join(name);
+        #[expect(clippy::disallowed_methods, reason = "a test's own folder")]
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let bao = write("bao", "#!/bin/sh\necho \"$@\" >&2\ncat >&2\n");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    std::fs::set_permissions(&bao, mode).unwrap();
+    let arguments = ["--workload-auth", "jwt", "--workload", HOSTILE];
+    let script = write("setup.sh", &setup(&arguments).ok().stdout);
+    let run = Run::from(
+        std::process::Command::new("sh")
+            .arg(script)
+            .env("PATH", format!("{}:/usr/bin:/bin", home.path().display()))
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap(),
+    )
+    .ok();
+    let subject = HOSTILE.split_once('=').unwrap().1;
+    let expected = format!("\"bound_subject\": {},", serde_json::json!(subject));
+    assert!(run.stderr.contains(&expected), "{run}");
+}
+
+/// A list in a config file is one, too.
+#[test]
+fn workloads_stand_in_a_config_file() {
+    let home = tempfile::tempdir().unwrap();
+    let config = home.path().join("setup.toml");
+    let text = "schema = 1\nexisting-mount = true\nworkload = [\"a.test=a@x\", \"b.test=b@x\"]\n";
+    #[expect(clippy::disallowed_methods, reason = "a test's own folder")]
+    std::fs::write(&config, text).unwrap();
+    let run = setup(&["--config", &config.display().to_string(), "-o", "json"]).ok();
+    let printed: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let calls = printed["calls"].as_array().unwrap();
+    assert_eq!(calls.len(), 2 * 3, "{run}");
+}
+
+#[test]
+fn what_cannot_be_set_up_is_one_clear_line() {
+    let mut lines = String::new();
+    for arguments in [
+        &[][..],
+        &["--workload", "a.test"],
+        &["--workload", "a.test=a"],
+        &["--workload", "a.test=a@x.y"],
+        &["--workload", "a.test=$(id)@x"],
+        &["--workload", "A.test=a@x"],
+        &["--workload", "a_b=a@x"],
+        &["--workload", "*.test=a@x"],
+        &["--workload", "a\nb=a@x"],
+        &["--workload", "a\"b=a@x"],
+        &["--workload", "${x}=a@x"],
+        &["--workload", "-a=a@x"],
+        &["--workload", "a..b=a@x"],
+        &["--workload", "a=a@x", "--workload", "a=b@x"],
+        &["--workload", "a=b", "--workload-auth", "approle"],
+        &["--workload", "a", "--workload-auth", "jwt"],
+        &["--workload", "a=\u{7}", "--workload-auth", "jwt"],
+        &["--workload", "a", "--workload-auth", "cert"],
+        &["--workload", "a", "--workload-auth", "ldap"],
+        &["--workload", "a=a@x", "--pki-mount", "pki/+"],
+        &["--workload", "a=a@x", "--pki-mount", "../sys"],
+        &["--workload", "a=a@x", "--root-mount", "a b"],
+        &["--workload", "a=a@x", "--workload-auth-mount", "$(id)"],
+        &[
+            "--workload",
+            "a=a@x",
+            "--root-mount",
+            "r",
+            "--existing-mount",
+        ],
+        &["--workload", "a=a@x", "--root-mount", "r", "--ca-ttl", "1y"],
+        &["--workload", "a=a@x", "--root-mount", "r", "--ca-ttl", "1h"],
+        &["--workload", "a=a@x", "--audience", "a\nb"],
+        &["--workload", "a=a@x", "-o", "yaml"],
+    ] {
+        let run = setup(arguments);
+        assert_eq!(
+            (run.code, run.stdout.as_str()),
+            (Some(2), ""),
+            "{arguments:?} {run}"
+        );
+        lines += &format!("{arguments:?}\n{}\n", run.stderr);
+    }
+    filters(std::path::Path::new("/nowhere")).bind(|| {
+        insta::assert_snapshot!("setup-vault-refused", lines);
+    });
+}

@@ -1,0 +1,250 @@
+//! What `iamra setup vault` prints, applied to a real OpenBao.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use super::deployment::Deployment;
+use crate::peer::Peer;
+use crate::run::Run;
+
+/// The names of the workloads; the first is the service account that the
+/// deployment knows.
+const WORKLOADS: [&str; 4] = [
+    "--workload",
+    "a.example.test=iamra@apps",
+    "--workload",
+    "b.example.test=other@apps",
+];
+
+/// Prints the setup of a mount that the deployment's root signs.
+fn printed(deployment: &Deployment, mount: &str, more: &[&str]) -> String {
+    let setup = [
+        "setup",
+        "vault",
+        "--root-mount",
+        "pki",
+        "--pki-mount",
+        mount,
+    ];
+    deployment.run(&[&setup[..], more].concat()).ok().stdout
+}
+
+/// Runs a script as an administrator would, with `bao` on the `PATH`.
+fn run_script(deployment: &Deployment, script: &str) -> Run {
+    let bao = Peer::named_by("IAMRA_TEST_BAO").unwrap();
+    let folder = deployment.laboratory.path("bin");
+    let _ = std::fs::create_dir(&folder);
+    let _ = std::os::unix::fs::symlink(bao.path(), folder.join("bao"));
+    let script = deployment.laboratory.write("setup.sh", script);
+    let output = Command::new("sh")
+        .arg(script)
+        .env_clear()
+        .env("HOME", deployment.laboratory.home())
+        .env("PATH", format!("{}:/usr/bin:/bin", folder.display()))
+        .env("BAO_ADDR", deployment.bao.url())
+        .env("BAO_TOKEN", deployment.bao.root_token())
+        .output();
+    Run::from(output.unwrap())
+}
+
+/// Makes the calls of the JSON form.
+fn make_calls(deployment: &Deployment, document: &str) {
+    let document: Value = serde_json::from_str(document).unwrap();
+    let mut answers: BTreeMap<String, Value> = BTreeMap::new();
+    for call in document["calls"].as_array().unwrap() {
+        let mut body = call["body"].clone();
+        for input in call["inputs"].as_array().into_iter().flatten() {
+            let [key, from, field] =
+                ["key", "from_call", "field"].map(|name| input[name].as_str().unwrap());
+            body[key] = answers[from]["data"][field].clone();
+        }
+        let path = call["path"].as_str().unwrap().strip_prefix("/v1/").unwrap();
+        let answer = deployment
+            .bao
+            .demand(call["method"].as_str().unwrap(), path, &body);
+        if let Some(name) = call["name"].as_str() {
+            answers.insert(name.to_owned(), answer);
+        }
+    }
+}
+
+/// Workload A has its own certificate, and nobody else's.
+fn assert_separated(deployment: &Deployment, mount: &str) {
+    let jwt = deployment
+        .laboratory
+        .write("jwt", &deployment.service_accounts.good);
+    let login = [
+        "--auth",
+        "kubernetes",
+        "--jwt-file",
+        &jwt,
+        "--pki-mount",
+        mount,
+    ];
+    let issue = |role: &str, names: &[&str]| {
+        let words = ["cert", "issue", "--out-dir", mount, "--auth-role", role];
+        let mut command = deployment.command(&[&words[..], &login, names].concat());
+        for name in [
+            "VAULT_TOKEN",
+            "VAULT_CERT_CN",
+            "VAULT_CERT_NAME",
+            "IAMRA_PKI_ROLE",
+            "VAULT_ROLE",
+        ] {
+            command.env_remove(name);
+        }
+        Run::of(&mut command)
+    };
+    issue("a.example.test", &["--common-name", "a.example.test"]).ok();
+    let file = |name: &str| {
+        deployment
+            .laboratory
+            .path(mount)
+            .join(name)
+            .display()
+            .to_string()
+    };
+    let check = deployment
+        .run(&[
+            "cert",
+            "check",
+            "--certificate",
+            &file("cert.pem"),
+            "--private-key",
+            &file("private.pem"),
+            "--intermediates",
+            &file("chain.pem"),
+            "--trust-anchor-pem",
+            "root.pem",
+        ])
+        .ok();
+    assert_eq!(
+        check.stdout,
+        "✓ fit for IAM Roles Anywhere, and leads to the trust anchor\n"
+    );
+    let before = deployment.laboratory.read(&format!("{mount}/cert.pem"));
+    let (a, b) = ("a.example.test", "b.example.test");
+    for (auth_role, names, expected) in [
+        // B's name by A's role; B's role; a login as B.
+        (
+            a,
+            ["--common-name", b, "--pki-role", a],
+            "not allowed by this role",
+        ),
+        (
+            a,
+            ["--common-name", b, "--pki-role", b],
+            "permission denied",
+        ),
+        (b, ["--common-name", b, "--pki-role", b], "not authorized"),
+        (
+            a,
+            ["--common-name", "x.a.example.test", "--pki-role", a],
+            "not allowed by this role",
+        ),
+    ] {
+        let run = issue(auth_role, &names);
+        assert_eq!(run.code, Some(3), "{names:?}: {run}");
+        assert!(run.stderr.contains(expected), "{names:?}: {run}");
+    }
+    let more = ["--common-name", a, "--dns", b];
+    let run = issue(a, &more);
+    assert_ne!(run.code, Some(0), "{run}");
+    assert_eq!(
+        deployment.laboratory.read(&format!("{mount}/cert.pem")),
+        before
+    );
+}
+
+#[test]
+#[ignore = "needs a real peer: cargo xtask test --peers"]
+fn a_workload_gets_its_own_certificate_and_no_other() {
+    let Some(deployment) = Deployment::start() else {
+        return;
+    };
+    let script = printed(&deployment, "pki-by-script", &WORKLOADS);
+    run_script(&deployment, &script).ok();
+    assert_separated(&deployment, "pki-by-script");
+
+    let more = [&WORKLOADS[..], &["-o", "json"]].concat();
+    make_calls(&deployment, &printed(&deployment, "pki-by-calls", &more));
+    assert_separated(&deployment, "pki-by-calls");
+    // Both leave the same behind.
+    let role = |mount: &str| {
+        let path = format!("{mount}/roles/a.example.test");
+        deployment.bao.demand("GET", &path, &Value::Null)["data"].clone()
+    };
+    assert_eq!(role("pki-by-script"), role("pki-by-calls"));
+    let role = role("pki-by-script");
+    assert_eq!(
+        (&role["ttl"], &role["max_ttl"]),
+        (&json!(86400), &json!(86400))
+    );
+    assert_eq!(role["key_usage"], json!(["DigitalSignature"]));
+}
+
+#[test]
+#[ignore = "needs a real peer: cargo xtask test --peers"]
+fn every_login_is_taken_as_it_is_meant() {
+    let Some(deployment) = Deployment::start() else {
+        return;
+    };
+    let subject = "o'brien \"x\" $HOME ${x} %{x} `id` $(id) \\";
+    let workload = format!("a.example.test={subject}");
+    for (method, workload, path, key, expected) in [
+        (
+            "jwt",
+            workload.as_str(),
+            "role",
+            "bound_subject",
+            json!(subject),
+        ),
+        (
+            "approle",
+            "a.example.test",
+            "role",
+            "bind_secret_id",
+            json!(true),
+        ),
+        (
+            "cert",
+            "a.example.test",
+            "certs",
+            "allowed_common_names",
+            json!(["a.example.test"]),
+        ),
+    ] {
+        deployment.bao.demand(
+            "POST",
+            &format!("sys/auth/{method}"),
+            &json!({ "type": method }),
+        );
+        let more = ["--workload-auth", method, "--workload", workload];
+        for form in ["cli", "json"] {
+            let mount = format!("pki-{method}-{form}");
+            let printed = printed(&deployment, &mount, &[&more[..], &["-o", form]].concat());
+            match form {
+                "cli" => drop(run_script(&deployment, &printed).ok()),
+                _ => make_calls(&deployment, &printed),
+            }
+            let path = format!("auth/{method}/{path}/a.example.test");
+            let role = deployment.bao.demand("GET", &path, &Value::Null)["data"].clone();
+            assert_eq!(role[key], expected, "{method}");
+            let policy = format!("{mount}-a.example.test");
+            assert_eq!(role["token_policies"], json!([policy]), "{method}");
+        }
+    }
+    // A CA elsewhere signs: the request is printed, the rest is there.
+    let words = ["setup", "vault", "--pki-mount", "pki-elsewhere"];
+    let script = deployment
+        .run(&[&words, &WORKLOADS[..]].concat())
+        .ok()
+        .stdout;
+    let run = run_script(&deployment, &script).ok();
+    assert!(
+        run.stdout.contains("-----BEGIN CERTIFICATE REQUEST-----"),
+        "{run}"
+    );
+}
