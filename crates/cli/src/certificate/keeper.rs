@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use k8s_sinks::file::CertificateFolder;
-use refresh::{Clock, Due, Expires as _, Fault as _, Lifetime, Schedule, Source};
+use refresh::{Clock, Due, Expires as _, Fault as _, Schedule, Source};
 use tokio::sync::Notify;
 
 use super::obtained::Obtained;
@@ -99,11 +99,17 @@ impl CertificateKeeper {
     }
 
     /// When the certificate in the folder ends with the token that it hangs
-    /// on; none where it does not, or ends earlier by itself.
-    pub(crate) async fn lease(&self) -> Option<Lifetime> {
-        let facts = self.delivered()?;
-        let end = self.pipeline.vault.lease_end().await?;
-        (end < facts.not_after).then(|| Lifetime::new(facts.not_before, end))
+    /// on, as far as is known now; none where it hangs on none.
+    pub(crate) async fn lease_end(&self) -> Option<SystemTime> {
+        self.pipeline.vault.lease_end().await
+    }
+
+    /// Whether the certificate in the folder would outlive the token that it
+    /// hangs on, and that soon ends.
+    pub(crate) async fn is_lease_worn(&self) -> bool {
+        let not_after = self.delivered().map(|facts| facts.not_after);
+        let end = self.lease_end().await;
+        end < not_after && self.pipeline.vault.is_lease_worn().await
     }
 
     /// Gives Vault's token back, if it is ours and nothing hangs on it.

@@ -42,6 +42,15 @@ impl Vault {
         self.state.lock().await.lease_end()
     }
 
+    /// Whether the certificate that was obtained last hangs on the lease of a
+    /// token that ends soon or has ended: time for another certificate, which
+    /// then hangs on another token. A token that can still be renewed does not
+    /// end, as long as [`Vault::keep_alive`] is awaited.
+    pub async fn is_lease_worn(&self) -> bool {
+        let now = self.transport.clock().now();
+        self.state.lock().await.is_lease_worn(now)
+    }
+
     async fn give_back(&self, state: &mut State) -> Result<Option<Arc<Session>>, Error> {
         let is_revocable = state.is_revocable();
         let session = match state.session() {

@@ -196,6 +196,18 @@ impl State {
         session.is_some_and(|session| session.is_revocable()) && self.uses_left != Some(0)
     }
 
+    /// Whether the last certificate hangs on a token that ends, and that no
+    /// renewal extends. A token of somebody else is theirs to replace.
+    pub(super) fn is_lease_worn(&self, now: SystemTime) -> bool {
+        match (self.lease, &self.session) {
+            (LeaseHolder::Session, Some(session)) => {
+                (session.is_ours && self.is_worn(now)) || !session.is_alive(now)
+            }
+            (LeaseHolder::Former(_), _) => true,
+            _ => false,
+        }
+    }
+
     /// Until when the last certificate lives, if it hangs on a token whose end
     /// is known.
     pub(super) fn lease_end(&self) -> Option<SystemTime> {
@@ -281,6 +293,30 @@ mod tests {
         assert_eq!(state.lease_end(), end(0), "revoked with the token");
         state.certified(false);
         assert_eq!(state.lease_end(), None);
+    }
+
+    #[test]
+    fn a_lease_is_worn_when_nothing_extends_its_token() {
+        let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
+        let mut state = State::default();
+        let held = state.install(Arc::new(session(0, 100)));
+        assert!(!state.is_lease_worn(at(99)), "nothing hangs on it");
+        state.certified(true);
+        assert!(!state.is_lease_worn(at(90)), "it can be renewed");
+        assert!(state.is_lease_worn(at(100)), "it was not");
+        // Renewed over and over, for far longer than its first life.
+        state.renewed(&held, session(900, 1000));
+        assert!(!state.is_lease_worn(at(990)));
+        let held = Arc::clone(state.session().unwrap());
+        state.cannot_renew(&held);
+        assert!(!state.is_lease_worn(at(950)));
+        assert!(state.is_lease_worn(at(970)));
+        state.cannot_replace(&held);
+        assert!(!state.is_lease_worn(at(970)), "another hangs on the same");
+        state.install(Arc::new(session(980, 1080)));
+        assert!(state.is_lease_worn(at(980)), "it hangs on the former");
+        state.certified(false);
+        assert!(!state.is_lease_worn(at(2000)));
     }
 
     #[test]

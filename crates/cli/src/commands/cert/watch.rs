@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Command;
-use refresh::{Backoff, Clock, Due, Kept, Schedule};
+use refresh::{Backoff, Clock, Kept, Schedule};
 
 use super::issue;
 use crate::certificate::{CertificateKeeper, Delivered};
@@ -136,19 +136,24 @@ impl Watch {
         loop {
             keeper.leased.notified().await;
             loop {
-                self.clock.sleep(LONGEST_WAIT).await;
-                // Without a lease it hangs on nothing, or the next one tells.
-                let Some(lease) = keeper.lease().await else {
-                    continue;
-                };
-                if let Due::Fresh { .. } = Schedule::CERTIFICATE.at(lease, self.clock.now(), 0.0) {
-                    continue;
+                self.clock.sleep(self.lease_wait().await).await;
+                if keeper.is_lease_worn().await {
+                    tracing::info!("the certificate ends with the token that it hangs on");
+                    self.refresh_now();
+                    break;
                 }
-                tracing::info!("the certificate ends with the token that it hangs on");
-                self.refresh_now();
-                break;
             }
         }
+    }
+
+    /// How long the lease need not be looked at: the less of it is left, the
+    /// more often it is.
+    async fn lease_wait(&self) -> Duration {
+        let end = self.kept.source().lease_end().await;
+        let left = end.map(|end| end.duration_since(self.clock.now()).unwrap_or_default());
+        left.map_or(LONGEST_WAIT, |left| {
+            (left / 3).clamp(SHORTEST_WAIT, LONGEST_WAIT)
+        })
     }
 
     async fn heed(&self, signals: &mut Signals) {
