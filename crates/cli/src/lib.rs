@@ -18,6 +18,14 @@ mod commands;
 mod config_file;
 mod context;
 #[cfg(feature = "daemon")]
+#[cfg_attr(
+    not(feature = "vault"),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "the long-running commands so far are Vault's"
+    )
+)]
 mod daemon;
 mod environment;
 mod exit;
