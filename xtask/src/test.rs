@@ -24,7 +24,8 @@ pub(crate) struct Args {
     /// Tests against real peers: those that are there; names the absent ones.
     #[arg(long)]
     peers: bool,
-    /// Examples in the documentation, and every shell block of README.md.
+    /// Examples in the documentation, and every shell block of README.md and the
+    /// tutorial.
     #[arg(long)]
     docs: bool,
 }

@@ -67,6 +67,7 @@ impl Failure {
     /// The same where the other side asked for a wait.
     #[cfg(feature = "vault")]
     #[must_use]
+    #[cfg(feature = "vault")]
     pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
         self.retry_after = wait;
         self

@@ -3,15 +3,19 @@ use crate::failure::Result;
 use crate::tool::Tool;
 use crate::workspace;
 
-/// Runs every `sh` block of README.md, in a home of its own: what a reader
-/// copies works.
+/// Runs every `sh` block of the pages that a newcomer copies from, page by page
+/// in a home of its own: what a reader copies works.
 ///
 /// Lines that run the tests themselves would never end; they are named and
 /// left out. What needs real services stands in `console` blocks. The release
-/// binary is there, as the text says that it has to be.
+/// binary is there, as README.md says that it has to be.
 pub(crate) fn run() -> Result {
     Tool::cargo("build --release --locked --package iamra").run()?;
-    let readme = workspace::read(&workspace::root().join("README.md"))?;
+    PAGES.into_iter().try_for_each(page)
+}
+
+fn page(name: &str) -> Result {
+    let text = workspace::read(&workspace::root().join(name))?;
     let home =
         tempfile::tempdir().map_err(|error| Failure::new(format!("no scratch folder: {error}")))?;
     // cargo and rustup look for their own things in HOME.
@@ -22,7 +26,7 @@ pub(crate) fn run() -> Result {
             own_home.join(default).into_os_string()
         })
     };
-    for block in blocks(&readme) {
+    for block in blocks(&text) {
         Tool::new("sh")
             .arg("-euxc")
             .arg(&block)
@@ -55,6 +59,9 @@ fn blocks(markdown: &str) -> Vec<String> {
     blocks.retain(|block| !block.trim().is_empty());
     blocks
 }
+
+/// Where a newcomer begins.
+const PAGES: [&str; 2] = ["README.md", "docs/tutorial.md"];
 
 const OURSELVES: [&str; 2] = ["cargo xtask ci", "cargo xtask test"];
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use iamra_sandbox::Settings;
@@ -80,45 +81,107 @@ impl Container {
     }
 }
 
-#[test]
-fn the_pod_writes_the_same_file_as_its_own_user() {
-    let laboratory = Laboratory::with(Settings::seed(Arc::new(|| SystemClock.now())));
-    let container = Container::of_pod();
-    let home = laboratory.path("home/nobody");
-    let folder = home.join(".aws");
-    std::fs::create_dir_all(&folder).unwrap();
-    // An emptyDir: root owns it, everybody may write.
-    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o777)).unwrap();
-    std::fs::set_permissions(laboratory.home(), std::fs::Permissions::from_mode(0o755)).unwrap();
-    let jwt = laboratory.service_account_token();
-    std::fs::set_permissions(&jwt, std::fs::Permissions::from_mode(0o644)).unwrap();
+/// The pod's container in the sandbox's cluster, with its emptyDir mounted.
+struct Stage {
+    laboratory: Laboratory,
+    container: Container,
+    folder: PathBuf,
+    jwt: String,
+}
 
-    for round in ["fresh", "again"] {
-        let Some(mut command) = as_user(container.security_context.run_as_user) else {
+impl Stage {
+    fn new() -> Self {
+        let laboratory = Laboratory::with(Settings::seed(Arc::new(|| SystemClock.now())));
+        let folder = laboratory.path("home/nobody/.aws");
+        std::fs::create_dir_all(&folder).unwrap();
+        let allow = |path: &Path, mode| {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        // An emptyDir: root owns it, everybody may write.
+        allow(&folder, 0o777);
+        allow(laboratory.home(), 0o755);
+        let jwt = laboratory.service_account_token();
+        allow(Path::new(&jwt), 0o644);
+        Self {
+            laboratory,
+            container: Container::of_pod(),
+            folder,
+            jwt,
+        }
+    }
+
+    fn user(&self) -> u32 {
+        self.container.security_context.run_as_user
+    }
+
+    /// The binary with the pod's variables, as the pod's user; none, said
+    /// aloud, where that is not possible.
+    #[expect(
+        clippy::print_stderr,
+        reason = "a test that did not happen must not look as if it had"
+    )]
+    fn command(&self, arguments: &[String]) -> Option<Command> {
+        let Some(mut command) = as_user(self.user()) else {
             eprintln!("SKIPPED: not root, or no setpriv: the pod is not run as its own user");
-            return;
+            return None;
         };
         command
-            .args(&container.args)
+            .args(arguments)
             .env_clear()
-            .env("HOME", &home)
+            .env("HOME", self.laboratory.path("home/nobody"))
             // The image's own default, which the pod does not override.
             .env("VAULT_TOKEN", "")
             // The sandbox is not where AWS is.
-            .env("AWS_ENDPOINT_URL", laboratory.sandbox.aws_url())
+            .env("AWS_ENDPOINT_URL", self.laboratory.sandbox.aws_url())
             // Outside of a pod the kubelet's file is somewhere else.
-            .env("IAMRA_JWT_FILE", &jwt)
-            .envs(container.environment(&laboratory))
+            .env("IAMRA_JWT_FILE", &self.jwt)
+            .envs(self.container.environment(&self.laboratory))
             .current_dir("/");
+        Some(command)
+    }
+}
+
+#[test]
+fn the_pod_writes_the_same_file_as_its_own_user() {
+    let stage = Stage::new();
+    for round in ["fresh", "again"] {
+        let Some(mut command) = stage.command(&stage.container.args) else {
+            return;
+        };
         let run = Run::of(&mut command).ok();
         assert!(
             run.stderr.contains("it has no basic constraints"),
             "{round}: {run}"
         );
-        assert_whole(
-            &folder.join("credentials"),
-            container.security_context.run_as_user,
-        );
+        assert_whole(&stage.folder.join("credentials"), stage.user());
+    }
+}
+
+/// The script's certificate, too, can be kept by the same settings: as an init
+/// container with `--once`, or as a sidecar without.
+#[test]
+fn the_pods_certificate_is_kept_under_the_names_of_its_script() {
+    use std::os::unix::fs::MetadataExt as _;
+    let stage = Stage::new();
+    let out_dir = stage.folder.join("pki").display().to_string();
+    let arguments = ["cert", "watch", "--once", "--pki-mode", "issue"];
+    let legacy = ["--layout", "legacy", "--out-dir", &out_dir];
+    let arguments = [&arguments[..], &legacy].concat();
+    let arguments: Vec<String> = arguments.into_iter().map(str::to_owned).collect();
+    for said in [
+        "Vault issued a certificate",
+        "the certificate on disk is good",
+    ] {
+        let Some(mut command) = stage.command(&arguments) else {
+            return;
+        };
+        let run = Run::of(&mut command).ok();
+        assert!(run.stderr.contains(said), "{run}");
+        for name in ["cert.pem", "chain.pem", "private.pem"] {
+            let metadata = stage.folder.join("pki").join(name).metadata().unwrap();
+            let mode = metadata.mode() & 0o777;
+            assert_eq!((metadata.uid(), mode), (stage.user(), 0o600), "{name}");
+        }
     }
 }
 

@@ -5,6 +5,9 @@
 #![cfg(all(unix, feature = "vault"))]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../it/daemon.rs"]
+#[expect(dead_code, reason = "the sandbox's own tests use more of it")]
+mod daemon;
 #[path = "../it/laboratory.rs"]
 #[expect(dead_code, reason = "the sandbox's own tests use more of it")]
 mod laboratory;

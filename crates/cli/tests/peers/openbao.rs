@@ -17,3 +17,4 @@ mod tls;
 mod token_life;
 mod token_review;
 mod trust_anchor;
+mod watch;

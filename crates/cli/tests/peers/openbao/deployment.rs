@@ -31,7 +31,7 @@ pub(crate) struct Deployment {
     /// A token of the policy `iamra`, at OpenBao.
     pub(crate) token: String,
     _token_review: TokenReview,
-    _server: Server,
+    pub(crate) server: Server,
 }
 
 /// Tokens of service accounts: one that may log in, and others.
@@ -52,6 +52,15 @@ impl Deployment {
     }
 
     pub(crate) fn reached_by(transport: Transport) -> Option<Self> {
+        Self::around(|program, laboratory| Server::start(program, laboratory, transport))
+    }
+
+    /// Around a server that can be killed and started again.
+    pub(crate) fn durable() -> Option<Self> {
+        Self::around(Server::durable)
+    }
+
+    fn around(start: impl FnOnce(&Peer, &Laboratory) -> (Server, Api)) -> Option<Self> {
         let program = Peer::named_by("IAMRA_TEST_BAO")?;
         let laboratory = Laboratory::new();
         let root_token = laboratory.sandbox.vault_root_token();
@@ -60,7 +69,7 @@ impl Deployment {
             laboratory.sandbox.vault_http_url(),
             root_token.expose_secret(),
         );
-        let (server, bao) = Server::start(&program, &laboratory, transport);
+        let (server, bao) = start(&program, &laboratory);
         let root = setup::public_key_infrastructure(&bao, &sandbox);
         trust(&laboratory, &root);
         let service_accounts = ServiceAccounts::of(&laboratory);
@@ -74,7 +83,7 @@ impl Deployment {
             sandbox,
             service_accounts,
             _token_review: token_review,
-            _server: server,
+            server,
         })
     }
 

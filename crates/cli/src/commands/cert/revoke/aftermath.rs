@@ -1,5 +1,5 @@
 use std::borrow::Cow;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rolesanywhere::Certificate;
 use serde::Serialize;
@@ -43,6 +43,7 @@ impl Aftermath {
         (settings, mount): (&VaultSettings, &Mount),
         (revoked_at, now): (SystemTime, SystemTime),
     ) -> Self {
+        let now = next_second(now);
         // Who holds key and certificate opens sessions until AWS knows.
         let after = |duration| rfc3339(now + duration);
         let still_valid = vec![
@@ -93,6 +94,12 @@ impl Aftermath {
         }
         text
     }
+}
+
+/// IAM compares seconds: all that was issued in this one is older than the next.
+fn next_second(time: SystemTime) -> SystemTime {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    UNIX_EPOCH + Duration::from_secs(since.as_secs() + 1)
 }
 
 /// Until when new sessions are opened.
@@ -165,4 +172,15 @@ fn list(settings: &VaultSettings, mount: &Mount) -> String {
 /// Only a NUL cannot be quoted, which no URL, name or JSON has.
 fn quoted(word: &str) -> Cow<'_, str> {
     shlex::try_quote(word).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deny_reaches_what_was_issued_in_this_second() {
+        let now = UNIX_EPOCH + Duration::from_millis(1_500);
+        assert_eq!(rfc3339(next_second(now)), "1970-01-01T00:00:02Z");
+    }
 }
