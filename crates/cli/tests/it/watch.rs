@@ -183,6 +183,77 @@ fn a_hook_that_fails_is_run_again_and_one_that_hangs_is_killed() {
     );
 }
 
+/// A timer, an init container, a pod that was evicted in the middle.
+#[test]
+fn a_hook_that_was_not_told_is_told_by_the_next_process() {
+    let laboratory = Laboratory::new();
+    let once = |hook: &str| {
+        let words = ["--once", "--exec", hook];
+        Run::of(&mut watch(&laboratory, &words))
+    };
+    let run = once("false");
+    assert_eq!(run.code, Some(1), "{run}");
+    once("touch told").ok();
+    assert!(laboratory.path("told").exists());
+    once("touch again").ok();
+    assert!(!laboratory.path("again").exists(), "it knows");
+    assert_eq!(signed(&laboratory), 1);
+
+    // What somebody else has put there is news, too.
+    laboratory.run(&["cert", "issue", "--out-dir", "pki"]).ok();
+    let mut command = watch(&laboratory, &["--exec", "touch again"]);
+    let mut daemon = Daemon::start(&mut command, laboratory.home());
+    daemon.until_said("told of the change", 1);
+    assert!(laboratory.path("again").exists());
+    daemon.end();
+}
+
+/// The change has happened: that nobody could be told is no wrong setting.
+#[test]
+fn a_pid_file_that_is_missing_fails_after_the_change_with_1() {
+    let laboratory = Laboratory::new();
+    let run = Run::of(&mut watch(
+        &laboratory,
+        &["--once", "--pid-file", "nowhere/p"],
+    ));
+    assert_eq!(run.code, Some(1), "{run}");
+    assert!(
+        run.stderr.contains("error[hook.failed]: --pid-file:"),
+        "{run}"
+    );
+    assert_eq!(signed(&laboratory), 1);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_found_before_vault_signs() {
+    let laboratory = Laboratory::new();
+    let Some(mut command) = crate::run::as_user(65534) else {
+        eprintln!("SKIPPED: this user cannot become another one");
+        return;
+    };
+    let environment = laboratory.sandbox.environment();
+    command
+        .envs(environment)
+        .args(["cert", "issue", "--out-dir", "/usr"]);
+    let run = Run::of(&mut command);
+    assert_eq!(run.code, Some(2), "{run}");
+    assert!(run.stderr.contains("error[file.permission]"), "{run}");
+    assert_eq!(signed(&laboratory), 0);
+}
+
+#[test]
+fn once_ends_when_it_is_asked_to_with_all_that_it_has_started() {
+    let laboratory = Laboratory::new();
+    let hook = "sh -c 'echo > hangs; sleep 600'";
+    let mut command = watch(&laboratory, &["--once", "--exec", hook]);
+    let mut daemon = Daemon::start(&mut command, laboratory.home());
+    let hangs = laboratory.path("hangs");
+    daemon.until("hanging", || hangs.exists());
+    let (code, said) = daemon.end();
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("error[interrupted]"), "{said}");
+}
+
 #[test]
 fn a_process_is_signalled_by_its_file() {
     let laboratory = Laboratory::new();
@@ -330,7 +401,7 @@ fn bad_input_is_one_line_and_changes_nothing() {
         ),
         (
             &["--metrics-addr", "nowhere"],
-            "--metrics-addr: invalid socket address syntax",
+            "--metrics-addr: it must be an address and a port",
         ),
         (
             &["--layout", "flat"],
