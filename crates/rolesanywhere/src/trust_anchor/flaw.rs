@@ -117,6 +117,26 @@ impl AnchorFlaw {
 impl fmt::Display for PathFlaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::IssuerMissing { .. }
+            | Self::OtherKey { .. }
+            | Self::WeakSignature { .. }
+            | Self::UnverifiableSignature { .. } => self.fmt_subject(f),
+            Self::IssuerNotValid { .. }
+            | Self::IssuerNotCa { .. }
+            | Self::IssuerMayNotSign { .. }
+            | Self::PathTooLong { .. } => self.fmt_issuer(f),
+            Self::TooManyIntermediates { found } => write!(
+                f,
+                "there are {found} intermediates, and a request carries at most 5"
+            ),
+        }
+    }
+}
+
+/// One group each: in each, the variants of the others do not occur.
+impl PathFlaw {
+    fn fmt_subject(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Self::IssuerMissing { subject, issuer } => write!(
                 f,
                 "{subject} does not lead to the trust anchor: its issuer {issuer} is neither among the intermediates nor in the anchor"
@@ -133,16 +153,20 @@ impl fmt::Display for PathFlaw {
                 f,
                 "{subject} is signed with {algorithm}, which is not verified here and which Roles Anywhere does not document"
             ),
+            _ => Ok(()),
+        }
+    }
+
+    fn fmt_issuer(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Self::IssuerNotValid {
                 issuer,
                 not_before,
                 not_after,
-            } => write!(
-                f,
-                "the issuer {issuer} is valid from {} to {} only",
-                at(*not_before),
-                at(*not_after)
-            ),
+            } => {
+                let (from, to) = (at(*not_before), at(*not_after));
+                write!(f, "the issuer {issuer} is valid from {from} to {to} only")
+            }
             Self::IssuerNotCa { issuer } => {
                 write!(f, "the issuer {issuer} is no CA (CA:TRUE is missing)")
             }
@@ -153,10 +177,7 @@ impl fmt::Display for PathFlaw {
                 f,
                 "{issuer} allows {allowed} intermediates below it (path length), and there are more"
             ),
-            Self::TooManyIntermediates { found } => write!(
-                f,
-                "there are {found} intermediates, and a request carries at most 5"
-            ),
+            _ => Ok(()),
         }
     }
 }
