@@ -2,7 +2,7 @@ use std::time::SystemTime;
 
 use crate::{Certificate, Identity, TrustAnchor, identity};
 
-mod checks;
+pub(crate) mod checks;
 mod text;
 mod unfitness;
 
@@ -57,16 +57,19 @@ impl Finding {
     }
 
     /// The same where the trust anchor is known: whether the path holds is then
-    /// no guess, and what is the matter with the anchor is said, too.
+    /// no guess, as far as [`TrustAnchor::check_path`] checks it, and what is
+    /// the matter with the anchor is said, too.
     pub fn of_trusted(
         certificate: &Certificate,
         intermediates: &[Certificate],
         (anchor, now): (&TrustAnchor, SystemTime),
     ) -> Vec<Self> {
-        let path = anchor.check_path(certificate, intermediates, now).err();
-        let anchor = anchor.flaws(now).into_iter().map(|flaw| flaw.unfitness);
-        let path = path.map(Unfitness::Untrusted).into_iter().chain(anchor);
-        Self::sorted(checks::end_entity(certificate, now), path.collect())
+        let mut path = match anchor.issuers(certificate, intermediates, now) {
+            Ok(issuers) => checks::restrictions(&issuers),
+            Err(flaw) => vec![Unfitness::Untrusted(flaw)],
+        };
+        path.extend(anchor.flaws(now).into_iter().map(|flaw| flaw.unfitness));
+        Self::sorted(checks::end_entity(certificate, now), path)
     }
 
     pub(crate) fn new(unfitness: Unfitness) -> Self {

@@ -24,6 +24,8 @@ impl fmt::Display for Unfitness {
             Self::BrokenPath { .. }
             | Self::IntermediateNotValid { .. }
             | Self::IntermediateNotCa { .. }
+            | Self::IssuerNotForClients { .. }
+            | Self::ConstraintNotChecked { .. }
             | Self::Untrusted(_)
             | Self::TrustAnchor { .. }
             | Self::TooManyAnchorCertificates { .. } => self.fmt_path(f),
@@ -128,6 +130,23 @@ impl Unfitness {
             Self::IntermediateNotCa { subject } => write!(
                 f,
                 "the intermediate {subject} is not a CA certificate (CA:TRUE, keyCertSign)"
+            ),
+            Self::IssuerNotForClients {
+                subject,
+                extended_key_usage,
+            } => {
+                let usage = extended_key_usage.join(", ");
+                write!(
+                    f,
+                    "the extended key usage of the issuer {subject} is {usage}, without clientAuth"
+                )
+            }
+            Self::ConstraintNotChecked {
+                subject,
+                constraint,
+            } => write!(
+                f,
+                "the issuer {subject} restricts what is below it by {constraint}; that is not checked here"
             ),
             Self::Untrusted(flaw) => flaw.fmt(f),
             Self::TrustAnchor { subject, flaw } => write!(f, "the trust anchor {subject} {flaw}"),

@@ -105,6 +105,23 @@ pub enum Unfitness {
         /// The intermediate's subject.
         subject: String,
     },
+    /// The extended key usage of an issuer does not hold `clientAuth`. RFC 5280
+    /// gives it no meaning there; most verifiers take it for a restriction of
+    /// what is below, and AWS does not say.
+    IssuerNotForClients {
+        /// The issuer's subject.
+        subject: String,
+        /// Its extended key usage.
+        extended_key_usage: Vec<String>,
+    },
+    /// An issuer restricts the certificates below it in a way that is not
+    /// checked here: the path may hold or not.
+    ConstraintNotChecked {
+        /// The issuer's subject.
+        subject: String,
+        /// What it restricts them by: `name constraints`, say.
+        constraint: &'static str,
+    },
     /// It does not lead to the trust anchor.
     Untrusted(PathFlaw),
     /// A certificate of the trust anchor is none that AWS takes, or will not be
@@ -145,6 +162,8 @@ impl Unfitness {
             | Self::BrokenPath { .. }
             | Self::IntermediateNotValid { .. }
             | Self::IntermediateNotCa { .. }
+            | Self::IssuerNotForClients { .. }
+            | Self::ConstraintNotChecked { .. }
             | Self::TrustAnchor { .. }
             | Self::TooManyAnchorCertificates { .. } => Severity::Warning,
         }
@@ -172,6 +191,8 @@ impl Unfitness {
             Self::BrokenPath { .. }
             | Self::IntermediateNotValid { .. }
             | Self::IntermediateNotCa { .. }
+            | Self::IssuerNotForClients { .. }
+            | Self::ConstraintNotChecked { .. }
             | Self::Untrusted(_)
             | Self::TrustAnchor { .. } => "AccessDeniedException: Untrusted signing certificate",
             Self::UnusableSourceIdentity { .. } | Self::UnmappableAttribute { .. } => {

@@ -16,6 +16,7 @@ use rolesanywhere::{
 use rustls_pki_types::CertificateDer;
 
 mod anchors;
+mod extensions;
 mod flaws;
 mod rotation;
 
@@ -60,9 +61,18 @@ impl Party {
 
     /// An end-entity certificate of this party by `issuer`.
     fn end_entity(&self, issuer: &Self) -> Certificate {
+        self.changed_end_entity(issuer, |_| {})
+    }
+
+    fn changed_end_entity(
+        &self,
+        issuer: &Self,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> Certificate {
         let mut params = self.params();
         params.is_ca = IsCa::ExplicitNoCa;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        change(&mut params);
         self.signed(&params, issuer)
     }
 
@@ -92,16 +102,23 @@ impl Case<'_> {
     }
 
     /// What is said offline.
-    fn checked(&self) -> Result<(), PathFlaw> {
+    fn checked(&self) -> Result<Vec<Finding>, PathFlaw> {
         let anchor = self.anchor();
         let checked = anchor.check_path(&self.certificate, &self.intermediates, now());
-        let findings =
-            Finding::of_trusted(&self.certificate, &self.intermediates, (&anchor, now()));
+        let findings = self.findings();
         let is_fit = findings
             .iter()
             .all(|finding| finding.severity != Severity::Error);
         assert_eq!(is_fit, checked.is_ok(), "{findings:?}");
+        for warning in checked.iter().flatten() {
+            assert!(findings.contains(warning), "{warning:?}");
+        }
         checked
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        let trusted = (&self.anchor(), now());
+        Finding::of_trusted(&self.certificate, &self.intermediates, trusted)
     }
 
     /// What the sandbox answers to a request with these certificates.
@@ -167,9 +184,9 @@ fn now() -> SystemTime {
 }
 
 /// `Ok`, or the name of the flaw.
-fn name(checked: &Result<(), PathFlaw>) -> String {
+fn name(checked: &Result<Vec<Finding>, PathFlaw>) -> String {
     match checked {
-        Ok(()) => "Ok".to_owned(),
+        Ok(_) => "Ok".to_owned(),
         Err(flaw) => format!("{flaw:?}")
             .split([' ', '{'])
             .next()
@@ -189,7 +206,12 @@ fn agree(what: &str, expected: &str, case: &Case<'_>) {
     );
     if let Err(refusal) = sent {
         assert!(
-            matches!(refusal, Refusal::Untrusted { .. }),
+            matches!(
+                refusal,
+                Refusal::Untrusted { .. }
+                    | Refusal::CertificateExpired
+                    | Refusal::CertificateNotYetValid
+            ),
             "{what}: {refusal:?}"
         );
     }

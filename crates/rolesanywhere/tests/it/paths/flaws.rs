@@ -78,6 +78,32 @@ fn what_breaks_a_path_is_said() {
 }
 
 #[test]
+fn a_path_begins_with_a_certificate_that_is_valid() {
+    let [root, app] = ["Root", "app"].map(Party::new);
+    for (expected, change) in [
+        ("Ok", (|_| {}) as fn(&mut CertificateParams)),
+        ("NotValid", |params| {
+            params.not_after = rcgen::date_time_ymd(2020, 1, 1);
+        }),
+        ("NotValid", |params| {
+            params.not_before = rcgen::date_time_ymd(2027, 1, 1);
+        }),
+    ] {
+        let case = Case {
+            app: &app,
+            certificate: app.changed_end_entity(&root, change),
+            intermediates: Vec::new(),
+            anchors: vec![root.root()],
+        };
+        agree("the end entity", expected, &case);
+        // The finding says it once, as one about the certificate.
+        let errors = case.findings().into_iter();
+        let errors = errors.filter(|finding| finding.severity == Severity::Error);
+        assert_eq!(errors.count(), usize::from(expected != "Ok"));
+    }
+}
+
+#[test]
 fn the_length_of_the_path_counts() {
     let [root, policy, middle, app] = ["Root", "Policy", "Middle", "app"].map(Party::new);
     for (allowed, expected) in [(0, "PathTooLong"), (1, "PathTooLong"), (2, "Ok")] {

@@ -78,3 +78,29 @@ fn cross_certificates_lead_on() {
     let ways = vec![expired, new.ca(&other, |_| {})];
     agree("one of two", "Ok", &case(ways, vec![other.root()]));
 }
+
+/// Five intermediates that vouch for each other in a circle, and for no anchor:
+/// each is taken once on a way, so that the search ends soon.
+#[test]
+fn a_knot_of_cross_certificates_is_no_path() {
+    let [one, two, app] = ["Loop", "Loop", "app"].map(Party::new);
+    let serial = |number: u64| {
+        move |params: &mut CertificateParams| {
+            params.serial_number = Some(number.into());
+        }
+    };
+    let case = |anchor: Certificate| Case {
+        app: &app,
+        certificate: app.end_entity(&one),
+        intermediates: vec![
+            one.ca(&two, serial(1)),
+            two.ca(&one, serial(2)),
+            one.ca(&two, serial(3)),
+            two.ca(&one, serial(4)),
+            one.ca(&two, serial(5)),
+        ],
+        anchors: vec![anchor],
+    };
+    agree("no way out", "OtherKey", &case(Party::new("Loop").root()));
+    agree("a way out", "Ok", &case(two.root()));
+}
