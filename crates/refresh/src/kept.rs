@@ -4,11 +4,12 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use tokio::sync::{MutexGuard, Notify};
+use tokio::sync::Notify;
 
 use crate::wait::LONGEST_WAIT;
 use crate::{Clock, Due, Fault, Lifetime, Schedule};
 
+mod caller;
 mod error;
 mod flight;
 mod state;
@@ -98,36 +99,6 @@ impl<S: Source> Kept<S> {
         &self.source
     }
 
-    /// A valid value.
-    ///
-    /// The error is that of the last attempt to obtain one.
-    pub async fn get(&self) -> Result<S::Value, KeptError<S::Error>> {
-        loop {
-            // Registered before the look: a landing in between is not missed.
-            let changed = self.changed.notified();
-            let flying = match self.look() {
-                Found::Answer(answer) => return answer,
-                Found::Due(last_good) if self.is_driven() => {
-                    self.wanted.notify_one();
-                    return Ok(last_good);
-                }
-                Found::Due(last_good) => match self.flying.try_lock() {
-                    Ok(flying) => flying,
-                    Err(_) => return Ok(last_good),
-                },
-                Found::Nothing if self.is_driven() => {
-                    self.wanted.notify_one();
-                    changed.await;
-                    continue;
-                }
-                Found::Nothing => self.flying.lock().await,
-            };
-            if let Some(answer) = self.fly_for_a_caller(flying).await {
-                return answer;
-            }
-        }
-    }
-
     /// Replaces the value whenever it is due, for as long as this is awaited.
     ///
     /// For a daemon, which awaits it once, in a task of its own or joined with
@@ -185,43 +156,6 @@ impl<S: Source> Kept<S> {
         }
     }
 
-    /// Obtains a value for the caller that has come to its turn; `None` if
-    /// there is a driver to do so by now.
-    async fn fly_for_a_caller(&self, flying: MutexGuard<'_, ()>) -> Option<Answer<S>> {
-        // Somebody whose caller was dropped flew just now: not again at once.
-        // The others wait behind this one.
-        while let Some(left) = self.silence() {
-            self.clock.sleep(left.min(LONGEST_WAIT)).await;
-        }
-        // Whoever flew while we waited may have brought it, or failed for us all.
-        match self.look() {
-            Found::Answer(answer) => Some(answer),
-            _ if self.is_driven() => None,
-            _ => Some(Flight::begin(self, flying).land().await),
-        }
-    }
-
-    fn look(&self) -> Found<S> {
-        let now = self.clock.now();
-        let state = self.state();
-        let pause = state.pause.as_ref().filter(|pause| pause.lasts(now));
-        match state
-            .held
-            .as_ref()
-            .map(|held| (held, self.due(&state, held, now)))
-        {
-            Some((held, Due::Fresh { .. })) => Found::Answer(Ok(held.value.clone())),
-            Some((held, Due::Due | Due::NotYetValid)) if pause.is_some() => {
-                Found::Answer(Ok(held.value.clone()))
-            }
-            Some((held, Due::Due | Due::NotYetValid)) => Found::Due(held.value.clone()),
-            Some((_, Due::Expired)) | None => match pause.and_then(|pause| pause.error.clone()) {
-                Some(error) => Found::Answer(Err(error)),
-                None => Found::Nothing,
-            },
-        }
-    }
-
     /// How long a driver has nothing to do; `None`: it has to fly.
     fn rest(&self) -> Option<Duration> {
         let now = self.clock.now();
@@ -231,17 +165,6 @@ impl<S: Source> Kept<S> {
             Due::Fresh { until } => until.duration_since(now).ok(),
             Due::Due | Due::Expired | Due::NotYetValid => None,
         })
-    }
-
-    /// How long a pause lasts in which there is neither a value nor an error.
-    fn silence(&self) -> Option<Duration> {
-        match self.look() {
-            Found::Answer(_) => None,
-            Found::Due(_) | Found::Nothing => {
-                let now = self.clock.now();
-                self.state().pause.as_ref()?.left(now)
-            }
-        }
     }
 
     /// Takes in what came back, and answers the caller that went for it.
@@ -299,16 +222,6 @@ impl<S: Source> fmt::Debug for Kept<S> {
             .field("misses", &state.misses)
             .finish_non_exhaustive()
     }
-}
-
-/// What a look at the state says.
-enum Found<S: Source> {
-    /// Nothing is to be done: this is the answer.
-    Answer(Answer<S>),
-    /// The value is due; this is the last good one.
-    Due(S::Value),
-    /// There is no valid value.
-    Nothing,
 }
 
 /// What [`Kept::get`] returns.

@@ -8,6 +8,7 @@ use x509_cert::ext::pkix::{
     BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAltName as SanExtension,
 };
 
+mod extensions;
 mod names;
 mod serial;
 mod signature;

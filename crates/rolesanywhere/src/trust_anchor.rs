@@ -1,5 +1,6 @@
 use std::time::SystemTime;
 
+use crate::fitness::checks;
 use crate::identity::certificates;
 use crate::{Certificate, Finding, InvalidIdentity, Unfitness};
 
@@ -41,20 +42,46 @@ impl TrustAnchor {
         &self.certificates
     }
 
-    /// Whether `certificate` leads over the intermediates, in whatever order,
-    /// to one of the anchor's certificates: `Err` says what breaks the path
-    /// that comes nearest.
+    /// Whether `certificate` is valid at `now` and leads over the intermediates,
+    /// in whatever order, to one of the anchor's certificates: `Err` says what
+    /// breaks the path that comes nearest. Whether Roles Anywhere takes the
+    /// certificate itself says [`Finding::of_trusted`].
     ///
-    /// Names, signatures, validity, `CA:TRUE`, `keyCertSign` and the length of
-    /// the path are checked (RFC 5280, section 6.1). Name constraints,
-    /// policies and revocation are not.
+    /// Names, signatures, validity, `CA:TRUE`, `keyCertSign`, the length of the
+    /// path and unknown critical extensions are checked (RFC 5280, section 6.1).
+    /// Name constraints, policies and revocation are not. `Ok` has a warning
+    /// for each name or policy constraint on the path, which may still be
+    /// violated, and for each issuer whose extended key usage has no
+    /// `clientAuth`: RFC 5280 gives that no meaning in a CA certificate, most
+    /// verifiers take it for a restriction, and AWS does not say.
     pub fn check_path(
         &self,
         certificate: &Certificate,
         intermediates: &[Certificate],
         now: SystemTime,
-    ) -> Result<(), PathFlaw> {
-        path::check(certificate, (intermediates, &self.certificates), now)
+    ) -> Result<Vec<Finding>, PathFlaw> {
+        let (not_before, not_after) = (certificate.not_before(), certificate.not_after());
+        if !(not_before..=not_after).contains(&now) {
+            return Err(PathFlaw::NotValid {
+                subject: certificate.subject(),
+                not_before,
+                not_after,
+            });
+        }
+        let issuers = self.issuers(certificate, intermediates, now)?;
+        let restrictions = checks::restrictions(&issuers).into_iter();
+        Ok(restrictions.map(Finding::new).collect())
+    }
+
+    /// The issuers on the path to the anchor, its certificate last. When the
+    /// certificate below them is valid is not looked at.
+    pub(crate) fn issuers(
+        &self,
+        certificate: &Certificate,
+        intermediates: &[Certificate],
+        now: SystemTime,
+    ) -> Result<Vec<Certificate>, PathFlaw> {
+        path::find(certificate, (intermediates, &self.certificates), now)
     }
 
     /// What is the matter with the anchor's own certificates at `now`.

@@ -205,7 +205,12 @@ impl Vault {
         if !for_itself && !token.reaches(call.namespace) {
             return Err(VaultError::policy_denied());
         }
-        if !token.is_root() && !self.policy.allows(&call.request.method, call.path) {
+        let method = if pki::lists(call.request) {
+            "LIST"
+        } else {
+            &call.request.method
+        };
+        if !token.is_root() && !self.policy.allows(method, call.path) {
             return Err(VaultError::policy_denied());
         }
         if let Some(operation) = own {

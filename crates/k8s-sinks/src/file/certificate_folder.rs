@@ -64,8 +64,13 @@ impl CertificateFolder {
             return Ok(None);
         };
         let is_laid_out = self.layout.may_be(&certificate, chain.is_some());
+        let has_key_store = || match (&self.pkcs12, &key_store) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(pkcs12), Some(key_store)) => pkcs12.is_of(key_store, &certificate),
+        };
         Ok(Some(StoredCertificate {
-            is_as_asked: is_laid_out && (key_store.is_some() || self.pkcs12.is_none()),
+            is_as_asked: is_laid_out && has_key_store(),
             certificate,
             chain,
             private_key,

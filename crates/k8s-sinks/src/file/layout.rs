@@ -74,11 +74,13 @@ impl Layout {
         let begin = b"-----BEGIN CERTIFICATE-----";
         let blocks = certificate
             .windows(begin.len())
-            .filter(|text| text == begin);
+            .filter(|text| text == begin)
+            .count();
         match self {
-            Self::Clean => blocks.count() <= 1,
+            Self::Clean => blocks <= 1,
             Self::Bundle => !has_chain,
-            Self::Legacy => has_chain,
+            // The issuing CA is in both files, or, unknown, in neither.
+            Self::Legacy => blocks == 1 + usize::from(has_chain),
         }
     }
 

@@ -5,12 +5,14 @@ use der::{
     Encode as _,
     asn1::{BmpString, OctetString},
 };
+use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
 use self::{
     encryption::{ITERATIONS, encrypt},
     mac::mac,
+    opening::opened,
     salts::Salts,
     structure::{Bag, EncryptedContents, Pfx, ShroudedKey},
 };
@@ -19,6 +21,7 @@ use crate::Error;
 
 mod encryption;
 mod mac;
+mod opening;
 mod salts;
 mod structure;
 
@@ -67,6 +70,24 @@ impl Pkcs12 {
         self.encoded(set, &salts)
             .map(Zeroizing::new)
             .map_err(|_| Error::NotEncodable { label: "PKCS#12" })
+    }
+
+    /// Whether a stored key store is the one that [`Pkcs12::encode`] makes for
+    /// the set that `cert.pem` is of: under this password, with this name.
+    ///
+    /// The PEM files do not tell the whole set in each layout, so it is taken
+    /// from the key store itself, and encoded anew. That costs five derivations
+    /// of a key, whatever number of rounds the file asks for.
+    pub(crate) fn is_of(&self, key_store: &[u8], certificate: &[u8]) -> bool {
+        let opened = opened(self.password.expose_secret(), key_store);
+        let end_entity = CertificateDer::from_pem_slice(certificate);
+        let (Ok(set), Ok(end_entity)) = (opened, end_entity) else {
+            return false;
+        };
+        set.end_entity == end_entity
+            && self
+                .encode(&set)
+                .is_ok_and(|encoded| encoded.as_slice() == key_store)
     }
 
     fn encoded(&self, set: &CertificateSet, salts: &Salts) -> der::Result<Vec<u8>> {

@@ -11,8 +11,9 @@ pub struct StoredCertificate {
     pub chain: Option<Zeroizing<Vec<u8>>>,
     /// `private.pem`.
     pub private_key: Zeroizing<Vec<u8>>,
-    /// Whether the files may be of the folder's layout, with a key store where
-    /// one is asked for. If not, they were written with other settings.
+    /// Whether the files may be of the folder's layout, with a key store of
+    /// this password and name where one is asked for. If not, they were written
+    /// with other settings.
     pub is_as_asked: bool,
 }
 

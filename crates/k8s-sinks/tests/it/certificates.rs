@@ -195,13 +195,7 @@ fn a_set_is_read_back_and_another_layout_is_seen() {
             assert_eq!(*found.certificate, files.certificate);
             assert_eq!(found.private_key, files.private_key);
             assert_eq!(found.chain.map(|text| text.to_vec()), files.chain);
-            // The issuer, too, stands in a legacy set and in a bundle.
-            let is_alike = (written, asked) == (Layout::Clean, Layout::Legacy);
-            assert_eq!(
-                found.is_as_asked,
-                written == asked || is_alike,
-                "{written} {asked}"
-            );
+            assert_eq!(found.is_as_asked, written == asked, "{written} {asked}");
         }
     }
     fs::remove_file(folder.path().join("private.pem")).unwrap();

@@ -194,7 +194,7 @@ fn set_mode(path: &Path, mode: u32) {
     clippy::disallowed_methods,
     reason = "tests write what others would have written"
 )]
-pub(crate) fn plant(path: &Path, contents: &str) {
+pub(crate) fn plant(path: &Path, contents: impl AsRef<[u8]>) {
     fs::write(path, contents).unwrap();
     set_mode(path, 0o644);
 }

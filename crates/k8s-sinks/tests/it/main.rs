@@ -7,6 +7,7 @@
     reason = "helpers of tests fail like tests"
 )]
 
+mod as_asked;
 mod certificates;
 mod conformance;
 mod editor;

@@ -1,6 +1,6 @@
 use std::{
     fs, io,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 use zeroize::Zeroizing;
@@ -17,24 +17,26 @@ pub(super) type Contents = Vec<Option<Zeroizing<Vec<u8>>>>;
 /// swaps in between is seen, and the files are read again.
 pub(super) fn read(folder: &Path, names: &[&str]) -> Result<Contents, Error> {
     for _ in 1..ATTEMPTS {
-        let before = generation(folder)?;
+        let before = data(folder)?;
         let contents = read_once(folder, before.as_deref(), names);
-        if generation(folder)? == before {
+        if data(folder)? == before {
             return contents;
         }
     }
     // Nobody swaps that often: what is found now counts.
-    read_once(folder, generation(folder)?.as_deref(), names)
+    read_once(folder, data(folder)?.as_deref(), names)
 }
 
-fn read_once(folder: &Path, generation: Option<&Path>, names: &[&str]) -> Result<Contents, Error> {
+fn read_once(folder: &Path, data: Option<&Path>, names: &[&str]) -> Result<Contents, Error> {
+    let generation = data.filter(|target| is_in_folder(target));
     names
         .iter()
         .map(|name| {
             let path = match generation {
-                Some(generation) if is_link(&folder.join(name)) => {
+                Some(generation) if leads_into_data(folder, name) => {
                     folder.join(generation).join(name)
                 }
+                // A plain file, or a link that somebody else has set.
                 _ => folder.join(name),
             };
             match read_private(&path) {
@@ -47,7 +49,7 @@ fn read_once(folder: &Path, generation: Option<&Path>, names: &[&str]) -> Result
 }
 
 /// What `..data` leads to; none where there is no such link.
-fn generation(folder: &Path) -> Result<Option<PathBuf>, Error> {
+fn data(folder: &Path) -> Result<Option<PathBuf>, Error> {
     let path = folder.join(DATA);
     match fs::read_link(&path) {
         Ok(target) => Ok(Some(target)),
@@ -57,8 +59,18 @@ fn generation(folder: &Path) -> Result<Option<PathBuf>, Error> {
     }
 }
 
-fn is_link(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink())
+/// Whether a target of `..data` is one name: a generation, ours or that of a
+/// mounted secret. Any other is left to the plain names, which the system
+/// follows: joined here it would lead elsewhere.
+fn is_in_folder(target: &Path) -> bool {
+    let mut components = target.components();
+    matches!(components.next(), Some(Component::Normal(_))) && components.next().is_none()
+}
+
+/// Whether a plain name is a link to `..data/<name>`, and so shows the
+/// generation.
+fn leads_into_data(folder: &Path, name: &str) -> bool {
+    fs::read_link(folder.join(name)).is_ok_and(|target| target == Path::new(DATA).join(name))
 }
 
 fn is_absence(error: &io::Error) -> bool {

@@ -223,3 +223,44 @@ fn a_reader_never_mixes_two_generations() {
         assert!(reads > 0);
     });
 }
+
+/// What is read is what the plain names show, whoever set the links.
+#[test]
+fn a_link_that_leads_elsewhere_is_read_where_it_leads() {
+    let (site, other) = (Site::new(), Site::new());
+    let names = ["cert.pem", "chain.pem", "private.pem"];
+    for name in names {
+        other.plant(name, &format!("another {name}"), 0o600);
+    }
+    let set = FileSet::new(site.path(), Options::new());
+    set.replace(&files(Some("chain"), "key")).unwrap();
+    let check = |expected: [&str; 3]| {
+        for (name, (read, expected)) in names
+            .iter()
+            .zip(set.read(&names).unwrap().iter().zip(expected))
+        {
+            assert_eq!(read.as_deref().unwrap(), expected.as_bytes(), "{name}");
+            assert_eq!(text(&site.join(name)), expected, "{name}");
+        }
+    };
+    check(["certificate", "chain", "key"]);
+
+    // A name that leads out of the folder, and one that leads to another name.
+    fs::remove_file(site.join("cert.pem")).unwrap();
+    symlink(other.join("cert.pem"), site.join("cert.pem")).unwrap();
+    fs::remove_file(site.join("chain.pem")).unwrap();
+    symlink("..data/private.pem", site.join("chain.pem")).unwrap();
+    check(["another cert.pem", "key", "key"]);
+
+    // `..data` that leads out of the folder, by either kind of path.
+    let up = std::path::Path::new("..").join(other.path().file_name().unwrap());
+    for target in [other.path(), &up] {
+        fs::remove_file(site.join("..data")).unwrap();
+        symlink(target, site.join("..data")).unwrap();
+        check([
+            "another cert.pem",
+            "another private.pem",
+            "another private.pem",
+        ]);
+    }
+}

@@ -29,9 +29,11 @@ impl<'a, S: Source> Flight<'a, S> {
     pub(super) async fn land(mut self) -> Answer<S> {
         let brought = self.kept.source.obtain().await;
         self.has_landed = true;
-        // What failed is still wanted.
-        self.is_asked_for &= brought.is_err();
-        self.kept.take_in(brought)
+        let answer = self.kept.take_in(brought);
+        // What failed, or arrived expired, is still wanted. The answer does not
+        // tell: it may be the last good value.
+        self.is_asked_for &= self.kept.state().last_error.is_some();
+        answer
     }
 }
 

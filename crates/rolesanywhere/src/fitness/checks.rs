@@ -51,9 +51,41 @@ pub(super) fn path(
         if intermediate.is_ca() != Some(true) || !intermediate.may_issue() {
             found.push(Unfitness::IntermediateNotCa { subject });
         }
+        found.extend(not_for_clients(intermediate));
         below = intermediate;
     }
     found
+}
+
+/// What the issuers of a path that holds demand of it beyond what is checked.
+pub(crate) fn restrictions(issuers: &[Certificate]) -> Vec<Unfitness> {
+    let mut found = Vec::new();
+    for issuer in issuers {
+        found.extend(not_for_clients(issuer));
+        let constraints = issuer.unchecked_constraints().into_iter();
+        found.extend(
+            constraints.map(|constraint| Unfitness::ConstraintNotChecked {
+                subject: issuer.subject(),
+                constraint,
+            }),
+        );
+    }
+    found
+}
+
+fn not_for_clients(issuer: &Certificate) -> Option<Unfitness> {
+    Some(Unfitness::IssuerNotForClients {
+        extended_key_usage: usage_without_clients(issuer)?,
+        subject: issuer.subject(),
+    })
+}
+
+/// The extended key usage, where it has no room for clients.
+fn usage_without_clients(certificate: &Certificate) -> Option<Vec<String>> {
+    let client = ["clientAuth", "anyExtendedKeyUsage"];
+    let usages = certificate.extended_key_usage()?;
+    let has_clients = usages.iter().any(|usage| client.contains(&usage.as_str()));
+    (!has_clients).then_some(usages)
 }
 
 fn validity(certificate: &Certificate, now: SystemTime) -> Option<Unfitness> {
@@ -84,12 +116,7 @@ fn extensions(certificate: &Certificate) -> Vec<Unfitness> {
             key_usage: certificate.key_usage(),
         });
     }
-    let client = ["clientAuth", "anyExtendedKeyUsage"];
-    if let Some(extended_key_usage) = certificate.extended_key_usage()
-        && !extended_key_usage
-            .iter()
-            .any(|usage| client.contains(&usage.as_str()))
-    {
+    if let Some(extended_key_usage) = usage_without_clients(certificate) {
         found.push(Unfitness::NoClientAuth { extended_key_usage });
     }
     found

@@ -8,6 +8,15 @@ use crate::fitness::{at, is_weak};
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum PathFlaw {
+    /// The certificate that the path begins with is not valid at this time.
+    NotValid {
+        /// Its subject.
+        subject: String,
+        /// From when it is valid.
+        not_before: SystemTime,
+        /// Until when it is valid.
+        not_after: SystemTime,
+    },
     /// No certificate of the issuer is at hand.
     IssuerMissing {
         /// What it should have issued.
@@ -55,6 +64,14 @@ pub enum PathFlaw {
     IssuerMayNotSign {
         /// The issuer's subject.
         issuer: String,
+    },
+    /// It has a critical extension that is not known here, so that nobody can
+    /// say that the path holds (RFC 5280, section 6.1.4).
+    CriticalExtension {
+        /// What has it.
+        subject: String,
+        /// The extension's object identifier.
+        extension: String,
     },
     /// There are more intermediates below the issuer than it allows.
     PathTooLong {
@@ -117,6 +134,36 @@ impl AnchorFlaw {
 impl fmt::Display for PathFlaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NotValid { .. }
+            | Self::IssuerMissing { .. }
+            | Self::OtherKey { .. }
+            | Self::WeakSignature { .. }
+            | Self::UnverifiableSignature { .. }
+            | Self::CriticalExtension { .. } => self.fmt_subject(f),
+            Self::IssuerNotValid { .. }
+            | Self::IssuerNotCa { .. }
+            | Self::IssuerMayNotSign { .. }
+            | Self::PathTooLong { .. } => self.fmt_issuer(f),
+            Self::TooManyIntermediates { found } => write!(
+                f,
+                "there are {found} intermediates, and a request carries at most 5"
+            ),
+        }
+    }
+}
+
+/// One group each: in each, the variants of the others do not occur.
+impl PathFlaw {
+    fn fmt_subject(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotValid {
+                subject,
+                not_before,
+                not_after,
+            } => {
+                let (from, to) = (at(*not_before), at(*not_after));
+                write!(f, "{subject} is valid from {from} to {to} only")
+            }
             Self::IssuerMissing { subject, issuer } => write!(
                 f,
                 "{subject} does not lead to the trust anchor: its issuer {issuer} is neither among the intermediates nor in the anchor"
@@ -133,16 +180,24 @@ impl fmt::Display for PathFlaw {
                 f,
                 "{subject} is signed with {algorithm}, which is not verified here and which Roles Anywhere does not document"
             ),
+            Self::CriticalExtension { subject, extension } => write!(
+                f,
+                "{subject} has the critical extension {extension}, which is not known here: who does not know it must refuse the path"
+            ),
+            _ => Ok(()),
+        }
+    }
+
+    fn fmt_issuer(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Self::IssuerNotValid {
                 issuer,
                 not_before,
                 not_after,
-            } => write!(
-                f,
-                "the issuer {issuer} is valid from {} to {} only",
-                at(*not_before),
-                at(*not_after)
-            ),
+            } => {
+                let (from, to) = (at(*not_before), at(*not_after));
+                write!(f, "the issuer {issuer} is valid from {from} to {to} only")
+            }
             Self::IssuerNotCa { issuer } => {
                 write!(f, "the issuer {issuer} is no CA (CA:TRUE is missing)")
             }
@@ -153,10 +208,7 @@ impl fmt::Display for PathFlaw {
                 f,
                 "{issuer} allows {allowed} intermediates below it (path length), and there are more"
             ),
-            Self::TooManyIntermediates { found } => write!(
-                f,
-                "there are {found} intermediates, and a request carries at most 5"
-            ),
+            _ => Ok(()),
         }
     }
 }

@@ -5,29 +5,34 @@ use crate::fitness::is_weak;
 use crate::identity::{MAX_INTERMEDIATES, candidates};
 use crate::{Certificate, IssuedBy};
 
-/// Looks for a path from `certificate` over the intermediates to an anchor.
-pub(super) fn check(
+/// Looks for a path from `certificate` over the intermediates to an anchor:
+/// the issuers, in this order.
+pub(super) fn find(
     certificate: &Certificate,
     (intermediates, anchors): (&[Certificate], &[Certificate]),
     now: SystemTime,
-) -> Result<(), PathFlaw> {
+) -> Result<Vec<Certificate>, PathFlaw> {
     let intermediates = candidates(certificate, intermediates.to_vec());
     let found = intermediates.len();
     if found > MAX_INTERMEDIATES {
         return Err(PathFlaw::TooManyIntermediates { found });
     }
+    if let Some(flaw) = critical_extension(certificate) {
+        return Err(flaw);
+    }
     let mut search = Search {
         intermediates: &intermediates,
         anchors,
         now,
+        taken: Vec::new(),
         nearest: None,
     };
-    if search.reaches(&Step {
+    if let Some(anchor) = search.anchor_above(&Step {
         subject: certificate,
         below: 0,
-        taken: 0,
     }) {
-        return Ok(());
+        let path = search.taken.into_iter().chain([anchor]);
+        return Ok(path.cloned().collect());
     }
     let missing = || PathFlaw::IssuerMissing {
         subject: certificate.subject(),
@@ -42,6 +47,8 @@ struct Search<'a> {
     intermediates: &'a [Certificate],
     anchors: &'a [Certificate],
     now: SystemTime,
+    /// The intermediates between the end-entity certificate and the step.
+    taken: Vec<&'a Certificate>,
     nearest: Option<Nearest>,
 }
 
@@ -51,8 +58,6 @@ struct Step<'a> {
     /// How many intermediates are below its issuer, self-issued ones not
     /// counted (RFC 5280, section 4.2.1.9).
     below: u8,
-    /// How many intermediates have been taken.
-    taken: usize,
 }
 
 /// The flaw of the path that came farthest.
@@ -61,10 +66,11 @@ struct Nearest {
     flaw: PathFlaw,
 }
 
-impl Search<'_> {
-    fn reaches(&mut self, step: &Step<'_>) -> bool {
+impl<'a> Search<'a> {
+    /// The anchor that a path from the step ends at; what is in between has
+    /// been taken then.
+    fn anchor_above(&mut self, step: &Step<'_>) -> Option<&'a Certificate> {
         self.note(
-            step,
             0,
             PathFlaw::IssuerMissing {
                 subject: step.subject.subject(),
@@ -72,22 +78,29 @@ impl Search<'_> {
             },
         );
         let (anchors, intermediates) = (self.anchors, self.intermediates);
-        if anchors.iter().any(|anchor| self.issues(anchor, step)) {
-            return true;
-        }
-        // A path takes each intermediate once; circles of cross-certificates end here.
-        if step.taken == intermediates.len() {
-            return false;
-        }
-        intermediates.iter().any(|issuer| {
-            issuer != step.subject
-                && self.issues(issuer, step)
-                && self.reaches(&Step {
-                    subject: issuer,
-                    below: step.below + u8::from(!issuer.names_as_issuer(issuer)),
-                    taken: step.taken + 1,
-                })
+        let anchor = anchors.iter().find(|anchor| self.issues(anchor, step));
+        anchor.or_else(|| {
+            intermediates
+                .iter()
+                .find_map(|issuer| self.anchor_over(issuer, step))
         })
+    }
+
+    /// The same by way of one intermediate. A path takes each once: circles of
+    /// cross-certificates end here.
+    fn anchor_over(&mut self, issuer: &'a Certificate, step: &Step<'_>) -> Option<&'a Certificate> {
+        if self.taken.contains(&issuer) || !self.issues(issuer, step) {
+            return None;
+        }
+        self.taken.push(issuer);
+        let anchor = self.anchor_above(&Step {
+            subject: issuer,
+            below: step.below + u8::from(!issuer.names_as_issuer(issuer)),
+        });
+        if anchor.is_none() {
+            self.taken.pop();
+        }
+        anchor
     }
 
     fn issues(&mut self, issuer: &Certificate, step: &Step<'_>) -> bool {
@@ -97,7 +110,7 @@ impl Search<'_> {
         match self.flaw(issuer, step) {
             None => true,
             Some((rank, flaw)) => {
-                self.note(step, rank, flaw);
+                self.note(rank, flaw);
                 false
             }
         }
@@ -128,21 +141,11 @@ impl Search<'_> {
                 },
             ));
         }
-        if issuer.is_ca() != Some(true) {
-            return Some((4, PathFlaw::IssuerNotCa { issuer: name() }));
-        }
-        if !issuer.may_issue() {
-            return Some((5, PathFlaw::IssuerMayNotSign { issuer: name() }));
-        }
-        let allowed = issuer
-            .path_length()
-            .filter(|allowed| *allowed < step.below)?;
-        let issuer = name();
-        Some((6, PathFlaw::PathTooLong { issuer, allowed }))
+        authority_flaw(issuer, step.below)
     }
 
-    fn note(&mut self, step: &Step<'_>, rank: u8, flaw: PathFlaw) {
-        let rank = (step.taken, rank);
+    fn note(&mut self, rank: u8, flaw: PathFlaw) {
+        let rank = (self.taken.len(), rank);
         if self
             .nearest
             .as_ref()
@@ -151,6 +154,29 @@ impl Search<'_> {
             self.nearest = Some(Nearest { rank, flaw });
         }
     }
+}
+
+/// What keeps a certificate that has signed from being a CA's.
+fn authority_flaw(issuer: &Certificate, below: u8) -> Option<(u8, PathFlaw)> {
+    let name = || issuer.subject();
+    if issuer.is_ca() != Some(true) {
+        return Some((4, PathFlaw::IssuerNotCa { issuer: name() }));
+    }
+    if !issuer.may_issue() {
+        return Some((5, PathFlaw::IssuerMayNotSign { issuer: name() }));
+    }
+    if let Some(flaw) = critical_extension(issuer) {
+        return Some((6, flaw));
+    }
+    let allowed = issuer.path_length().filter(|allowed| *allowed < below)?;
+    let issuer = name();
+    Some((7, PathFlaw::PathTooLong { issuer, allowed }))
+}
+
+fn critical_extension(certificate: &Certificate) -> Option<PathFlaw> {
+    let extension = certificate.unknown_critical_extension()?;
+    let subject = certificate.subject();
+    Some(PathFlaw::CriticalExtension { subject, extension })
 }
 
 fn unverifiable(certificate: &Certificate) -> PathFlaw {

@@ -1,4 +1,5 @@
 use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::ParsedExtension;
 
 use super::{IssuerFlaw, Refusal};
 use crate::signature::{Flaw, verify_structure};
@@ -9,6 +10,10 @@ const LONGEST: usize = 5;
 /// Finds a path from the end-entity certificate over the chain, in whatever
 /// order it came, to one of the trust anchor's certificates. The root or the
 /// end-entity certificate among the chain is passed over.
+///
+/// Name and policy constraints are known, and not verified; the extended key
+/// usage of authorities has no effect, as RFC 5280 has it. What AWS does about
+/// these is not documented.
 pub(super) struct TrustPath<'a> {
     pub(super) chain: &'a [X509Certificate<'a>],
     pub(super) anchors: &'a [X509Certificate<'a>],
@@ -24,8 +29,12 @@ impl TrustPath<'_> {
                 count: self.chain.len(),
             });
         }
+        if has_unknown_critical_extension(end_entity) {
+            let nearest = Some(IssuerFlaw::CriticalExtension);
+            return Err(Refusal::Untrusted { nearest });
+        }
         let mut nearest = None;
-        if self.reaches(end_entity, (0, 0), &mut nearest) {
+        if self.reaches(end_entity, (&[], 0), &mut nearest) {
             return Ok(());
         }
         match nearest {
@@ -34,12 +43,13 @@ impl TrustPath<'_> {
         }
     }
 
-    /// Whether `subject`, with `taken` intermediates under its issuer, leads to
-    /// an anchor; `below` of them count for the path length.
+    /// Whether `subject`, with the intermediates `taken` under its issuer, leads
+    /// to an anchor; `below` of them count for the path length. None is taken
+    /// twice, so that circles end.
     fn reaches(
         &self,
         subject: &X509Certificate<'_>,
-        (taken, below): (usize, u32),
+        (taken, below): (&[&[u8]], u32),
         nearest: &mut Option<IssuerFlaw>,
     ) -> bool {
         let mut issues = |issuer: &X509Certificate<'_>| {
@@ -56,14 +66,15 @@ impl TrustPath<'_> {
         let steps: Vec<_> = self
             .chain
             .iter()
+            .filter(|issuer| !taken.contains(&issuer.as_raw()))
             .filter(|issuer| is_step(subject, issuer) && issues(issuer))
             .collect();
-        taken < LONGEST
-            && steps.into_iter().any(|issuer| {
-                // RFC 5280, section 4.2.1.9: self-issued ones do not count.
-                let below = below + u32::from(!is_self_issued(issuer));
-                self.reaches(issuer, (taken + 1, below), nearest)
-            })
+        steps.into_iter().any(|issuer| {
+            let taken = [taken, &[issuer.as_raw()]].concat();
+            // RFC 5280, section 4.2.1.9: self-issued ones do not count.
+            let below = below + u32::from(!is_self_issued(issuer));
+            self.reaches(issuer, (&taken, below), nearest)
+        })
     }
 
     /// What keeps `issuer` from having issued `subject`.
@@ -127,9 +138,34 @@ fn authority_flaw(issuer: &X509Certificate<'_>, below: u32) -> Option<IssuerFlaw
     if !signs {
         return Some(IssuerFlaw::KeyUsage);
     }
+    if has_unknown_critical_extension(issuer) {
+        return Some(IssuerFlaw::CriticalExtension);
+    }
     let too_long = constraints
         .value
         .path_len_constraint
         .is_some_and(|longest| longest < below);
     too_long.then_some(IssuerFlaw::PathLength)
+}
+
+/// RFC 5280, sections 6.1.4 (o) and 6.1.5 (f): whoever does not know a critical
+/// extension refuses.
+fn has_unknown_critical_extension(certificate: &X509Certificate<'_>) -> bool {
+    let mut extensions = certificate.extensions().iter();
+    extensions.any(|extension| {
+        let is_known = matches!(
+            extension.parsed_extension(),
+            ParsedExtension::BasicConstraints(_)
+                | ParsedExtension::KeyUsage(_)
+                | ParsedExtension::ExtendedKeyUsage(_)
+                | ParsedExtension::SubjectAlternativeName(_)
+                | ParsedExtension::CertificatePolicies(_)
+                | ParsedExtension::CRLDistributionPoints(_)
+                | ParsedExtension::NameConstraints(_)
+                | ParsedExtension::PolicyConstraints(_)
+                | ParsedExtension::PolicyMappings(_)
+                | ParsedExtension::InhibitAnyPolicy(_)
+        );
+        extension.critical && !is_known
+    })
 }

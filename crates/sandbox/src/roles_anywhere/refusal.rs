@@ -227,6 +227,8 @@ pub enum IssuerFlaw {
     NotAnAuthority,
     /// Key usage lacks `keyCertSign`.
     KeyUsage,
+    /// It has a critical extension that is not known.
+    CriticalExtension,
     /// More intermediates than its path length allows.
     PathLength,
 }

@@ -256,7 +256,7 @@ fn check_writes(request: &RequestParts) -> Result<(), VaultError> {
 }
 
 /// `LIST`, or a `GET` that asks for it.
-fn lists(request: &RequestParts) -> bool {
+pub(super) fn lists(request: &RequestParts) -> bool {
     let asked = || {
         let parameters = request.query_parameters();
         parameters.contains(&("list".into(), "true".into()))

@@ -47,6 +47,21 @@ async fn a_secret_id_is_good_for_its_uses_and_its_time() {
 }
 
 #[tokio::test]
+async fn a_secret_id_without_a_limit_is_good_for_ever() {
+    let clock = Clock::recorded();
+    let mut settings = clock.settings();
+    settings.app_role.secret_id_ttl = Duration::ZERO;
+    settings.app_role.secret_id_num_uses = 0;
+    let running = Running::with(settings).await;
+    let it = running.app_role();
+    let body = json!({"role_id": it.role_id, "secret_id": it.secret_id.expose_secret()});
+    for _ in 0..4 {
+        assert_eq!(log_in(&running, "approle/login", &body).await.0, 200);
+        clock.advance(Duration::from_secs(365 * 24 * 60 * 60));
+    }
+}
+
+#[tokio::test]
 async fn a_role_may_need_no_secret_id() {
     let mut settings = Clock::recorded().settings();
     settings.app_role.bind_secret_id = false;

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use iamra_sandbox::{ClientCertificate, Sandbox, ServiceAccount, Settings};
-use reqwest::{Client, RequestBuilder};
+use reqwest::{Client, Method, RequestBuilder};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -91,8 +91,18 @@ impl Running {
     }
 
     pub(crate) async fn get(&self, path: &str, token: &str) -> (u16, Value) {
+        self.read(Method::GET, path, token).await
+    }
+
+    pub(crate) async fn list(&self, path: &str, token: &str) -> (u16, Value) {
+        let method = Method::from_bytes(b"LIST").unwrap();
+        self.read(method, path, token).await
+    }
+
+    async fn read(&self, method: Method, path: &str, token: &str) -> (u16, Value) {
         let url = format!("{}/v1/{path}", self.vault_http_url());
-        let request = self.client.get(url).header("x-vault-token", token);
+        let request = self.client.request(method, url);
+        let request = request.header("x-vault-token", token);
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
         let text = response.text().await.unwrap();

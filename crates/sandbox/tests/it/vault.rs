@@ -130,6 +130,34 @@ async fn a_policy_is_a_matter_of_settings() {
 }
 
 #[tokio::test]
+async fn roles_are_listed_for_who_may_list_them() {
+    let list = Policy::none().allow("pki-aws/roles", &["list"]);
+    let read = Policy::none().allow("pki-aws/roles", &["read"]);
+    for (what, policy, expected) in [
+        ("list", list, 200),
+        ("read", read, 403),
+        ("nothing", Policy::issue_only("iamra"), 403),
+    ] {
+        let mut settings = Clock::recorded().settings();
+        settings.policy = policy;
+        let running = Running::with(settings).await;
+        let token = running.token();
+        let (status, answer) = running.list("pki-aws/roles", &token).await;
+        assert_eq!(status, expected, "{what}: {answer}");
+        let (asked, same) = running.get("pki-aws/roles?list=true", &token).await;
+        assert_eq!(asked, expected, "{what}: {same}");
+        if expected == 200 {
+            let keys = answer["data"]["keys"].as_array().unwrap();
+            assert!(keys.contains(&json!("iamra")), "{answer}");
+            assert!(keys.is_sorted_by_key(|key| key.as_str()), "{answer}");
+            assert_eq!(answer["data"], same["data"]);
+        } else {
+            assert!(error(&answer).contains("permission denied"), "{answer}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn issued_certificates_say_what_the_role_says() {
     let running = Running::standard().await;
     for (role, usage, client, basic_constraints) in [

@@ -1,5 +1,5 @@
 use der::{
-    Encode as _, Sequence, ValueOrd,
+    Decode as _, Encode as _, ErrorKind, Sequence, ValueOrd,
     asn1::{Any, BmpString, Null, ObjectIdentifier, OctetString, SetOfVec},
 };
 use pkcs5::EncryptionScheme;
@@ -47,6 +47,20 @@ impl Pfx {
             },
         })
     }
+
+    /// The certificates and the key, where the file has the form that we give
+    /// it: anything else is an error.
+    pub(super) fn encrypted(&self) -> der::Result<(EncryptedContents, ShroudedKey)> {
+        let contents = Vec::<ContentInfo>::from_der(self.auth_safe.bytes()?.as_bytes())?;
+        let [certificates, keys] = contents.as_slice() else {
+            return Err(ErrorKind::Failed.into());
+        };
+        let keys = Vec::<Bag>::from_der(keys.bytes()?.as_bytes())?;
+        let [key] = keys.as_slice() else {
+            return Err(ErrorKind::Failed.into());
+        };
+        Ok((certificates.content.decode_as()?, key.value.decode_as()?))
+    }
 }
 
 /// `ContentInfo` (RFC 5652, section 3).
@@ -63,6 +77,10 @@ impl ContentInfo {
             content_type: DATA,
             content: Any::encode_from(&OctetString::new(bytes)?)?,
         })
+    }
+
+    fn bytes(&self) -> der::Result<OctetString> {
+        self.content.decode_as()
     }
 }
 
@@ -109,6 +127,10 @@ impl EncryptedContents {
         };
         Ok(Self { version: 0, info })
     }
+
+    pub(super) fn parts(&self) -> (&EncryptionScheme, &[u8]) {
+        (&self.info.algorithm, self.info.encrypted.as_bytes())
+    }
 }
 
 /// `EncryptedPrivateKeyInfo` (RFC 5958).
@@ -124,6 +146,10 @@ impl ShroudedKey {
             algorithm,
             encrypted: OctetString::new(encrypted)?,
         })
+    }
+
+    pub(super) fn parts(&self) -> (&EncryptionScheme, &[u8]) {
+        (&self.algorithm, self.encrypted.as_bytes())
     }
 }
 
@@ -156,6 +182,12 @@ impl Bag {
             value: Any::encode_from(&certificate)?,
             attributes,
         })
+    }
+
+    /// The certificate in the bag.
+    pub(super) fn into_certificate(self) -> der::Result<Vec<u8>> {
+        let certificate: CertificateBag = self.value.decode_as()?;
+        Ok(certificate.value.into_bytes().into())
     }
 }
 

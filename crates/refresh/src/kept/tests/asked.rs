@@ -64,3 +64,19 @@ async fn a_failure_is_waited_out_and_asking_again_ends_the_wait() {
     assert_eq!(kept.status().retry_at, None);
     assert_eq!(asked(&kept), 4);
 }
+
+#[tokio::test]
+async fn what_arrives_expired_is_not_what_was_asked_for() {
+    let clock = ManualClock::new(at(0));
+    let lines = [HOURLY, Does::BringOld(0, 10), HOURLY];
+    let kept = kept(&clock, &lines, Duration::ZERO);
+    kept.get().await.unwrap();
+    clock.set(at(20));
+    kept.refresh_now();
+    assert_eq!(kept.get().await.unwrap().number, 1, "the last good one");
+    assert_eq!((asked(&kept), kept.status().misses), (2, 1));
+    assert_eq!(kept.status().due, Some(Due::Due), "still wanted");
+    clock.set(kept.status().retry_at.unwrap());
+    assert_eq!(kept.get().await.unwrap().number, 3);
+    assert_eq!(kept.get().await.unwrap().number, 3, "wanted no more");
+}

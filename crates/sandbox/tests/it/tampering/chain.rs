@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use iamra_sandbox::{IssuerFlaw, Refusal};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyUsagePurpose};
+use rcgen::{BasicConstraints, CertificateParams, CustomExtension, IsCa, KeyUsagePurpose};
 
 use super::World;
 use crate::signer::{Issuing, now, valid};
@@ -11,6 +11,13 @@ use crate::signer::{Issuing, now, valid};
 const DAY: Duration = Duration::from_secs(86_400);
 
 type Change = fn(&mut CertificateParams);
+
+/// An extension that nobody knows.
+fn critical() -> CustomExtension {
+    let mut extension = CustomExtension::from_oid_content(&[1, 2, 3, 4], vec![5, 0]);
+    extension.set_criticality(true);
+    extension
+}
 
 fn untrusted(nearest: Option<IssuerFlaw>) -> Refusal {
     Refusal::Untrusted { nearest }
@@ -52,7 +59,7 @@ fn broken_paths_are_refused() {
 #[test]
 fn unfit_intermediates_are_refused() {
     let world = World::new();
-    let table: [(Change, IssuerFlaw); 4] = [
+    let table: [(Change, IssuerFlaw); 5] = [
         (
             |p| valid(p, now() - 2 * DAY, now() - DAY),
             IssuerFlaw::Validity,
@@ -63,6 +70,10 @@ fn unfit_intermediates_are_refused() {
             |p| p.key_usages = vec![KeyUsagePurpose::DigitalSignature],
             IssuerFlaw::KeyUsage,
         ),
+        (
+            |p| p.custom_extensions.push(critical()),
+            IssuerFlaw::CriticalExtension,
+        ),
     ];
     for (change, flaw) in table {
         let unfit = world.root.below("unfit", change);
@@ -70,6 +81,23 @@ fn unfit_intermediates_are_refused() {
         let request = client.sign(&client.draft(&[&unfit]));
         assert_eq!(world.refusal(&request), Some(untrusted(Some(flaw))));
     }
+}
+
+#[test]
+fn a_critical_extension_that_nobody_knows_is_refused() {
+    let mut world = World::new();
+    let refused = Some(untrusted(Some(IssuerFlaw::CriticalExtension)));
+    let client = world
+        .intermediate
+        .issue(|p| p.custom_extensions.push(critical()));
+    let request = client.sign(&client.draft(&[&world.intermediate]));
+    assert_eq!(world.refusal(&request), refused, "the end entity's");
+
+    let root = Issuing::root(|params| params.custom_extensions.push(critical()));
+    let client = root.issue(|_| {});
+    world.state.trust_anchors[0].certificates = vec![root.1.der().clone()];
+    let request = client.sign(&client.draft(&[]));
+    assert_eq!(world.refusal(&request), refused, "the anchor's");
 }
 
 #[test]
