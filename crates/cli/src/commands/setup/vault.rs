@@ -102,9 +102,11 @@ fn login(context: &Context<'_>) -> Result<Login, Failure> {
     }
     let mount: Option<MountPath> = settings.parse("workload-auth-mount")?;
     let mount = mount.unwrap_or_else(|| MountPath::known(kind.name()));
-    if mount.as_str() == "token" {
-        let message = "--workload-auth-mount: auth/token is Vault's own";
-        return Err(Failure::configuration("config.invalid", message));
+    if let (true, Some(named)) = (
+        mount.as_str() == "token",
+        settings.sourced("workload-auth-mount")?,
+    ) {
+        return Err(named.origin.invalid("auth/token is Vault's own"));
     }
     Ok(Login {
         kind,
