@@ -71,10 +71,10 @@ pub(crate) fn innermost(matches: &ArgMatches) -> (Vec<&str>, &ArgMatches) {
 pub(crate) async fn run(
     names: &[&str],
     #[cfg_attr(
-        not(feature = "sandbox"),
+        not(any(feature = "sandbox", feature = "vault")),
         expect(
             unused_variables,
-            reason = "only sandbox has flags that are no settings"
+            reason = "only these have flags that are no settings"
         )
     )]
     matches: &ArgMatches,
@@ -90,7 +90,7 @@ pub(crate) async fn run(
         #[cfg(feature = "vault")]
         ["cert", "trust-anchor"] => cert::trust_anchor::run(context).await,
         #[cfg(feature = "vault")]
-        ["cert", "revoke"] => cert::revoke::run(context).await,
+        ["cert", "revoke"] => cert::revoke::run(matches, context).await,
         ["creds", "process"] => creds::process::run(context).await,
         ["creds", "file"] => creds::file::run(context).await,
         ["creds", "check"] => creds::check::run(context).await,

@@ -20,7 +20,7 @@ pub use vault::*;
 use crate::setting::{Group, Setting};
 
 /// Every group of settings, in the order of the reference.
-pub static ALL: [&Group; 23] = [
+pub static ALL: [&Group; 22] = [
     &GENERAL,
     &OUTPUT,
     &DOCTOR,
@@ -30,7 +30,6 @@ pub static ALL: [&Group; 23] = [
     &KEY_FILE,
     &TRUST_ANCHOR_FILE,
     &TRUST_ANCHOR_EXPORT,
-    &REVOCATION,
     &CERTIFICATE_REQUEST,
     &VAULT_LOGIN,
     &VAULT_CONNECTION,

@@ -1,5 +1,5 @@
 use refresh::{Fault as _, FaultKind};
-use vault_pki::{Error, Operation, RefusalCause};
+use vault_pki::{Error, InvalidToken, Operation, RefusalCause};
 
 use super::Failure;
 use super::aws::{connection_code, connection_hint};
@@ -85,6 +85,9 @@ fn hint(error: &Error) -> Option<String> {
              approle, jwt, github-actions, cert, userpass or none"
                 .to_owned(),
         ),
+        Error::Token(InvalidToken::Empty) => Some(
+            "set VAULT_TOKEN (or BAO_TOKEN), or have it written into the token file, or choose another --auth".to_owned(),
+        ),
         Error::Destination(source) | Error::NoAnswer { source, .. } => {
             connection_hint(source, "--vault-cacert (VAULT_CACERT)")
         }
@@ -108,6 +111,9 @@ fn with_flag(error: &Error, hint: String) -> String {
         }
         _ => {}
     }
+    if let Some(hint) = instead(error) {
+        return hint;
+    }
     let is_sign = error
         .call()
         .is_some_and(|call| call.operation == Operation::Sign);
@@ -117,9 +123,34 @@ fn with_flag(error: &Error, hint: String) -> String {
             RefusalCause::BadToken | RefusalCause::PolicyDenied
         )
     });
-    if is_sign && is_denied {
-        format!("{hint} (--pki-mode issue)")
-    } else {
-        hint
+    if !(is_sign && is_denied) {
+        return hint;
+    }
+    let hint = format!("{hint} (--pki-mode issue)");
+    match error.refusal().map(|refusal| &refusal.cause) {
+        Some(RefusalCause::PolicyDenied) => format!(
+            "{hint}; a policy of iamra setup vault allows the workload's own name alone, and no --not-after"
+        ),
+        _ => hint,
+    }
+}
+
+/// Where the library, which hears of a refused token, does not know that there
+/// was none to refuse.
+fn instead(error: &Error) -> Option<String> {
+    let call = error.call()?;
+    match (&error.refusal()?.cause, call.operation) {
+        (
+            RefusalCause::BadToken | RefusalCause::PolicyDenied,
+            Operation::ReadIssuer | Operation::ListIssuers,
+        ) => Some(
+            "there may be no such mount: one that is there answers this to everybody, without a token; check --pki-mount and the namespace"
+                .to_owned(),
+        ),
+        (RefusalCause::NoToken, _) => Some(format!(
+            "we sent no token (--auth none): the Agent or Proxy at that address adds none, or one whose policies do not allow {}; or log in (--auth METHOD)",
+            call.path
+        )),
+        _ => None,
     }
 }

@@ -80,21 +80,6 @@ pub static TRUST_ANCHOR_EXPORT: Group = Group {
     ],
 };
 
-/// What is revoked.
-pub static REVOCATION: Group = Group {
-    heading: "Certificate to revoke, named on the command line",
-    settings: &[Setting {
-        name: "serial",
-        short: None,
-        value: Value::Text("SERIAL"),
-        variables: &[],
-        default: None,
-        help: "The serial number in hexadecimal. The policy must allow to revoke all certificates \
-               of the mount, and Vault must have stored this one (no_store=false). With the \
-               certificate and its key, revoke-with-key is enough.",
-    }],
-};
-
 /// What certificate Vault is asked for.
 pub static CERTIFICATE_REQUEST: Group = Group {
     heading: "Certificate from Vault",

@@ -52,10 +52,11 @@ pub static SETUP: Group = Group {
         Setting {
             name: "ca-ttl",
             short: None,
-            value: Value::Text("HOURS"),
+            value: Value::Text("DURATION"),
             variables: &[],
             default: Some("8760h"),
-            help: "How long the new mount's CA shall be valid.",
+            help: "How long the new mount's CA shall be valid, where --root-mount signs it: hours or days, \
+                   8760h or 365d, at most 7300d.",
         },
         Setting {
             name: "existing-mount",

@@ -303,6 +303,13 @@ fn nothing_is_revoked_that_was_not_named() {
     for target in [
         &[][..],
         &["--serial", "12", "--certificate", "cert.pem"],
+        &["--serial", "12", "--private-key", "other.key"],
+        &["--out-dir", ".", "--private-key", "other.key"],
+        &["--out-dir", ".", "--certificate", "cert.pem"],
+        &["--out-dir", ".", "--serial", "12"],
+        &["--serial", "12", "--serial", "13"],
+        &["--private-key", "other.key"],
+        &["--serial", ""],
         &["--serial", "hello"],
         &["--out-dir", "missing"],
         &[&file[..], &["--private-key", "other.key"]].concat(),
@@ -316,6 +323,7 @@ fn nothing_is_revoked_that_was_not_named() {
             .env("VAULT_TOKEN", "s.t")
             // Of the other commands: it names nothing here.
             .env("IAMRA_SERIAL", "0f:a1:22")
+            .env("IAMRA_CERTIFICATE", "cert.pem")
             .env("IAMRA_OUT_DIR", ".");
         let run = Run::of(&mut command);
         assert_eq!(
@@ -327,6 +335,59 @@ fn nothing_is_revoked_that_was_not_named() {
     }
     assert!(stub.asked().is_empty());
     filters(home.path()).bind(|| insta::assert_snapshot!("revoke-refused", lines));
+}
+
+/// A key of another command's is not the key of what is named here.
+#[test]
+fn no_variable_adds_to_what_is_revoked() {
+    let home = tempfile::tempdir().unwrap();
+    let [issuer, app] = ["Issuer 1", "app"].map(Party::new);
+    #[expect(clippy::disallowed_methods, reason = "a test's own folder")]
+    std::fs::write(home.path().join("cert.pem"), app.end_entity(&issuer, FAR)).unwrap();
+    let stub = Stub::new(revoked());
+    let mut command = iamra(home.path());
+    command
+        .args(["cert", "revoke", "--certificate", "cert.pem"])
+        .env("VAULT_ADDR", stub.url())
+        .env("VAULT_TOKEN", "s.t")
+        .env("PRIVATE_KEY_ID", "missing.key")
+        .env("IAMRA_PRIVATE_KEY", "missing.key");
+    Run::of(&mut command).ok();
+    assert_eq!(stub.asked()[0].what, "POST pki-aws/revoke");
+}
+
+/// What ends the sessions is a command whose time is that of its run.
+#[test]
+fn the_sessions_end_by_the_time_at_which_they_are_ended() {
+    let home = tempfile::tempdir().unwrap();
+    let stub = Stub::new(revoked());
+    let words = ["cert", "revoke", "--serial", "0f:a1:22", "-o", "json"];
+    let printed = run(&stub, home.path(), &words).ok().stdout;
+    let printed: Value = serde_json::from_str(&printed).unwrap();
+    let last = printed["steps"].as_array().unwrap().last().unwrap();
+    let command = last["commands"][0].as_str().unwrap();
+    let script = format!("aws() {{ shift 6; printf %s \"$2\"; }}\n{command}");
+    let output = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .output();
+    let run = Run::from(output.unwrap()).ok();
+    let policy: Value = serde_json::from_str(&run.stdout).unwrap();
+    let time = &policy["Statement"][0]["Condition"]["DateLessThan"]["aws:TokenIssueTime"];
+    let time = time.as_str().unwrap();
+    assert!(time.ends_with('Z') && time.len() == "2026-01-01T00:00:00Z".len());
+    assert!(!command.contains(time), "{command}");
+}
+
+#[test]
+fn a_mount_that_is_not_there_is_no_question_of_tokens() {
+    let home = tempfile::tempdir().unwrap();
+    let denied = json!({ "errors": ["permission denied"] });
+    let answers = [("GET nope/issuer/default/json", (403, denied))];
+    let stub = Stub::new(answers.into());
+    let words = ["cert", "trust-anchor", "--pki-mount", "nope"];
+    let run = run(&stub, home.path(), &words);
+    assert_eq!(run.code, Some(3), "{run}");
+    snapshot("trust-anchor-no-mount", home.path(), &run);
 }
 
 #[test]

@@ -116,6 +116,27 @@ fn a_shell_hands_everything_on_as_it_is() {
     assert!(run.stderr.contains(&expected), "{run}");
 }
 
+#[test]
+fn a_script_without_a_program_to_run_is_one_clear_line() {
+    let home = tempfile::tempdir().unwrap();
+    let script = setup(&["--workload", "a.test=a@x"]).ok().stdout;
+    let path = home.path().join("setup.sh");
+    #[expect(clippy::disallowed_methods, reason = "a test's own folder")]
+    std::fs::write(&path, script).unwrap();
+    let run = Run::from(
+        std::process::Command::new("/bin/sh")
+            .arg(path)
+            .env("PATH", home.path())
+            .output()
+            .unwrap(),
+    );
+    assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{run}");
+    assert_eq!(
+        run.stderr,
+        "neither bao nor vault is on the PATH: install one of them\n"
+    );
+}
+
 /// A list in a config file is one, too.
 #[test]
 fn workloads_stand_in_a_config_file() {
@@ -132,43 +153,116 @@ fn workloads_stand_in_a_config_file() {
 
 #[test]
 fn what_cannot_be_set_up_is_one_clear_line() {
-    let mut lines = String::new();
-    for arguments in [
-        &[][..],
-        &["--workload", "a.test"],
-        &["--workload", "a.test=a"],
-        &["--workload", "a.test=a@x.y"],
-        &["--workload", "a.test=$(id)@x"],
-        &["--workload", "A.test=a@x"],
-        &["--workload", "a_b=a@x"],
-        &["--workload", "*.test=a@x"],
-        &["--workload", "a\nb=a@x"],
-        &["--workload", "a\"b=a@x"],
-        &["--workload", "${x}=a@x"],
-        &["--workload", "-a=a@x"],
-        &["--workload", "a..b=a@x"],
-        &["--workload", "a=a@x", "--workload", "a=b@x"],
-        &["--workload", "a=b", "--workload-auth", "approle"],
-        &["--workload", "a", "--workload-auth", "jwt"],
-        &["--workload", "a=\u{7}", "--workload-auth", "jwt"],
-        &["--workload", "a", "--workload-auth", "cert"],
-        &["--workload", "a", "--workload-auth", "ldap"],
-        &["--workload", "a=a@x", "--pki-mount", "pki/+"],
-        &["--workload", "a=a@x", "--pki-mount", "../sys"],
-        &["--workload", "a=a@x", "--root-mount", "a b"],
-        &["--workload", "a=a@x", "--workload-auth-mount", "$(id)"],
+    assert_refused(
+        "setup-vault-refused",
         &[
-            "--workload",
-            "a=a@x",
-            "--root-mount",
-            "r",
-            "--existing-mount",
+            &[],
+            &["--workload", "a.test"],
+            &["--workload", "a.test=a"],
+            &["--workload", "a.test=a@x.y"],
+            &["--workload", "a.test=$(id)@x"],
+            &["--workload", "A.test=a@x"],
+            &["--workload", "a_b=a@x"],
+            &["--workload", "*.test=a@x"],
+            &["--workload", "a\nb=a@x"],
+            &["--workload", "a\"b=a@x"],
+            &["--workload", "${x}=a@x"],
+            &["--workload", "-a=a@x"],
+            &["--workload", "a..b=a@x"],
+            &["--workload", "a=a@x", "--workload", "a=b@x"],
+            &["--workload", "a=b", "--workload-auth", "approle"],
+            &["--workload", "a", "--workload-auth", "jwt"],
+            &["--workload", "a=\u{7}", "--workload-auth", "jwt"],
+            &["--workload", "a", "--workload-auth", "cert"],
+            &["--workload", "a", "--workload-auth", "ldap"],
+            &["--workload", "a=a@x", "--pki-mount", "pki/+"],
+            &["--workload", "a=a@x", "--pki-mount", "../sys"],
+            &["--workload", "a=a@x", "--root-mount", "a b"],
+            &["--workload", "a=a@x", "--workload-auth-mount", "$(id)"],
+            &[
+                "--workload",
+                "a=a@x",
+                "--root-mount",
+                "r",
+                "--existing-mount",
+            ],
+            &["--workload", "a=a@x", "--root-mount", "r", "--ca-ttl", "1y"],
+            &["--workload", "a=a@x", "--root-mount", "r", "--ca-ttl", "1h"],
+            &["--workload", "a=a@x", "--audience", "a\nb"],
+            &["--workload", "a=a@x", "-o", "yaml"],
         ],
-        &["--workload", "a=a@x", "--root-mount", "r", "--ca-ttl", "1y"],
-        &["--workload", "a=a@x", "--root-mount", "r", "--ca-ttl", "1h"],
-        &["--workload", "a=a@x", "--audience", "a\nb"],
-        &["--workload", "a=a@x", "-o", "yaml"],
-    ] {
+    );
+}
+
+/// What would be ignored, would collide, or is not there to be used.
+#[test]
+fn what_makes_no_sense_together_is_one_clear_line() {
+    assert_refused(
+        "setup-vault-contradictory",
+        &[
+            &[
+                "--workload",
+                "a=a@x",
+                "--root-mount",
+                "r",
+                "--ca-ttl",
+                "21y",
+            ],
+            &[
+                "--workload",
+                "a=a@x",
+                "--root-mount",
+                "r",
+                "--ca-ttl",
+                "7301d",
+            ],
+            &["--workload", "a=a@x", "--ca-ttl", "8760h"],
+            &[
+                "--workload",
+                "a=a@x",
+                "--existing-mount",
+                "--ca-ttl",
+                "8760h",
+            ],
+            &["--workload", "a=a@x", "--pki-mount", "sys"],
+            &["--workload", "a=a@x", "--pki-mount", "auth/pki"],
+            &["--workload", "a=a@x", "--root-mount", "identity"],
+            &[
+                "--workload",
+                "a=a@x",
+                "--pki-mount",
+                "x",
+                "--root-mount",
+                "x/",
+            ],
+            &["--workload", "a=a@x", "--root-mount", "pki-aws"],
+            &["--workload", "a=a@x", "--root-mount", "pki-aws/root"],
+            &["--workload", "a=a@x", "--workload-auth-mount", "token"],
+            &[
+                "--workload",
+                "a",
+                "--workload-auth",
+                "approle",
+                "--audience",
+                "b",
+            ],
+            &[
+                "--workload",
+                "a",
+                "--workload-auth",
+                "cert",
+                "--existing-mount",
+                "--audience",
+                "b",
+            ],
+        ],
+    );
+}
+
+/// Nothing is printed but why.
+fn assert_refused(name: &str, cases: &[&[&str]]) {
+    let mut lines = String::new();
+    for arguments in cases {
         let run = setup(arguments);
         assert_eq!(
             (run.code, run.stdout.as_str()),
@@ -178,6 +272,6 @@ fn what_cannot_be_set_up_is_one_clear_line() {
         lines += &format!("{arguments:?}\n{}\n", run.stderr);
     }
     filters(std::path::Path::new("/nowhere")).bind(|| {
-        insta::assert_snapshot!("setup-vault-refused", lines);
+        insta::assert_snapshot!(name, lines);
     });
 }

@@ -136,6 +136,7 @@ fn settings_that_are_wrong() {
         ("layout", &[], &["--layout", "flat"]),
         ("auth", &[], &["--auth", "ldap"]),
         ("no-login", &[("VAULT_TOKEN", "")], &[]),
+        ("no-token", &[("VAULT_TOKEN", "")], &["--auth", "token"]),
         ("ca-missing", &[("VAULT_CACERT", "missing.pem")], &[]),
         (
             "half-a-client-certificate",

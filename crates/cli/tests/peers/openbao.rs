@@ -7,6 +7,7 @@ mod deployment;
 mod login_setup;
 mod logins;
 mod namespaces;
+mod own_name;
 mod refusals;
 mod revocation;
 mod server;

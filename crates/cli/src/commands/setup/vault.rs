@@ -8,7 +8,7 @@ use crate::commands::verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::resolved::Sourced;
+use crate::resolved::{Resolved, Sourced};
 use crate::setting::{with_named, with_settings};
 use crate::{output, settings};
 
@@ -20,6 +20,7 @@ mod plan;
 mod resource;
 mod shell;
 mod terraform;
+mod validity;
 mod workload;
 
 pub(crate) fn command() -> Command {
@@ -77,18 +78,12 @@ impl Format {
 
 fn plan(context: &Context<'_>) -> Result<Plan, Failure> {
     let settings = &context.settings;
-    let mount = settings.parse("pki-mount")?;
-    let kind: LoginKind = settings.parse("workload-auth")?.unwrap_or_default();
-    let login_mount: Option<MountPath> = settings.parse("workload-auth-mount")?;
+    let login = login(context)?;
     let plan = Plan {
-        mount: mount.unwrap_or_else(|| MountPath::known("pki-aws")),
+        mount: secrets_mount(settings, "pki-mount")?.unwrap_or_else(|| MountPath::known("pki-aws")),
         authority: authority(context)?,
-        login: Login {
-            kind,
-            mount: login_mount.unwrap_or_else(|| MountPath::known(kind.name())),
-            audience: settings.parse("audience")?.unwrap_or_default(),
-        },
-        workloads: workloads(context, kind)?,
+        workloads: workloads(context, login.kind)?,
+        login,
     };
     match plan.flaw() {
         Some(flaw) => Err(Failure::configuration("config.invalid", flaw)),
@@ -96,20 +91,64 @@ fn plan(context: &Context<'_>) -> Result<Plan, Failure> {
     }
 }
 
-fn authority(context: &Context<'_>) -> Result<Authority, Failure> {
-    let ttl = context.settings.parse("ca-ttl")?.unwrap_or_default();
-    let root = context.settings.sourced("root-mount")?;
-    match (context.settings.switch("existing-mount")?, root) {
-        (true, Some(root)) => Err(root
-            .origin
-            .invalid("with --existing-mount no CA is signed: leave it out")),
-        (true, None) => Ok(Authority::Existing),
-        (false, Some(_)) => Ok(Authority::SignedBy {
-            root: context.settings.require("root-mount")?,
-            ttl,
-        }),
-        (false, None) => Ok(Authority::Requested),
+fn login(context: &Context<'_>) -> Result<Login, Failure> {
+    let settings = &context.settings;
+    let kind: LoginKind = settings.parse("workload-auth")?.unwrap_or_default();
+    let has_audience = matches!(kind, LoginKind::Kubernetes | LoginKind::Jwt);
+    if let (false, Some(audience)) = (has_audience, settings.sourced("audience")?) {
+        let reason =
+            "with this --workload-auth there is no token that is made for somebody: leave it out";
+        return Err(audience.origin.invalid(reason));
     }
+    let mount: Option<MountPath> = settings.parse("workload-auth-mount")?;
+    let mount = mount.unwrap_or_else(|| MountPath::known(kind.name()));
+    if let (true, Some(named)) = (
+        mount.as_str() == "token",
+        settings.sourced("workload-auth-mount")?,
+    ) {
+        return Err(named.origin.invalid("auth/token is Vault's own"));
+    }
+    Ok(Login {
+        kind,
+        mount,
+        audience: settings.parse("audience")?.unwrap_or_default(),
+    })
+}
+
+/// The path of a secrets engine.
+fn secrets_mount(settings: &Resolved<'_>, name: &str) -> Result<Option<MountPath>, Failure> {
+    let mount: Option<MountPath> = settings.parse(name)?;
+    let is_of_vault = mount.as_ref().is_some_and(MountPath::is_of_vault);
+    match settings.sourced(name)? {
+        Some(sourced) if is_of_vault => Err(sourced
+            .origin
+            .invalid("sys, auth, identity and cubbyhole are Vault's own")),
+        _ => Ok(mount),
+    }
+}
+
+fn authority(context: &Context<'_>) -> Result<Authority, Failure> {
+    let settings = &context.settings;
+    let ttl = settings.parse("ca-ttl")?;
+    let root = secrets_mount(settings, "root-mount")?;
+    let is_existing = settings.switch("existing-mount")?;
+    if let (true, Some(root)) = (is_existing, settings.sourced("root-mount")?) {
+        let reason = "with --existing-mount no CA is signed: leave it out";
+        return Err(root.origin.invalid(reason));
+    }
+    if let (None, Some(ttl)) = (&root, settings.sourced("ca-ttl")?) {
+        let reason =
+            "without --root-mount, whoever signs the CA says how long it is valid: leave it out";
+        return Err(ttl.origin.invalid(reason));
+    }
+    Ok(match root {
+        Some(root) => Authority::SignedBy {
+            root,
+            ttl: ttl.unwrap_or_default(),
+        },
+        None if is_existing => Authority::Existing,
+        None => Authority::Requested,
+    })
 }
 
 fn workloads(context: &Context<'_>, kind: LoginKind) -> Result<Vec<Workload>, Failure> {

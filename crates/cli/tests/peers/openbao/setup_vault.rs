@@ -5,13 +5,14 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use super::api::Question;
 use super::deployment::Deployment;
 use crate::peer::Peer;
 use crate::run::Run;
 
 /// The names of the workloads; the first is the service account that the
 /// deployment knows.
-const WORKLOADS: [&str; 4] = [
+pub(super) const WORKLOADS: [&str; 4] = [
     "--workload",
     "a.example.test=iamra@apps",
     "--workload",
@@ -19,7 +20,7 @@ const WORKLOADS: [&str; 4] = [
 ];
 
 /// Prints the setup of a mount that the deployment's root signs.
-fn printed(deployment: &Deployment, mount: &str, more: &[&str]) -> String {
+pub(super) fn printed(deployment: &Deployment, mount: &str, more: &[&str]) -> String {
     let setup = [
         "setup",
         "vault",
@@ -32,7 +33,7 @@ fn printed(deployment: &Deployment, mount: &str, more: &[&str]) -> String {
 }
 
 /// Runs a script as an administrator would, with `bao` on the `PATH`.
-fn run_script(deployment: &Deployment, script: &str) -> Run {
+pub(super) fn run_script(deployment: &Deployment, script: &str) -> Run {
     let bao = Peer::named_by("IAMRA_TEST_BAO").unwrap();
     let folder = deployment.laboratory.path("bin");
     let _ = std::fs::create_dir(&folder);
@@ -131,7 +132,7 @@ fn assert_separated(deployment: &Deployment, mount: &str) {
         (
             a,
             ["--common-name", b, "--pki-role", a],
-            "not allowed by this role",
+            "permission denied",
         ),
         (
             a,
@@ -142,7 +143,7 @@ fn assert_separated(deployment: &Deployment, mount: &str) {
         (
             a,
             ["--common-name", "x.a.example.test", "--pki-role", a],
-            "not allowed by this role",
+            "permission denied",
         ),
     ] {
         let run = issue(auth_role, &names);
@@ -232,19 +233,79 @@ fn every_login_is_taken_as_it_is_meant() {
             let path = format!("auth/{method}/{path}/a.example.test");
             let role = deployment.bao.demand("GET", &path, &Value::Null)["data"].clone();
             assert_eq!(role[key], expected, "{method}");
-            let policy = format!("{mount}-a.example.test");
+            let policy = format!("iamra/{mount}/a.example.test");
             assert_eq!(role["token_policies"], json!([policy]), "{method}");
         }
     }
-    // A CA elsewhere signs: the request is printed, the rest is there.
-    let words = ["setup", "vault", "--pki-mount", "pki-elsewhere"];
-    let script = deployment
-        .run(&[&words, &WORKLOADS[..]].concat())
-        .ok()
-        .stdout;
-    let run = run_script(&deployment, &script).ok();
-    assert!(
-        run.stdout.contains("-----BEGIN CERTIFICATE REQUEST-----"),
-        "{run}"
+}
+
+/// The keys and the issuers of a mount.
+fn authority(deployment: &Deployment, mount: &str) -> [Value; 2] {
+    ["keys", "issuers"].map(|what| {
+        let question = Question {
+            method: "LIST",
+            path: &format!("{mount}/{what}"),
+            token: Some(deployment.bao.root_token()),
+            body: &Value::Null,
+        };
+        deployment.bao.ask(question).document["data"]["keys"].clone()
+    })
+}
+
+#[test]
+#[ignore = "needs a real peer: cargo xtask test --peers"]
+fn a_second_run_keeps_mount_key_and_authority() {
+    let Some(deployment) = Deployment::start() else {
+        return;
+    };
+    let script = printed(&deployment, "team/PKI", &WORKLOADS);
+    // The first run ends before the CA is signed.
+    let half = script.replace("pki/root/sign-intermediate", "nowhere/sign");
+    assert_ne!(run_script(&deployment, &half).code, Some(0));
+    let [keys, issuers] = authority(&deployment, "team/PKI");
+    assert_eq!(
+        (keys.as_array().unwrap().len(), &issuers),
+        (1, &Value::Null)
     );
+    run_script(&deployment, &script).ok();
+    let made = authority(&deployment, "team/PKI");
+    assert_eq!(made[0], keys, "the same key");
+    let policies = deployment
+        .bao
+        .demand("LIST", "sys/policies/acl", &Value::Null);
+    let named = json!("iamra/team/~p~k~i/a.example.test");
+    let all = policies["data"]["keys"].as_array().unwrap();
+    assert!(all.contains(&named), "{policies}");
+
+    let again = run_script(&deployment, &script).ok();
+    assert!(again.stderr.contains("kept the mount team/PKI"), "{again}");
+    assert!(again.stderr.contains("kept the CA of team/PKI"), "{again}");
+    assert_eq!(authority(&deployment, "team/PKI"), made);
+    assert_separated(&deployment, "team/PKI");
+
+    // What is no PKI mount is not kept: Vault says why.
+    let body = json!({ "type": "kv" });
+    deployment.bao.demand("POST", "sys/mounts/taken", &body);
+    let run = run_script(&deployment, &printed(&deployment, "taken", &WORKLOADS));
+    assert_ne!(run.code, Some(0), "{run}");
+    assert!(run.stderr.contains("already in use"), "{run}");
+}
+
+#[test]
+#[ignore = "needs a real peer: cargo xtask test --peers"]
+fn a_request_that_was_not_signed_yet_is_printed_for_the_same_key() {
+    let Some(deployment) = Deployment::start() else {
+        return;
+    };
+    let words = ["setup", "vault", "--pki-mount", "pki-elsewhere"];
+    let script = deployment.run(&[&words, &WORKLOADS[..]].concat());
+    let script = script.ok().stdout;
+    let mut keys = Vec::new();
+    for _ in 0..2 {
+        let run = run_script(&deployment, &script).ok();
+        let begin = "-----BEGIN CERTIFICATE REQUEST-----";
+        assert!(run.stdout.contains(begin), "{run}");
+        keys.push(authority(&deployment, "pki-elsewhere")[0].clone());
+    }
+    assert_eq!(keys[0], keys[1]);
 }

@@ -82,3 +82,17 @@ fn a_mount_that_is_shared_is_seen() {
     );
     assert!(!run.stderr.contains("the role iamra of"), "{run}");
 }
+
+#[test]
+#[ignore = "needs a real peer: cargo xtask test --peers"]
+fn a_mount_that_is_not_there_is_no_question_of_tokens() {
+    let Some(deployment) = Deployment::start() else {
+        return;
+    };
+    for token in ["", deployment.token.as_str()] {
+        let mut command = deployment.command(&["cert", "trust-anchor", "--pki-mount", "nope"]);
+        let run = Run::of(command.env("VAULT_TOKEN", token));
+        assert_eq!(run.code, Some(3), "{run}");
+        assert!(run.stderr.contains("there may be no such mount"), "{run}");
+    }
+}

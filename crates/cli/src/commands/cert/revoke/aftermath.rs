@@ -1,11 +1,10 @@
-use std::borrow::Cow;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use rolesanywhere::Certificate;
 use serde::Serialize;
 use vault_pki::{Mount, VaultSettings};
 
-use crate::audit::rfc3339;
+use super::crl_command::crl_command;
 
 /// What a revocation leaves behind: Vault knows of it, AWS does not.
 #[derive(Serialize)]
@@ -18,14 +17,15 @@ pub(super) struct Aftermath {
     steps: Vec<Step>,
 }
 
-/// What goes on working, and until when.
+/// What goes on working, and until when at most, where that is known.
 #[derive(Serialize)]
 struct StillValid {
     what: &'static str,
-    until: String,
+    until: Option<String>,
+    note: &'static str,
 }
 
-/// What ends it earlier.
+/// What ends it earlier. The steps are in their order.
 #[derive(Serialize)]
 struct Step {
     what: &'static str,
@@ -43,35 +43,12 @@ impl Aftermath {
         (settings, mount): (&VaultSettings, &Mount),
         (revoked_at, now): (SystemTime, SystemTime),
     ) -> Self {
-        let now = next_second(now);
-        // Who holds key and certificate opens sessions until AWS knows.
-        let after = |duration| rfc3339(now + duration);
-        let still_valid = vec![
-            StillValid {
-                what: "new sessions by this certificate",
-                until: end(certificate, now),
-            },
-            StillValid {
-                what: "sessions that were opened with it",
-                until: format!(
-                    "their own end, of those opened by now at most {}",
-                    after(LONGEST_SESSION)
-                ),
-            },
-            StillValid {
-                what: "ECR tokens obtained in such sessions",
-                until: format!(
-                    "12 hours after each was obtained, at most {}",
-                    after(LONGEST_SESSION + ECR_TOKEN)
-                ),
-            },
-        ];
         Self {
             serial,
             subject: certificate.map(Certificate::subject),
-            revoked_at: rfc3339(revoked_at),
-            still_valid,
-            steps: steps(settings, mount, now),
+            revoked_at: second(revoked_at),
+            still_valid: still_valid(certificate, now),
+            steps: steps(settings, mount),
         }
     }
 
@@ -83,12 +60,13 @@ impl Aftermath {
             subject.unwrap_or_default(),
             self.revoked_at
         );
-        for StillValid { what, until } in &self.still_valid {
-            text += &format!("- {what}, until {until}\n");
+        for StillValid { what, until, note } in &self.still_valid {
+            let until = until.as_deref().map(|until| format!(", until {until}"));
+            text += &format!("- {what}{}: {note}\n", until.unwrap_or_default());
         }
-        for Step { what, commands } in &self.steps {
-            text += &format!("\n{what}:\n");
-            for command in commands {
+        for (step, number) in self.steps.iter().zip(1..) {
+            text += &format!("\n{number}. {}:\n", step.what);
+            for command in &step.commands {
                 text += &format!("    {command}\n");
             }
         }
@@ -96,42 +74,44 @@ impl Aftermath {
     }
 }
 
-/// IAM compares seconds: all that was issued in this one is older than the next.
-fn next_second(time: SystemTime) -> SystemTime {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    UNIX_EPOCH + Duration::from_secs(since.as_secs() + 1)
+/// Who holds key and certificate opens sessions until AWS knows, or until the
+/// certificate's end.
+fn still_valid(certificate: Option<&Certificate>, now: SystemTime) -> Vec<StillValid> {
+    let not_after = certificate.map(Certificate::not_after);
+    let has_ended = not_after.is_some_and(|not_after| not_after < now);
+    // The next whole second: nothing ends before it is said to end.
+    let opened_by =
+        not_after.map_or(now, |not_after| not_after.min(now)) + Duration::from_millis(999);
+    vec![
+        StillValid {
+            what: "new sessions by this certificate",
+            until: not_after.map(second),
+            note: if has_ended {
+                "it had ended"
+            } else {
+                "the certificate's own end, unless AWS learns of it (below)"
+            },
+        },
+        StillValid {
+            what: "sessions that were opened with it",
+            until: Some(second(opened_by + LONGEST_SESSION)),
+            note: "at most, of those opened by now; each until its own end",
+        },
+        StillValid {
+            what: "ECR tokens obtained in such sessions",
+            until: Some(second(opened_by + LONGEST_SESSION + ECR_TOKEN)),
+            note: "at most; each 12 hours after it was obtained",
+        },
+    ]
 }
 
-/// Until when new sessions are opened.
-fn end(certificate: Option<&Certificate>, now: SystemTime) -> String {
-    match certificate.map(Certificate::not_after) {
-        Some(not_after) if not_after < now => {
-            format!("{}: it had ended", rfc3339(not_after))
-        }
-        Some(not_after) => format!(
-            "{}, the certificate's own end, unless AWS learns of it (below)",
-            rfc3339(not_after)
-        ),
-        None => "the certificate's own end, unless AWS learns of it (below)".to_owned(),
-    }
-}
-
-fn steps(settings: &VaultSettings, mount: &Mount, now: SystemTime) -> Vec<Step> {
-    let denied = serde_json::json!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Deny",
-            "Action": "*",
-            "Resource": "*",
-            "Condition": { "DateLessThan": { "aws:TokenIssueTime": rfc3339(now) } },
-        }],
-    });
+fn steps(settings: &VaultSettings, mount: &Mount) -> Vec<Step> {
     let commands = |commands: &[&str]| commands.iter().map(|text| (*text).to_owned()).collect();
     vec![
         Step {
             what: "Tell AWS of this certificate (the first time import-crl, then update-crl)",
             commands: vec![
-                list(settings, mount),
+                crl_command(settings, mount),
                 "aws rolesanywhere import-crl --name iamra --enabled --trust-anchor-arn ARN --crl-data fileb://crl.pem".to_owned(),
                 "aws rolesanywhere update-crl --crl-id ID --crl-data fileb://crl.pem".to_owned(),
             ],
@@ -144,43 +124,25 @@ fn steps(settings: &VaultSettings, mount: &Mount, now: SystemTime) -> Vec<Step> 
             ]),
         },
         Step {
-            what: "End the role's sessions that are open now, everybody's",
-            commands: vec![format!(
-                "aws iam put-role-policy --role-name ROLE --policy-name revoke-older-sessions --policy-document {}",
-                quoted(&denied.to_string())
-            )],
+            what: "If the workload goes on, give it another certificate with another key: --if-due would find that none is due, and a cert watch is told by a signal",
+            commands: commands(&["iamra cert issue --out-dir FOLDER", "kill -HUP PID"]),
+        },
+        Step {
+            what: "Last, when no session can be opened with it any more: end the role's sessions that are open at that moment, everybody's",
+            commands: vec![END_SESSIONS.to_owned()],
         },
     ]
 }
 
-/// Fetches Vault's list, which it tells everybody.
-fn list(settings: &VaultSettings, mount: &Mount) -> String {
-    let url = format!("{}/v1/{mount}/crl/pem", settings.address);
-    let namespace = settings
-        .pki_namespace
-        .as_ref()
-        .or(settings.namespace.as_ref());
-    let header = namespace
-        .map(|namespace| format!(" -H {}", quoted(&format!("X-Vault-Namespace: {namespace}"))));
-    format!(
-        "curl -fsS -o crl.pem{} {}",
-        header.unwrap_or_default(),
-        quoted(&url)
+/// The shell puts in the time at which it is run: a session that was opened
+/// after this was printed is one of those that must end. IAM takes whole
+/// seconds.
+const END_SESSIONS: &str = r#"aws iam put-role-policy --role-name ROLE --policy-name revoke-older-sessions --policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":"'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'"}}}]}'"#;
+
+/// A time in whole seconds.
+fn second(time: SystemTime) -> String {
+    jiff::Timestamp::try_from(time).map_or_else(
+        |_| "an impossible time".to_owned(),
+        |time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
     )
-}
-
-/// Only a NUL cannot be quoted, which no URL, name or JSON has.
-fn quoted(word: &str) -> Cow<'_, str> {
-    shlex::try_quote(word).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_deny_reaches_what_was_issued_in_this_second() {
-        let now = UNIX_EPOCH + Duration::from_millis(1_500);
-        assert_eq!(rfc3339(next_second(now)), "1970-01-01T00:00:02Z");
-    }
 }

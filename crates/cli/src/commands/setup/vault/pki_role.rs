@@ -3,6 +3,11 @@ use serde::Serialize;
 /// A PKI role for one workload: a certificate for a day that can sign requests
 /// to AWS, under its own name, and nothing else.
 ///
+/// A role compares names without regard to capitals, and takes an e-mail
+/// address at an allowed domain as an alternative name. Which names are written
+/// into a certificate is therefore left to the call's parameters, and those to
+/// the policy, which compares them as they are.
+///
 /// The names are those of Vault's API, and of Terraform's resource.
 #[derive(Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "Vault's role has them")]
@@ -18,6 +23,11 @@ pub(super) struct PkiRole<'a> {
     allow_ip_sans: bool,
     enforce_hostnames: bool,
     require_cn: bool,
+    /// Without it, `anybody@` the allowed domain is a common name, too.
+    cn_validations: [&'static str; 1],
+    /// No name comes from the request, over which no policy has a say.
+    use_csr_common_name: bool,
+    use_csr_sans: bool,
     /// A key that is made fast and signs fast; the workload makes it.
     key_type: &'static str,
     key_bits: u16,
@@ -55,6 +65,9 @@ impl<'a> PkiRole<'a> {
             allow_ip_sans: false,
             enforce_hostnames: true,
             require_cn: true,
+            cn_validations: ["hostname"],
+            use_csr_common_name: false,
+            use_csr_sans: false,
             key_type: "ec",
             key_bits: 256,
             key_usage: ["DigitalSignature"],

@@ -1,11 +1,10 @@
-use std::str::FromStr;
-
 use serde_json::{Value, json};
 
 use super::login::{Login, LoginKind};
 use super::mount_path::MountPath;
 use super::pki_role::{LIFE, LIFE_SECONDS, PkiRole};
-use super::resource::{Resource, Returned};
+use super::resource::{Part, Resource, Returned};
+use super::validity::Validity;
 use super::workload::Workload;
 
 /// What is to be set up: a PKI mount of its own, and for each workload a PKI
@@ -22,19 +21,18 @@ pub(super) enum Authority {
     /// It has one.
     Existing,
     /// Another mount of the same Vault signs it.
-    SignedBy { root: MountPath, ttl: Hours },
+    SignedBy { root: MountPath, ttl: Validity },
     /// Somebody signs its request.
     Requested,
 }
 
-/// A duration in whole hours, as Vault and Terraform write it.
-pub(super) struct Hours(u32);
-
-/// No such duration.
-#[derive(Debug, thiserror::Error)]
-#[error("it must be a number of hours, such as 8760h, of at least 48h")]
-pub(super) struct InvalidHours;
-
+/// The key of the mount's CA.
+const KEY: Returned = Returned {
+    name: "key",
+    field: "key_id",
+};
+/// Its name, by which it is found again.
+const KEY_NAME: &str = "iamra";
 /// The request to sign the mount's CA.
 const REQUEST: Returned = Returned {
     name: "request",
@@ -54,6 +52,13 @@ pub(super) const CA: Returned = Returned {
 impl Plan {
     /// What cannot be done as it was asked for.
     pub(super) fn flaw(&self) -> Option<&'static str> {
+        if let Authority::SignedBy { root, .. } = &self.authority
+            && root.excludes(&self.mount)
+        {
+            return Some(
+                "--pki-mount and --root-mount are one, or one is below the other: the mount for IAM Roles Anywhere is made beside the one that signs its CA",
+            );
+        }
         let is_requested = matches!(self.authority, Authority::Requested);
         (is_requested && self.login.kind == LoginKind::Certificate).then_some(
             "--workload-auth cert trusts the mount's CA, which must be there first: name the mount that signs it with --root-mount, or say --existing-mount",
@@ -67,7 +72,9 @@ impl Plan {
             resources.push(self.own_ca());
         }
         for workload in &self.workloads {
-            let policy = format!("{}-{}", self.mount.flat(), workload.name);
+            // A slash parts mount and workload, which has none in its name.
+            let mount = self.mount.in_lower_case();
+            let policy = format!("iamra/{mount}/{}", workload.name);
             resources.push(self.pki_role(workload));
             resources.push(self.policy(workload, &policy));
             resources.push(self.login.role(workload, &policy));
@@ -78,9 +85,10 @@ impl Plan {
     fn own_mount(&self) -> Vec<Resource> {
         match &self.authority {
             Authority::Existing => Vec::new(),
-            Authority::Requested => vec![self.secrets_engine(), self.request()],
+            Authority::Requested => vec![self.secrets_engine(), self.key(), self.request()],
             Authority::SignedBy { root, ttl } => vec![
                 self.secrets_engine(),
+                self.key(),
                 self.request(),
                 self.signed(root, ttl),
                 self.set_signed(),
@@ -103,6 +111,7 @@ impl Plan {
             format!("sys/mounts/{mount}"),
             body,
         )
+        .part_of(Part::Mount)
         .terraform_kind("vault_mount", "mount")
         .without_body()
         .with_terraform("path", mount)
@@ -116,38 +125,58 @@ impl Plan {
         format!("IAM Roles Anywhere ({})", self.mount)
     }
 
-    fn request(&self) -> Resource {
+    /// Made once, however often it is asked for: each further key would have
+    /// a request of its own, and at last become a second CA.
+    fn key(&self) -> Resource {
         let mount = self.mount.as_str();
         let body = json!({
-            "common_name": self.common_name(),
+            "key_name": KEY_NAME,
             "key_type": "ec",
             "key_bits": 256,
         });
         Resource::write(
-            "Its CA's key, made in Vault, and the request to sign it".to_owned(),
-            format!("{mount}/intermediate/generate/internal"),
+            "The key of its CA, made in Vault, which it never leaves".to_owned(),
+            format!("{mount}/keys/generate/internal"),
             body,
         )
-        .returning(REQUEST)
-        .terraform_kind("vault_pki_secret_backend_intermediate_cert_request", "ca")
+        .part_of(Part::Authority)
+        .found_at(format!("{mount}/key/{KEY_NAME}"))
+        .returning(KEY)
+        .terraform_kind("vault_pki_secret_backend_key", "ca")
         .with_terraform("backend", mount)
         .with_terraform("type", "internal")
     }
 
+    fn request(&self) -> Resource {
+        let mount = self.mount.as_str();
+        Resource::write(
+            "The request to sign it".to_owned(),
+            format!("{mount}/intermediate/generate/existing"),
+            json!({ "common_name": self.common_name() }),
+        )
+        .part_of(Part::Authority)
+        .with("key_ref", KEY)
+        .returning(REQUEST)
+        .terraform_kind("vault_pki_secret_backend_intermediate_cert_request", "ca")
+        .with_terraform("backend", mount)
+        .with_terraform("type", "existing")
+    }
+
     /// It signs end-entity certificates only: no CA below it could log in.
-    fn signed(&self, root: &MountPath, ttl: &Hours) -> Resource {
+    fn signed(&self, root: &MountPath, ttl: &Validity) -> Resource {
         let body = json!({
             "common_name": self.common_name(),
             "exclude_cn_from_sans": true,
             "format": "pem_bundle",
             "max_path_length": 0,
-            "ttl": format!("{}h", ttl.0),
+            "ttl": ttl.to_string(),
         });
         Resource::write(
             format!("The mount {root} signs it, no longer than its max_lease_ttl"),
             format!("{root}/root/sign-intermediate"),
             body,
         )
+        .part_of(Part::Authority)
         .returning(SIGNED)
         .with("csr", REQUEST)
         .terraform_kind("vault_pki_secret_backend_root_sign_intermediate", "ca")
@@ -161,6 +190,7 @@ impl Plan {
             format!("{mount}/intermediate/set-signed"),
             json!({}),
         )
+        .part_of(Part::Authority)
         .with("certificate", SIGNED)
         .terraform_kind("vault_pki_secret_backend_intermediate_set_signed", "ca")
         .with_terraform("backend", mount)
@@ -186,34 +216,31 @@ impl Plan {
         .with_terraform("name", workload.name.as_str())
     }
 
-    /// Nothing but to have a request signed by the workload's own role.
+    /// Nothing but to have a request signed by the workload's own role, under
+    /// its own name, for no longer than the role says: `not_after`, which Vault
+    /// does not hold against `max_ttl`, is no parameter of it.
     fn policy(&self, workload: &Workload, policy: &str) -> Resource {
+        let (mount, name) = (&self.mount, &workload.name);
         let text = format!(
-            "path \"{}/sign/{}\" {{\n  capabilities = [\"update\"]\n}}\n",
-            self.mount, workload.name
+            r#"path "{mount}/sign/{name}" {{
+  capabilities = ["update"]
+  allowed_parameters = {{
+    "common_name" = ["{name}"]
+    "alt_names" = ["{name}"]
+    "csr" = []
+    "ttl" = []
+  }}
+}}
+"#
         );
         Resource::write(
-            format!("What {} may do in Vault", workload.name),
+            format!(
+                "What {name} may do in Vault: have its own name signed, as it is written; the role alone would also take it in capitals"
+            ),
             format!("sys/policies/acl/{policy}"),
             json!({ "policy": text }),
         )
         .terraform_kind("vault_policy", &workload.name)
         .with_terraform("name", policy)
-    }
-}
-
-impl Default for Hours {
-    fn default() -> Self {
-        Self(365 * 24)
-    }
-}
-
-impl FromStr for Hours {
-    type Err = InvalidHours;
-
-    fn from_str(text: &str) -> Result<Self, InvalidHours> {
-        let hours = text.strip_suffix('h').ok_or(InvalidHours)?;
-        let hours: u32 = hours.parse().map_err(|_| InvalidHours)?;
-        (hours >= 48).then_some(Self(hours)).ok_or(InvalidHours)
     }
 }

@@ -13,7 +13,20 @@ pub(super) struct Resource {
     /// What is sent, beside what earlier ones returned.
     pub(super) body: Value,
     pub(super) fields: Vec<(&'static str, Returned)>,
+    pub(super) part: Part,
+    /// Where it is read if it is there already, with what it returned then.
+    pub(super) found_at: Option<String>,
     pub(super) terraform: Terraform,
+}
+
+/// What a resource belongs to, and stays with it where that is there already.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) enum Part {
+    Mount,
+    /// The mount's CA.
+    Authority,
+    /// What is written as it shall be, however often.
+    Workloads,
 }
 
 /// How the API is asked.
@@ -51,6 +64,8 @@ impl Resource {
             path,
             body,
             fields: Vec::new(),
+            part: Part::Workloads,
+            found_at: None,
             terraform: Terraform::default(),
         }
     }
@@ -66,6 +81,19 @@ impl Resource {
     pub(super) fn returning(self, returned: Returned) -> Self {
         Self {
             returns: Some(returned),
+            ..self
+        }
+    }
+
+    /// The same as a part of something that is made once.
+    pub(super) fn part_of(self, part: Part) -> Self {
+        Self { part, ..self }
+    }
+
+    /// The same, which is not made again where it is found there.
+    pub(super) fn found_at(self, path: String) -> Self {
+        Self {
+            found_at: Some(path),
             ..self
         }
     }

@@ -4,14 +4,16 @@ use refresh::FaultKind;
 
 use super::login::LoginKind;
 use super::plan::{Authority, Plan};
-use super::resource::{Method, Resource};
+use super::resource::{Method, Part, Resource};
 use crate::failure::Failure;
 
-/// A script for `sh` that makes everything with `bao` or `vault`.
+/// A script for `sh` that makes everything with `bao` or `vault`. Run again, it
+/// keeps what is there.
 pub(super) fn script(plan: &Plan, resources: &[Resource]) -> Result<String, Failure> {
     let mut script = header(plan);
-    for resource in resources {
-        script += &format!("\n# {}.\n{}\n", resource.what, command(resource)?);
+    for part in resources.chunk_by(|one, next| one.part == next.part) {
+        let commands: Result<String, Failure> = part.iter().map(described).collect();
+        script += &once(plan, part[0].part, &commands?);
     }
     script += &footer(plan);
     Ok(script)
@@ -27,27 +29,70 @@ fn header(plan: &Plan) -> String {
         "#!/bin/sh
 # Sets Vault or OpenBao up for iamra. Log in first: VAULT_ADDR, VAULT_TOKEN.
 # The auth method must be there{configure}: bao auth enable -path={} {method}
+# It may be run again: mount, key and CA are kept, the rest is written as below.
 set -eu
-vault=$(command -v bao || command -v vault)
+vault=$(command -v bao || command -v vault) || {{
+  echo 'neither bao nor vault is on the PATH: install one of them' >&2
+  exit 1
+}}
 ",
         plan.login.mount
     )
 }
 
+/// The commands that make a part, of what is made only where it is not there.
+fn once(plan: &Plan, part: Part, commands: &str) -> String {
+    let mount = &plan.mount;
+    match part {
+        Part::Workloads => commands.to_owned(),
+        // Another kind of engine is no reason to keep it: Vault then refuses.
+        Part::Mount => format!(
+            "
+type=$(\"$vault\" read -field=type sys/mounts/{mount} 2>/dev/null) || type=
+if [ \"$type\" = pki ]; then
+  echo 'kept the mount {mount}, which was there' >&2
+else
+{commands}
+fi
+"
+        ),
+        // Where Vault does not say, the script ends: no second CA by accident.
+        Part::Authority => {
+            let request = match plan.authority {
+                Authority::Requested => request(plan),
+                Authority::Existing | Authority::SignedBy { .. } => String::new(),
+            };
+            format!(
+                "
+issuer=$(\"$vault\" read -field=default {mount}/config/issuers)
+if [ -n \"$issuer\" ]; then
+  echo 'kept the CA of {mount}, which was there' >&2
+else
+{commands}{request}
+fi
+"
+            )
+        }
+    }
+}
+
 /// What cannot be done by this script.
+fn request(plan: &Plan) -> String {
+    format!(
+        "
+# Have the request signed by your CA, as a CA with path length 0, and put the
+# certificate into the mount:
+#   \"$vault\" write {}/intermediate/set-signed certificate=@signed.pem
+printf '%s\\n' \"$request\"
+",
+        plan.mount
+    )
+}
+
+/// What is left to do.
 fn footer(plan: &Plan) -> String {
     let mount = &plan.mount;
     let mut footer = String::new();
-    if matches!(plan.authority, Authority::Requested) {
-        footer += &format!(
-            "
-# Have the request signed by your CA, as a CA with path length 0, and put the
-# certificate into the mount:
-#   \"$vault\" write {mount}/intermediate/set-signed certificate=@signed.pem
-printf '%s\\n' \"$request\"
-"
-        );
-    }
     if plan.login.kind == LoginKind::AppRole {
         footer += &format!(
             "
@@ -65,6 +110,10 @@ printf '%s\\n' \"$request\"
 #   iamra cert trust-anchor --pki-mount {mount}
 "
         )
+}
+
+fn described(resource: &Resource) -> Result<String, Failure> {
+    Ok(format!("\n# {}.\n{}\n", resource.what, command(resource)?))
 }
 
 fn command(resource: &Resource) -> Result<String, Failure> {
@@ -89,9 +138,17 @@ fn command(resource: &Resource) -> Result<String, Failure> {
             )
         }
     };
-    Ok(match returned {
-        Some(returned) => format!("{}=$({command}\n)", returned.name),
-        None => command,
+    let Some(returned) = returned else {
+        return Ok(command);
+    };
+    let assignment = format!("{}=$({command}\n)", returned.name);
+    Ok(match &resource.found_at {
+        Some(found_at) => format!(
+            "{}=$(\"$vault\" read{field} {} 2>/dev/null) ||\n{assignment}",
+            returned.name,
+            quoted(found_at)?
+        ),
+        None => assignment,
     })
 }
 
