@@ -180,7 +180,7 @@ impl<S: Source> Kept<S> {
             due: held.map(|held| self.due(&state, held, now)),
             is_obtaining: self.flying.try_lock().is_err(),
             misses: state.misses,
-            retry_at: state.pause.as_ref().and_then(|pause| pause.end(now)),
+            retry_at: state.silence.as_ref().and_then(|it| it.pause.end(now)),
             last_error: state.last_error.clone(),
         }
     }
@@ -204,18 +204,18 @@ impl<S: Source> Kept<S> {
     fn look(&self) -> Found<S> {
         let now = self.clock.now();
         let state = self.state();
-        let pause = state.pause.as_ref().filter(|pause| pause.lasts(now));
+        let silence = state.silence.as_ref().filter(|it| it.pause.lasts(now));
         match state
             .held
             .as_ref()
             .map(|held| (held, self.due(&state, held, now)))
         {
             Some((held, Due::Fresh { .. })) => Found::Answer(Ok(held.value.clone())),
-            Some((held, Due::Due | Due::NotYetValid)) if pause.is_some() => {
+            Some((held, Due::Due | Due::NotYetValid)) if silence.is_some() => {
                 Found::Answer(Ok(held.value.clone()))
             }
             Some((held, Due::Due | Due::NotYetValid)) => Found::Due(held.value.clone()),
-            Some((_, Due::Expired)) | None => match pause.and_then(|pause| pause.error.clone()) {
+            Some((_, Due::Expired)) | None => match silence.and_then(|it| it.error.clone()) {
                 Some(error) => Found::Answer(Err(error)),
                 None => Found::Nothing,
             },
@@ -226,7 +226,7 @@ impl<S: Source> Kept<S> {
     fn rest(&self) -> Option<Duration> {
         let now = self.clock.now();
         let state = self.state();
-        let pause = state.pause.as_ref().and_then(|pause| pause.left(now));
+        let pause = state.silence.as_ref().and_then(|it| it.pause.left(now));
         pause.or_else(|| match self.due(&state, state.held.as_ref()?, now) {
             Due::Fresh { until } => until.duration_since(now).ok(),
             Due::Due | Due::Expired | Due::NotYetValid => None,
@@ -239,7 +239,7 @@ impl<S: Source> Kept<S> {
             Found::Answer(_) => None,
             Found::Due(_) | Found::Nothing => {
                 let now = self.clock.now();
-                self.state().pause.as_ref()?.left(now)
+                self.state().silence.as_ref()?.pause.left(now)
             }
         }
     }
