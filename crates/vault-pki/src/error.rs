@@ -264,6 +264,12 @@ impl Error {
             .is_some_and(|refusal| refusal.status == StatusCode::FORBIDDEN)
     }
 
+    /// Whether the token was good, and its policies do not allow the call.
+    pub(crate) fn is_policy(&self) -> bool {
+        self.refusal()
+            .is_some_and(|refusal| refusal.cause == crate::RefusalCause::PolicyDenied)
+    }
+
     /// How many attempts such an error is worth.
     pub(crate) fn attempts(&self) -> u32 {
         match self {
