@@ -39,6 +39,12 @@ pub enum Error {
         /// Which one.
         what: &'static str,
     },
+    /// A private key would be sent where others can read it. It was not.
+    #[error("a private key is not sent over plain HTTP to {address}")]
+    KeyInPlainText {
+        /// Where Vault is.
+        address: String,
+    },
     /// There is neither a token nor a file to log in with.
     #[error(
         "no way to log in to Vault: VAULT_TOKEN is not set, there is no token file{}, \
@@ -290,6 +296,7 @@ impl Fault for Error {
             | Self::LoginRoleUnset { .. }
             | Self::AmbiguousLogin { .. }
             | Self::NoGitHubActions
+            | Self::KeyInPlainText { .. }
             | Self::EmptySecret { .. }
             | Self::NotInline { .. }
             | Self::LoginTooLarge { .. }

@@ -45,24 +45,38 @@ impl<'a> Caller<'a> {
         }
     }
 
-    pub(crate) fn hiding(self, secrets: &'a [SecretString]) -> Self {
+    fn hiding(self, secrets: &'a [SecretString]) -> Self {
         Self { secrets, ..self }
     }
 
     /// `text` without the secrets of the call, should a server have repeated
     /// one: Vault does so with a `secret_id`.
     fn redacted(self, text: &str) -> String {
-        let mut text = match self.token {
-            Some(token) => token.redacted_from(text),
-            None => text.to_owned(),
-        };
         let of_inline = self.inline.map_or(&[][..], InlineLogin::secrets);
-        for secret in self.secrets.iter().chain(of_inline) {
-            text = text.replace(secret.expose_secret(), "[secret]");
-        }
-        text
+        let token = self.token.map(Token::text);
+        let mut secrets: Vec<_> = token
+            .into_iter()
+            .chain(self.secrets)
+            .chain(of_inline)
+            .map(|secret| secret.expose_secret())
+            .filter(|secret| is_worth_hiding(secret))
+            .collect();
+        // A part of another one must not leave the rest of that.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets.into_iter().fold(text.to_owned(), |text, secret| {
+            text.replace(secret, "[secret]")
+        })
     }
 }
+
+/// Whether a secret can be told from what Vault says anyway. A password that is
+/// a word of its sentences is not: to leave it out of them would be to say it.
+fn is_worth_hiding(secret: &str) -> bool {
+    secret.len() >= SHORTEST && !crate::refusal::is_said_by_vault(secret)
+}
+
+/// What is shorter stands in many a text by chance.
+const SHORTEST: usize = 6;
 
 impl Transport {
     pub(crate) fn new(settings: VaultSettings, clock: Arc<dyn Clock>) -> Result<Self, Error> {
@@ -93,6 +107,7 @@ impl Transport {
         caller: Caller<'_>,
     ) -> Result<T, Error> {
         let call = self.describe(request, caller);
+        let caller = caller.hiding(&request.secrets);
         let retry = Retry {
             attempts: self.settings.max_retries.saturating_add(1),
             backoff: BACKOFF,

@@ -7,6 +7,11 @@ mod login;
 pub(super) fn hint(error: &Error) -> Option<String> {
     match error {
         Error::Refused { call, refusal, .. } => refused(call, refusal),
+        Error::KeyInPlainText { .. } => Some(
+            "reach Vault over TLS; or revoke by the certificate or its serial number, with a login \
+             whose policy allows it"
+                .to_owned(),
+        ),
         Error::LoginRoleUnset { .. } => {
             Some("name the role of Vault's Kubernetes auth method (VAULT_ROLE)".to_owned())
         }

@@ -16,7 +16,11 @@ fn refused(operation: Operation, status: u16, text: &str) -> Error {
     let status = StatusCode::from_u16(status).unwrap();
     Error::Refused {
         call: call(operation).into(),
-        refusal: Box::new(Refusal::new(status, &[text.to_owned()])),
+        refusal: Box::new(Refusal::new(
+            operation,
+            (status, &[text.to_owned()]),
+            str::to_owned,
+        )),
         retry_after: None,
     }
 }
@@ -49,6 +53,9 @@ fn before_a_call() -> Vec<Error> {
         Error::Destination(destination::Error::InvalidProxy),
         Error::Crypto(CryptoFailure),
         Error::Unencodable { what: "request" },
+        Error::KeyInPlainText {
+            address: "http://vault:8200".to_owned(),
+        },
         Error::NoLogin {
             token_file: Some(file()),
             jwt_file: "/sa/token".into(),
@@ -256,7 +263,8 @@ fn other_refusals() -> Vec<Error> {
     ];
     all.extend(operations.map(denied_by_policy));
     let spent = "wrapping token is not valid or does not exist";
-    let spent = Refusal::new(StatusCode::BAD_REQUEST, &[spent.to_owned()]);
+    let spent = (StatusCode::BAD_REQUEST, &[spent.to_owned()][..]);
+    let spent = Refusal::new(Operation::Unwrap, spent, str::to_owned);
     all.push(Error::WrappingTokenSpent {
         origin: "/run/secret-id".to_owned(),
         call: call(Operation::Unwrap).into(),

@@ -39,8 +39,7 @@ impl<'a> LoginExchange<'a> {
 
     /// Logs in.
     pub(crate) async fn submit(&self, request: &LoginRequest) -> Result<Session, Error> {
-        let secrets = request.secrets();
-        let (request, caller) = (request.api(), self.caller(None).hiding(&secrets));
+        let (request, caller) = (request.api(), self.caller(None));
         let call = || Box::new(self.transport.describe(request, caller));
         let envelope: Envelope<Value> = self.transport.call(request, caller).await?;
         let auth = envelope.auth.ok_or_else(|| Error::UnusableAnswer {
@@ -65,9 +64,9 @@ impl<'a> LoginExchange<'a> {
         wrapping: &Token,
         origin: &str,
     ) -> Result<String, Error> {
-        let request = backend::wrapping_lookup(wrapping)?;
-        let secrets = [wrapping.text().clone()];
-        let caller = self.caller(None).hiding(&secrets);
+        let mut request = backend::wrapping_lookup(wrapping)?;
+        request.secrets.push(wrapping.text().clone());
+        let caller = self.caller(None);
         let envelope = self.transport.call(&request, caller).await;
         let envelope: Envelope<Wrapped> = envelope.map_err(|error| spent(error, origin))?;
         let path = envelope.data.and_then(|data| data.creation_path);

@@ -212,7 +212,11 @@ mod tests {
                 address: "https://vault:8200".to_owned(),
                 namespace: None,
             }),
-            refusal: Box::new(Refusal::new(StatusCode::TOO_MANY_REQUESTS, &[])),
+            refusal: Box::new(Refusal::new(
+                Operation::RenewSelf,
+                (StatusCode::TOO_MANY_REQUESTS, &[]),
+                str::to_owned,
+            )),
             retry_after: retry_after.map(Duration::from_secs),
         };
         let mut failures = Failures::default();
