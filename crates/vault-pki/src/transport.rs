@@ -108,6 +108,7 @@ impl Transport {
     ) -> Result<T, Error> {
         let call = self.describe(request, caller);
         let caller = caller.hiding(&request.secrets);
+        let works_once = request.operation == Operation::Unwrap;
         let retry = Retry {
             attempts: self.settings.max_retries.saturating_add(1),
             backoff: BACKOFF,
@@ -121,7 +122,8 @@ impl Transport {
                     Err(error) => Err(error),
                 };
                 result.map_err(|error| Attempt {
-                    is_last: attempt + 1 >= error.attempts() || is_final(&error),
+                    is_last: attempt + 1 >= error.attempts()
+                        || (works_once && error.is_answer_lost()),
                     error,
                 })
             }
@@ -203,17 +205,6 @@ impl Fault for Attempt {
 
     fn retry_after(&self) -> Option<std::time::Duration> {
         self.error.retry_after()
-    }
-}
-
-/// Whether an unwrapping may have happened, and its answer been lost.
-fn is_final(error: &Error) -> bool {
-    match error {
-        Error::NoAnswer { call, source } => {
-            call.operation == Operation::Unwrap
-                && !matches!(source, destination::Error::Connect { .. })
-        }
-        _ => false,
     }
 }
 

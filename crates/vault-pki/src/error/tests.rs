@@ -1,5 +1,7 @@
 use std::error::Error as _;
 
+use refresh::Fault as _;
+
 use super::*;
 use crate::{Operation, SubjectAltName};
 
@@ -265,6 +267,10 @@ fn other_refusals() -> Vec<Error> {
     let spent = "wrapping token is not valid or does not exist";
     let spent = (StatusCode::BAD_REQUEST, &[spent.to_owned()][..]);
     let spent = Refusal::new(Operation::Unwrap, spent, str::to_owned);
+    all.push(Error::UnwrapLost {
+        origin: "/run/secret-id".to_owned(),
+        source: refused(Operation::Unwrap, 500, "internal error").into(),
+    });
     all.push(Error::WrappingTokenSpent {
         origin: "/run/secret-id".to_owned(),
         call: call(Operation::Unwrap).into(),

@@ -24,7 +24,9 @@ impl<'a> LoginExchange<'a> {
     }
 
     /// Exchanges a wrapping token for the token inside, which works once.
-    /// `origin` is where the wrapping token is from, as errors name it.
+    /// `origin` is where the wrapping token is from, as errors name it. Where
+    /// no answer comes, it may have been unwrapped all the same
+    /// ([`Error::UnwrapLost`]).
     pub async fn unwrap(&self, wrapping: &Token, origin: &str) -> Result<Token, Error> {
         let (envelope, call) = self.open(wrapping, origin).await?;
         // Wrapped by the sink: the token alone; by the login: its whole answer.
@@ -98,7 +100,7 @@ impl<'a> LoginExchange<'a> {
         let request = backend::unwrap()?;
         let caller = self.caller(Some(wrapping));
         let envelope = self.transport.call(&request, caller).await;
-        let envelope = envelope.map_err(|error| spent(error, origin))?;
+        let envelope = envelope.map_err(|error| lost_or_spent(error, origin))?;
         Ok((
             envelope,
             Box::new(self.transport.describe(&request, caller)),
@@ -124,6 +126,17 @@ struct Wrapped {
 fn token(text: Option<&SecretString>, call: impl Fn() -> Box<Call>) -> Result<Token, Error> {
     text.and_then(|text| Token::new(text).ok())
         .ok_or_else(|| Error::EmptyToken { call: call() })
+}
+
+/// The error of its own that an unwrapping without an answer is.
+fn lost_or_spent(error: Error, origin: &str) -> Error {
+    if error.is_answer_lost() {
+        return Error::UnwrapLost {
+            origin: origin.to_owned(),
+            source: Box::new(error),
+        };
+    }
+    spent(error, origin)
 }
 
 /// The error of its own that a spent wrapping token is.

@@ -74,10 +74,15 @@ impl Vault {
         request: &ApiRequest,
         namespace: Option<&Namespace>,
     ) -> Result<T, Error> {
+        let method = self.login.name();
+        let not_inline = || Error::NotInline { method };
+        // Before anything is asked of it: what it unwraps would be spent.
+        if !self.login.is_login() {
+            return Err(not_inline());
+        }
         let exchange = LoginExchange::new(&self.transport);
         let Credential::Login(login) = self.login.credential(&exchange).await? else {
-            let method = self.login.name();
-            return Err(Error::NotInline { method });
+            return Err(not_inline());
         };
         let login = InlineLogin::new(&login, self.settings().login_namespace())?;
         let caller = Caller {
