@@ -118,7 +118,7 @@ impl Transport {
             let call = &call;
             async move {
                 let result = match self.exchange(request, caller, call).await {
-                    Ok(response) => answer::read(&response, caller, (call, &*self.clock)),
+                    Ok(response) => self.read(&response, caller, call),
                     Err(error) => Err(error),
                 };
                 result.map_err(|error| Attempt {
@@ -163,6 +163,16 @@ impl Transport {
             return Err(refused.into_error(call));
         }
         Ok(response)
+    }
+
+    /// Reads the answer to a call.
+    pub(crate) fn read<T: DeserializeOwned>(
+        &self,
+        response: &Response,
+        caller: Caller<'_>,
+        call: &Call,
+    ) -> Result<T, Error> {
+        answer::read(response, caller, (call, &*self.clock))
     }
 
     pub(crate) fn describe(&self, request: &ApiRequest, caller: Caller<'_>) -> Call {
