@@ -130,7 +130,7 @@ pub enum Error {
         /// Where the wrapping token is from.
         origin: String,
         /// What came instead of an answer.
-        source: Box<Error>,
+        source: Box<Self>,
     },
     /// A wrapping token wraps something else than it should: a security event.
     /// It was not unwrapped.

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use destination::{HttpClient, Response};
 use http::{HeaderValue, Request, Uri, header};
 use refresh::{Backoff, Clock, Fault, FaultKind, Retry};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
 use crate::backend::ApiRequest;
@@ -58,7 +58,7 @@ impl<'a> Caller<'a> {
             .into_iter()
             .chain(self.secrets)
             .chain(of_inline)
-            .map(|secret| secret.expose_secret())
+            .map(ExposeSecret::expose_secret)
             .filter(|secret| is_worth_hiding(secret))
             .collect();
         // A part of another one must not leave the rest of that.

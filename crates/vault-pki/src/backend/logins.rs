@@ -1,6 +1,6 @@
 use bytes::Bytes;
 use http::Method;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use super::{ApiRequest, Fields, Unencodable, json};
@@ -45,7 +45,7 @@ pub(crate) fn app_role_login(
     secret_id: Option<&SecretString>,
 ) -> Result<ApiRequest, Unencodable> {
     let role_id = role_id.expose_secret();
-    let secret_id = secret_id.map(|secret_id| secret_id.expose_secret());
+    let secret_id = secret_id.map(ExposeSecret::expose_secret);
     let fields = Fields(&[("role_id", Some(role_id)), ("secret_id", secret_id)]);
     json(Operation::Login, path(mount), &fields)
 }

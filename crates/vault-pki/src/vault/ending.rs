@@ -24,10 +24,14 @@ impl Vault {
     /// Gives our token back until the next call logs in again, so that none
     /// stands for hours: for a daemon that has a certificate now. As
     /// [`Vault::finish`], but a token is kept where another login may not be
-    /// had; and so is the session of a token on which a certificate hangs, for
+    /// had, or a call is under way with it; and so is the session of a token on which a certificate hangs, for
     /// [`Vault::lease_end`].
     pub async fn rest(&self) -> Result<Option<Arc<Session>>, Error> {
-        if self.state().holds_lease() || !self.login.is_repeatable() {
+        let is_needed = {
+            let state = self.state();
+            state.holds_lease() || state.is_busy()
+        };
+        if is_needed || !self.login.is_repeatable() {
             return Ok(None);
         }
         self.give_back().await
@@ -36,6 +40,10 @@ impl Vault {
     /// Until when the certificate that was obtained last lives at most, as far
     /// as is known now: where it hangs on the lease of a token, Vault revokes
     /// it with that. Moves on while the token is renewed.
+    #[expect(
+        clippy::unused_async,
+        reason = "an await for its callers, though nobody is waited for"
+    )]
     pub async fn lease_end(&self) -> Option<SystemTime> {
         self.state().lease_end()
     }
@@ -44,6 +52,10 @@ impl Vault {
     /// it hangs on the lease of a token which [`Vault::keep_alive`] has replaced,
     /// because nothing extended it any more, or which has ended. Never so for
     /// the next one, as long as the token stays the same.
+    #[expect(
+        clippy::unused_async,
+        reason = "an await for its callers, though nobody is waited for"
+    )]
     pub async fn is_lease_ending(&self) -> bool {
         let now = self.transport.clock().now();
         self.state().is_lease_ending(now)

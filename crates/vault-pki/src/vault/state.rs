@@ -218,6 +218,11 @@ impl State {
         self.holds(session) && !self.holds_lease() && Arc::strong_count(&self.calls) <= 2
     }
 
+    /// Whether a call is under way, of which something may yet hang on the token.
+    pub(super) fn is_busy(&self) -> bool {
+        Arc::strong_count(&self.calls) > 1
+    }
+
     /// Forgets a session of ours, and gives it where there is something to
     /// revoke: a token that was used up is gone. Whoever obtained one of
     /// somebody else goes on using it, and so do we.

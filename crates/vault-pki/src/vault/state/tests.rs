@@ -192,8 +192,9 @@ fn a_login_that_can_be_repeated_is_had_early_for_a_lease_only() {
 fn a_token_is_dispensable_when_nobody_else_uses_it() {
     let mut state = State::default();
     let session = state.install(Arc::new(session("s.1", 0, 100)));
+    assert!(!state.is_busy());
     let held = state.hold(at(0)).unwrap();
-    assert!(state.is_dispensable(&session));
+    assert!(state.is_dispensable(&session) && state.is_busy());
     let other = state.hold(at(0)).unwrap();
     assert!(!state.is_dispensable(&session));
     drop(other);
