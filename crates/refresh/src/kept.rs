@@ -151,7 +151,7 @@ impl<S: Source> Kept<S> {
             due: held.map(|held| self.due(&state, held, now)),
             is_obtaining: self.flying.try_lock().is_err(),
             misses: state.misses,
-            retry_at: state.pause.as_ref().and_then(|pause| pause.end(now)),
+            retry_at: state.silence.as_ref().and_then(|it| it.pause.end(now)),
             last_error: state.last_error.clone(),
         }
     }
@@ -160,7 +160,7 @@ impl<S: Source> Kept<S> {
     fn rest(&self) -> Option<Duration> {
         let now = self.clock.now();
         let state = self.state();
-        let pause = state.pause.as_ref().and_then(|pause| pause.left(now));
+        let pause = state.silence.as_ref().and_then(|it| it.pause.left(now));
         pause.or_else(|| match self.due(&state, state.held.as_ref()?, now) {
             Due::Fresh { until } => until.duration_since(now).ok(),
             Due::Due | Due::Expired | Due::NotYetValid => None,

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -39,6 +40,15 @@ impl Address {
     /// Unix socket.
     pub fn is_plain_text(&self) -> bool {
         self.unix_socket.is_none() && self.base.starts_with("http:")
+    }
+
+    /// Whether plain HTTP leaves this machine, so that others may read it.
+    /// `localhost` is this machine (RFC 6761, section 6.3).
+    pub(crate) fn is_readable_by_others(&self) -> bool {
+        let is_loopback = |address: IpAddr| address.to_canonical().is_loopback();
+        let is_local =
+            self.host.eq_ignore_ascii_case("localhost") || self.host.parse().is_ok_and(is_loopback);
+        self.is_plain_text() && !is_local
     }
 
     /// The socket, where the address is one.
@@ -161,6 +171,24 @@ mod tests {
         assert!(!default.is_plain_text());
         assert!("http://vault".parse::<Address>().unwrap().is_plain_text());
         assert!(!"unix:///a".parse::<Address>().unwrap().is_plain_text());
+    }
+
+    #[test]
+    fn plain_http_to_ourselves_is_read_by_nobody_else() {
+        for (address, expected) in [
+            ("http://vault:8200", true),
+            ("http://192.0.2.1:8200", true),
+            ("http://localhost.example:8200", true),
+            ("http://127.0.0.1:8200", false),
+            ("http://127.1.2.3", false),
+            ("http://[::1]:8200", false),
+            ("http://localhost:8200", false),
+            ("https://vault:8200", false),
+            ("unix:///run/agent.sock", false),
+        ] {
+            let parsed: Address = address.parse().unwrap();
+            assert_eq!(parsed.is_readable_by_others(), expected, "{address}");
+        }
     }
 
     #[test]

@@ -5,22 +5,26 @@ use bytes::Bytes;
 use http::Method;
 use rustify::Endpoint;
 use rustify::errors::ClientError;
-use secrecy::ExposeSecret as _;
-use vaultrs::api::sys::requests::{ReadHealthRequest, UnwrapRequest, WrappingLookupRequest};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Serialize;
+use vaultrs::api::sys::requests::{ReadHealthRequest, UnwrapRequest};
 use vaultrs::api::token::requests::{
     LookupTokenSelfRequest, RenewTokenSelfRequest, RevokeTokenSelfRequest,
 };
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::Token;
 use crate::call::Operation;
 
 mod authority;
+mod body;
 mod logins;
 mod pki;
 mod revocation;
 
 pub(crate) use authority::{acme_directory, list_issuers, list_roles, read_issuer, read_role};
+use body::Fields;
+pub(crate) use body::json as json_body;
 pub(crate) use logins::{
     app_role_login, certificate_login, jwt_login, kubernetes_login, login, userpass_login,
 };
@@ -35,6 +39,8 @@ pub(crate) struct ApiRequest {
     pub(crate) path: String,
     /// Wiped when the last copy is dropped.
     pub(crate) body: Bytes,
+    /// What of the body no error may repeat.
+    pub(crate) secrets: Vec<SecretString>,
 }
 
 /// A request that is no JSON. What is sent are structures of texts, so this is
@@ -62,12 +68,10 @@ pub(crate) fn health() -> Result<ApiRequest, Unencodable> {
 /// Vault wants the wrapping token in the body here: a look-up spends nothing,
 /// and a token in the header would be spent.
 pub(crate) fn wrapping_lookup(wrapping: &Token) -> Result<ApiRequest, Unencodable> {
-    let mut endpoint = WrappingLookupRequest {
-        token: wrapping.text().expose_secret().to_owned(),
-    };
-    let request = request(Operation::LookupWrapping, &endpoint);
-    endpoint.token.zeroize();
-    request
+    let path = "sys/wrapping/lookup".to_owned();
+    let token = wrapping.text().expose_secret();
+    let fields = Fields(&[("token", Some(token))]);
+    json(Operation::LookupWrapping, path, &fields)
 }
 
 /// Without an increment: the role's own, or the token's period.
@@ -86,21 +90,23 @@ fn request<E: Endpoint>(operation: Operation, endpoint: &E) -> Result<ApiRequest
         method: endpoint.method().into(),
         path,
         body: Bytes::from_owner(Zeroizing::new(body.unwrap_or_default())),
+        secrets: Vec::new(),
     })
 }
 
-/// A body of ours, where vaultrs has no definition or a wrong one.
+/// A body of ours: where vaultrs has no definition, or a wrong one, and where a
+/// secret is in it, of which its own would leave copies in memory.
 fn json(
     operation: Operation,
     path: String,
-    body: &impl serde::Serialize,
+    body: &impl Serialize,
 ) -> Result<ApiRequest, Unencodable> {
-    let body = serde_json::to_vec(body).map_err(|_| Unencodable)?;
     Ok(ApiRequest {
         operation,
         method: Method::POST,
         path,
-        body: Bytes::from_owner(Zeroizing::new(body)),
+        body: Bytes::from_owner(body::json(body).map_err(|_| Unencodable)?),
+        secrets: Vec::new(),
     })
 }
 

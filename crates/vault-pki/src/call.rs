@@ -63,8 +63,14 @@ impl Operation {
                 | Self::LookupWrapping
                 | Self::ReadIssuer
                 | Self::ListIssuers
+                | Self::AcmeDirectory
                 | Self::Health
         )
+    }
+
+    /// Whether it revokes a certificate.
+    pub(crate) fn is_revocation(self) -> bool {
+        matches!(self, Self::Revoke | Self::RevokeWithKey)
     }
 
     /// The capability that a policy must give for it.

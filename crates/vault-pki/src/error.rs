@@ -2,13 +2,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use http::StatusCode;
-use refresh::{Fault, FaultKind};
+use refresh::FaultKind;
 
 use crate::{
     Call, CryptoFailure, InvalidCertificateName, InvalidName, InvalidSetting, InvalidToken,
     Mismatch, RedirectProblem, Refusal,
 };
 
+mod conversion;
+mod fault;
 mod hint;
 
 /// Why there is no certificate.
@@ -38,6 +40,12 @@ pub enum Error {
     Unencodable {
         /// Which one.
         what: &'static str,
+    },
+    /// A private key would be sent where others can read it. It was not.
+    #[error("a private key is not sent over plain HTTP to {address}")]
+    KeyInPlainText {
+        /// Where Vault is.
+        address: String,
     },
     /// There is neither a token nor a file to log in with.
     #[error(
@@ -114,6 +122,15 @@ pub enum Error {
         call: Box<Call>,
         /// What Vault said.
         refusal: Box<Refusal>,
+    },
+    /// A wrapping token may have been used by us, and what was inside is lost.
+    /// Another attempt would find it spent, and look like theft.
+    #[error("the wrapping token in {origin} may have been unwrapped, and what was inside is lost")]
+    UnwrapLost {
+        /// Where the wrapping token is from.
+        origin: String,
+        /// What came instead of an answer.
+        source: Box<Self>,
     },
     /// A wrapping token wraps something else than it should: a security event.
     /// It was not unwrapped.
@@ -249,6 +266,7 @@ impl Error {
             | Self::EmptyToken { call }
             | Self::WrappingTokenSpent { call, .. }
             | Self::Mismatched { call, .. } => Some(call),
+            Self::UnwrapLost { source, .. } => source.call(),
             _ => None,
         }
     }
@@ -256,99 +274,6 @@ impl Error {
     /// What to do about it, where that can be said.
     pub fn hint(&self) -> Option<String> {
         hint::hint(self)
-    }
-
-    /// Whether Vault refused with 403, so that another token might help.
-    pub(crate) fn is_forbidden(&self) -> bool {
-        self.refusal()
-            .is_some_and(|refusal| refusal.status == StatusCode::FORBIDDEN)
-    }
-
-    /// How many attempts such an error is worth.
-    pub(crate) fn attempts(&self) -> u32 {
-        match self {
-            Self::Refused { refusal, .. } => refusal.cause.attempts(),
-            _ => u32::MAX,
-        }
-    }
-}
-
-impl Fault for Error {
-    fn fault(&self) -> FaultKind {
-        match self {
-            Self::Setting(_)
-            | Self::Name(_)
-            | Self::CertificateName(_)
-            | Self::Token(_)
-            | Self::NoLogin { .. }
-            | Self::LoginRoleUnset { .. }
-            | Self::AmbiguousLogin { .. }
-            | Self::NoGitHubActions
-            | Self::EmptySecret { .. }
-            | Self::NotInline { .. }
-            | Self::LoginTooLarge { .. }
-            | Self::UnreadableFile { .. }
-            | Self::UnusableFile { .. }
-            | Self::Redirected { .. } => FaultKind::Configuration,
-            Self::Destination(source) | Self::NoAnswer { source, .. } => source.fault(),
-            Self::DeadlineExceeded { .. } => FaultKind::Unavailable,
-            Self::NoJwt { fault, .. } => *fault,
-            Self::Refused { refusal, .. } => refusal.cause.fault(),
-            // A load balancer without a backend: it may have one in a moment.
-            Self::NotVault { status, .. } if status.is_server_error() => FaultKind::Unavailable,
-            Self::MfaRequired { .. }
-            | Self::EmptyToken { .. }
-            | Self::WrappingTokenSpent { .. }
-            | Self::ForeignWrappingToken { .. } => FaultKind::Denied,
-            Self::Mismatched { .. } => FaultKind::Unfit,
-            Self::NotVault { .. }
-            | Self::UnusableAnswer { .. }
-            | Self::Crypto(_)
-            | Self::Unencodable { .. } => FaultKind::Failed,
-        }
-    }
-
-    fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::Refused { retry_after, .. } => *retry_after,
-            _ => None,
-        }
-    }
-}
-
-impl From<InvalidSetting> for Error {
-    fn from(error: InvalidSetting) -> Self {
-        Self::Setting(error)
-    }
-}
-
-impl From<InvalidName> for Error {
-    fn from(error: InvalidName) -> Self {
-        Self::Name(error)
-    }
-}
-
-impl From<InvalidCertificateName> for Error {
-    fn from(error: InvalidCertificateName) -> Self {
-        Self::CertificateName(error)
-    }
-}
-
-impl From<InvalidToken> for Error {
-    fn from(error: InvalidToken) -> Self {
-        Self::Token(error)
-    }
-}
-
-impl From<CryptoFailure> for Error {
-    fn from(error: CryptoFailure) -> Self {
-        Self::Crypto(error)
-    }
-}
-
-impl From<crate::backend::Unencodable> for Error {
-    fn from(_: crate::backend::Unencodable) -> Self {
-        Self::Unencodable { what: "request" }
     }
 }
 

@@ -47,6 +47,12 @@ pub trait LoginMethod: Debug + Send + Sync {
     /// The name of the method, as logs show it.
     fn name(&self) -> &'static str;
 
+    /// Whether its credential is a login, which can be sent along with a call
+    /// (inline authentication), and not a token or nothing.
+    fn is_login(&self) -> bool {
+        true
+    }
+
     /// Whether another login can be had at any time, so that its token need
     /// not be kept for hours: not where a secret may be used only so often, or
     /// was given once.

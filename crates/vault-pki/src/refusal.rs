@@ -2,12 +2,13 @@ use std::fmt;
 
 use http::StatusCode;
 
-use crate::KeyDemand;
 use crate::server_text::{is_framed, sanitised};
+use crate::{KeyDemand, Operation};
 
 mod cause;
 
 pub use cause::RefusalCause;
+pub(crate) use cause::is_said_by_vault;
 
 /// What Vault said when it refused.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -23,19 +24,24 @@ pub struct Refusal {
 
 impl Refusal {
     /// Reads a refusal. Vault answers with `errors`; its relatives, with
-    /// `error`.
-    pub(crate) fn new(status: StatusCode, texts: &[String]) -> Self {
-        let messages: Vec<String> = texts
-            .iter()
-            .map(|text| sanitised(text))
-            .filter(|text| !text.is_empty())
-            .collect();
+    /// `error`. What is shown of it is `redacted`; what it means, is not: a
+    /// secret may be a word of Vault's own.
+    pub(crate) fn new(
+        operation: Operation,
+        (status, texts): (StatusCode, &[String]),
+        redacted: impl Fn(&str) -> String,
+    ) -> Self {
+        let lines = |text: &dyn Fn(&str) -> String| -> Vec<String> {
+            let lines = texts.iter().map(|line| sanitised(&text(line)));
+            lines.filter(|line| !line.is_empty()).collect()
+        };
         let framed = texts.iter().any(|text| is_framed(text));
-        let cause = cause::classify(status, &messages.join("; "), framed);
+        let said = lines(&str::to_owned).join("; ");
+        let cause = cause::classify(operation, status, &said, framed);
         Self {
             status,
-            cause,
-            messages,
+            cause: cause.redacted(&redacted),
+            messages: lines(&redacted),
         }
     }
 

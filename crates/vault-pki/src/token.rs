@@ -47,11 +47,6 @@ impl Token {
         value.set_sensitive(true);
         Ok(value)
     }
-
-    /// `text` without this token, should a server have repeated it.
-    pub(crate) fn redacted_from(&self, text: &str) -> String {
-        text.replace(self.0.expose_secret(), "[token]")
-    }
 }
 
 /// Shows nothing.
@@ -89,7 +84,6 @@ mod tests {
         let token = Token::new(&"hunter2".into()).unwrap();
         assert_eq!(format!("{token:?}"), "Token");
         assert_eq!(format!("{:?}", token.header().unwrap()), "Sensitive");
-        assert_eq!(token.redacted_from("no hunter2"), "no [token]");
     }
 
     proptest! {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use destination::{HttpClient, Response};
 use http::{HeaderValue, Request, Uri, header};
 use refresh::{Backoff, Clock, Fault, FaultKind, Retry};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
 use crate::backend::ApiRequest;
@@ -45,24 +45,38 @@ impl<'a> Caller<'a> {
         }
     }
 
-    pub(crate) fn hiding(self, secrets: &'a [SecretString]) -> Self {
+    fn hiding(self, secrets: &'a [SecretString]) -> Self {
         Self { secrets, ..self }
     }
 
     /// `text` without the secrets of the call, should a server have repeated
     /// one: Vault does so with a `secret_id`.
     fn redacted(self, text: &str) -> String {
-        let mut text = match self.token {
-            Some(token) => token.redacted_from(text),
-            None => text.to_owned(),
-        };
         let of_inline = self.inline.map_or(&[][..], InlineLogin::secrets);
-        for secret in self.secrets.iter().chain(of_inline) {
-            text = text.replace(secret.expose_secret(), "[secret]");
-        }
-        text
+        let token = self.token.map(Token::text);
+        let mut secrets: Vec<_> = token
+            .into_iter()
+            .chain(self.secrets)
+            .chain(of_inline)
+            .map(ExposeSecret::expose_secret)
+            .filter(|secret| is_worth_hiding(secret))
+            .collect();
+        // A part of another one must not leave the rest of that.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets.into_iter().fold(text.to_owned(), |text, secret| {
+            text.replace(secret, "[secret]")
+        })
     }
 }
+
+/// Whether a secret can be told from what Vault says anyway. A password that is
+/// a word of its sentences is not: to leave it out of them would be to say it.
+fn is_worth_hiding(secret: &str) -> bool {
+    secret.len() >= SHORTEST && !crate::refusal::is_said_by_vault(secret)
+}
+
+/// What is shorter stands in many a text by chance.
+const SHORTEST: usize = 6;
 
 impl Transport {
     pub(crate) fn new(settings: VaultSettings, clock: Arc<dyn Clock>) -> Result<Self, Error> {
@@ -93,6 +107,8 @@ impl Transport {
         caller: Caller<'_>,
     ) -> Result<T, Error> {
         let call = self.describe(request, caller);
+        let caller = caller.hiding(&request.secrets);
+        let works_once = request.operation == Operation::Unwrap;
         let retry = Retry {
             attempts: self.settings.max_retries.saturating_add(1),
             backoff: BACKOFF,
@@ -102,11 +118,12 @@ impl Transport {
             let call = &call;
             async move {
                 let result = match self.exchange(request, caller, call).await {
-                    Ok(response) => answer::read(&response, caller, (call, &*self.clock)),
+                    Ok(response) => self.read(&response, caller, call),
                     Err(error) => Err(error),
                 };
                 result.map_err(|error| Attempt {
-                    is_last: attempt + 1 >= error.attempts() || is_final(&error),
+                    is_last: attempt + 1 >= error.attempts()
+                        || (works_once && error.is_answer_lost()),
                     error,
                 })
             }
@@ -146,6 +163,16 @@ impl Transport {
             return Err(refused.into_error(call));
         }
         Ok(response)
+    }
+
+    /// Reads the answer to a call.
+    pub(crate) fn read<T: DeserializeOwned>(
+        &self,
+        response: &Response,
+        caller: Caller<'_>,
+        call: &Call,
+    ) -> Result<T, Error> {
+        answer::read(response, caller, (call, &*self.clock))
     }
 
     pub(crate) fn describe(&self, request: &ApiRequest, caller: Caller<'_>) -> Call {
@@ -188,17 +215,6 @@ impl Fault for Attempt {
 
     fn retry_after(&self) -> Option<std::time::Duration> {
         self.error.retry_after()
-    }
-}
-
-/// Whether an unwrapping may have happened, and its answer been lost.
-fn is_final(error: &Error) -> bool {
-    match error {
-        Error::NoAnswer { call, source } => {
-            call.operation == Operation::Unwrap
-                && !matches!(source, destination::Error::Connect { .. })
-        }
-        _ => false,
     }
 }
 

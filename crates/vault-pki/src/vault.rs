@@ -1,8 +1,8 @@
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use destination::Verification;
 use refresh::Clock;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Notify;
 
 use crate::backend;
 use crate::envelope;
@@ -36,7 +36,9 @@ use state::State;
 pub struct Vault {
     transport: Transport,
     login: Box<dyn LoginMethod>,
-    state: Mutex<State>,
+    /// Never held over an await; `logging_in` is.
+    state: std::sync::Mutex<State>,
+    logging_in: tokio::sync::Mutex<()>,
     /// There is another session, or a certificate: [`Vault::keep_alive`] looks
     /// again.
     changed: Notify,
@@ -62,7 +64,8 @@ impl Vault {
         Ok(Self {
             transport: Transport::new(settings, clock)?,
             login,
-            state: Mutex::default(),
+            state: std::sync::Mutex::default(),
+            logging_in: tokio::sync::Mutex::default(),
             changed: Notify::new(),
             logins: Logins::default(),
         })
@@ -79,8 +82,7 @@ impl Vault {
         if self.settings().inline_authentication {
             return Ok(Arc::new(Session::without_token()));
         }
-        let mut state = self.state.lock().await;
-        Ok(self.current(&mut state).await?.session)
+        self.current().await
     }
 
     /// The sessions that were obtained since the last call, the oldest first,
@@ -135,5 +137,9 @@ impl Vault {
         let health = answer.filter(|_| is_health_status(response.status));
         let health = health.and_then(|answer| answer.with(response.status));
         health.ok_or_else(|| crate::transport::not_vault(&response, &call))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -57,18 +57,18 @@ impl<S: Source> Kept<S> {
     fn look(&self) -> Found<S> {
         let now = self.clock.now();
         let state = self.state();
-        let pause = state.pause.as_ref().filter(|pause| pause.lasts(now));
+        let silence = state.silence.as_ref().filter(|it| it.pause.lasts(now));
         match state
             .held
             .as_ref()
             .map(|held| (held, self.due(&state, held, now)))
         {
             Some((held, Due::Fresh { .. })) => Found::Answer(Ok(held.value.clone())),
-            Some((held, Due::Due | Due::NotYetValid)) if pause.is_some() => {
+            Some((held, Due::Due | Due::NotYetValid)) if silence.is_some() => {
                 Found::Answer(Ok(held.value.clone()))
             }
             Some((held, Due::Due | Due::NotYetValid)) => Found::Due(held.value.clone()),
-            Some((_, Due::Expired)) | None => match pause.and_then(|pause| pause.error.clone()) {
+            Some((_, Due::Expired)) | None => match silence.and_then(|it| it.error.clone()) {
                 Some(error) => Found::Answer(Err(error)),
                 None => Found::Nothing,
             },
@@ -81,7 +81,7 @@ impl<S: Source> Kept<S> {
             Found::Answer(_) => None,
             Found::Due(_) | Found::Nothing => {
                 let now = self.clock.now();
-                self.state().pause.as_ref()?.left(now)
+                self.state().silence.as_ref()?.pause.left(now)
             }
         }
     }

@@ -1,12 +1,12 @@
 use std::time::{Duration, SystemTime};
 
 use super::{Answer, Expires as _, KeptError, Source};
-use crate::{Backoff, Fault as _};
+use crate::{Backoff, Fault as _, Pause};
 
 /// What a [`Kept`](super::Kept) knows.
 pub(super) struct State<S: Source> {
     pub(super) held: Option<Held<S::Value>>,
-    pub(super) pause: Option<Pause<S::Error>>,
+    pub(super) silence: Option<Silence<S::Error>>,
     /// How many attempts in a row brought nothing fresh.
     pub(super) misses: u32,
     /// Of the last attempt that came to an end, if it failed.
@@ -22,7 +22,7 @@ impl<S: Source> Default for State<S> {
     fn default() -> Self {
         Self {
             held: None,
-            pause: None,
+            silence: None,
             misses: 0,
             last_error: None,
             drivers: 0,
@@ -35,12 +35,12 @@ impl<S: Source> State<S> {
     /// Wants another value, and does not wait for it.
     pub(super) fn ask(&mut self) {
         self.is_asked_for = true;
-        self.pause = None;
+        self.silence = None;
     }
 
     pub(super) fn keep(&mut self, held: Held<S::Value>) -> S::Value {
         self.misses = 0;
-        self.pause = None;
+        self.silence = None;
         self.last_error = None;
         self.held.insert(held).value.clone()
     }
@@ -80,21 +80,18 @@ impl<S: Source> State<S> {
         let end = self.held.as_ref().map(|held| held.value.lifetime().end());
         let (backoff, asked) = match end {
             Some(_) => (Backoff::LOOP, asked),
-            None => (WITHOUT_A_VALUE, asked.map(|asked| asked.min(LONGEST_ASKED))),
+            // Nothing else would end the pause.
+            None => (
+                WITHOUT_A_VALUE,
+                asked.map(|asked| asked.min(Pause::LONGEST_ASKED)),
+            ),
         };
-        let length = backoff
-            .delay(self.misses, fastrand::f64(), asked)
-            // Full jitter may say "at once"; that would be a storm.
-            .max(SHORTEST_PAUSE);
+        let pause = Pause::after(self.misses, backoff, asked, now);
         self.misses = self.misses.saturating_add(1);
-        let pause = Pause {
-            since: now,
-            length,
+        self.silence = Some(Silence {
+            // Then there is no last good value.
+            pause: end.map_or(pause, |end| pause.until(end)),
             error,
-        };
-        self.pause = Some(match end {
-            Some(end) => pause.until(end),
-            None => pause,
         });
     }
 }
@@ -115,38 +112,10 @@ impl<V> Held<V> {
 }
 
 /// A time in which nothing is asked of the source.
-pub(super) struct Pause<E> {
-    since: SystemTime,
-    length: Duration,
+pub(super) struct Silence<E> {
+    pub(super) pause: Pause,
     /// What callers without a value are told meanwhile; `None`: they wait.
     pub(super) error: Option<KeptError<E>>,
-}
-
-impl<E> Pause<E> {
-    /// Ends the pause at `end` at the latest: then there is no last good value.
-    fn until(mut self, end: SystemTime) -> Self {
-        let left = end.duration_since(self.since).unwrap_or_default();
-        self.length = self.length.min(left);
-        self
-    }
-
-    pub(super) fn lasts(&self, now: SystemTime) -> bool {
-        self.left(now).is_some()
-    }
-
-    /// When the pause ends, unless it is over.
-    pub(super) fn end(&self, now: SystemTime) -> Option<SystemTime> {
-        self.left(now).map(|left| now + left)
-    }
-
-    /// How much of the pause is left, unless it is over. A clock that was set
-    /// back ends it: it must not last for a year.
-    pub(super) fn left(&self, now: SystemTime) -> Option<Duration> {
-        let passed = now.duration_since(self.since).ok()?;
-        self.length
-            .checked_sub(passed)
-            .filter(|left| !left.is_zero())
-    }
 }
 
 /// Callers are waiting: try again soon, but not with every call.
@@ -154,9 +123,3 @@ const WITHOUT_A_VALUE: Backoff = Backoff {
     base: Duration::from_secs(1),
     cap: Duration::from_secs(10),
 };
-
-const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
-
-/// Without a value, nothing ends the pause but its length: a slip of the other
-/// side (a date in the next year) must not stop us for longer than this.
-const LONGEST_ASKED: Duration = Duration::from_hours(1);

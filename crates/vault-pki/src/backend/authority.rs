@@ -27,6 +27,7 @@ pub(crate) fn acme_directory(mount: &Mount) -> ApiRequest {
         method: http::Method::GET,
         path: format!("{}/acme/directory", encode(mount.as_str())),
         body: bytes::Bytes::new(),
+        secrets: Vec::new(),
     }
 }
 

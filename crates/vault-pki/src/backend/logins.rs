@@ -1,14 +1,9 @@
 use bytes::Bytes;
 use http::Method;
-use secrecy::{ExposeSecret as _, SecretString};
-use serde::Serialize;
-use vaultrs::api::auth::approle::requests::LoginWithApproleRequest;
-use vaultrs::api::auth::kubernetes::requests::LoginWithKubernetesRequest;
-use vaultrs::api::auth::oidc::requests::JWTLoginRequest;
-use vaultrs::api::auth::userpass::requests::LoginRequest;
-use zeroize::{Zeroize as _, Zeroizing};
+use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
 
-use super::{ApiRequest, Unencodable, json, request};
+use super::{ApiRequest, Fields, Unencodable, json};
 use crate::Mount;
 use crate::call::Operation;
 use crate::path::encode;
@@ -20,6 +15,7 @@ pub(crate) fn login(mount: &Mount, path: &str, body: Zeroizing<Vec<u8>>) -> ApiR
         method: Method::POST,
         path: format!("auth/{}/{path}", encode(mount.as_str())),
         body: Bytes::from_owner(body),
+        secrets: Vec::new(),
     }
 }
 
@@ -28,14 +24,9 @@ pub(crate) fn kubernetes_login(
     role: &str,
     jwt: &SecretString,
 ) -> Result<ApiRequest, Unencodable> {
-    let mut endpoint = LoginWithKubernetesRequest {
-        mount: encode(mount.as_str()),
-        role: role.to_owned(),
-        jwt: jwt.expose_secret().to_owned(),
-    };
-    let request = request(Operation::Login, &endpoint);
-    endpoint.jwt.zeroize();
-    request
+    let jwt = jwt.expose_secret();
+    let fields = Fields(&[("role", Some(role)), ("jwt", Some(jwt))]);
+    json(Operation::Login, path(mount), &fields)
 }
 
 pub(crate) fn jwt_login(
@@ -43,33 +34,20 @@ pub(crate) fn jwt_login(
     role: Option<&str>,
     jwt: &SecretString,
 ) -> Result<ApiRequest, Unencodable> {
-    let mut endpoint = JWTLoginRequest {
-        mount: encode(mount.as_str()),
-        jwt: jwt.expose_secret().to_owned(),
-        role: role.map(str::to_owned),
-    };
-    let request = request(Operation::Login, &endpoint);
-    endpoint.jwt.zeroize();
-    request
+    let jwt = jwt.expose_secret();
+    let fields = Fields(&[("jwt", Some(jwt)), ("role", role)]);
+    json(Operation::Login, path(mount), &fields)
 }
 
-/// vaultrs always sends a `secret_id`; a role that wants none does not look at
-/// an empty one.
 pub(crate) fn app_role_login(
     mount: &Mount,
     role_id: &SecretString,
     secret_id: Option<&SecretString>,
 ) -> Result<ApiRequest, Unencodable> {
-    let secret_id = secret_id.map(|secret_id| secret_id.expose_secret().to_owned());
-    let mut endpoint = LoginWithApproleRequest {
-        mount: encode(mount.as_str()),
-        role_id: role_id.expose_secret().to_owned(),
-        secret_id: secret_id.unwrap_or_default(),
-    };
-    let request = request(Operation::Login, &endpoint);
-    endpoint.role_id.zeroize();
-    endpoint.secret_id.zeroize();
-    request
+    let role_id = role_id.expose_secret();
+    let secret_id = secret_id.map(ExposeSecret::expose_secret);
+    let fields = Fields(&[("role_id", Some(role_id)), ("secret_id", secret_id)]);
+    json(Operation::Login, path(mount), &fields)
 }
 
 /// `username` is a segment of the path, and percent-encoded by the caller.
@@ -78,29 +56,22 @@ pub(crate) fn userpass_login(
     username: &str,
     password: &SecretString,
 ) -> Result<ApiRequest, Unencodable> {
-    let mut endpoint = LoginRequest {
-        mount: encode(mount.as_str()),
-        username: username.to_owned(),
-        password: password.expose_secret().to_owned(),
-    };
-    let request = request(Operation::Login, &endpoint);
-    endpoint.password.zeroize();
-    request
+    let path = format!("{}/{username}", path(mount));
+    let password = password.expose_secret();
+    let fields = Fields(&[("password", Some(password))]);
+    json(Operation::Login, path, &fields)
 }
 
-/// vaultrs sends the role as `cert_name`, which Vault ignores with a warning:
-/// the field is `name`.
+/// The field is `name`: Vault ignores `cert_name` with a warning.
 pub(crate) fn certificate_login(
     mount: &Mount,
     name: Option<&str>,
 ) -> Result<ApiRequest, Unencodable> {
-    #[derive(Serialize)]
-    struct Body<'a> {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        name: Option<&'a str>,
-    }
-    let path = format!("auth/{}/login", encode(mount.as_str()));
-    json(Operation::Login, path, &Body { name })
+    json(Operation::Login, path(mount), &Fields(&[("name", name)]))
+}
+
+fn path(mount: &Mount) -> String {
+    format!("auth/{}/login", encode(mount.as_str()))
 }
 
 #[cfg(test)]

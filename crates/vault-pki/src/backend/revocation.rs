@@ -1,8 +1,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Serialize;
 use vaultrs::api::pki::requests::RevokeCertificateRequest;
 
-use super::{ApiRequest, Unencodable, json, request};
+use super::{ApiRequest, Fields, Unencodable, json, request};
 use crate::Mount;
 use crate::call::Operation;
 use crate::path::encode;
@@ -16,34 +15,33 @@ pub(crate) fn revoke_by_serial(mount: &Mount, serial: &str) -> Result<ApiRequest
 }
 
 /// What vaultrs lacks: by certificate, which also works where Vault has not
-/// stored it, and with its key instead of a policy that allows to revoke all.
-#[derive(Serialize)]
-struct Revocation<'a> {
-    certificate: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    private_key: Option<&'a str>,
-}
-
+/// stored it.
 pub(crate) fn revoke(mount: &Mount, certificate: &str) -> Result<ApiRequest, Unencodable> {
     let path = format!("{}/revoke", encode(mount.as_str()));
-    let body = Revocation {
-        certificate,
-        private_key: None,
-    };
-    json(Operation::Revoke, path, &body)
+    let fields = Fields(&[("certificate", Some(certificate))]);
+    json(Operation::Revoke, path, &fields)
 }
 
+/// With its key, instead of a policy that allows to revoke all.
 pub(crate) fn revoke_with_key(
     mount: &Mount,
     certificate: &str,
     private_key: &SecretString,
 ) -> Result<ApiRequest, Unencodable> {
     let path = format!("{}/revoke-with-key", encode(mount.as_str()));
-    let body = Revocation {
-        certificate,
-        private_key: Some(private_key.expose_secret()),
-    };
-    json(Operation::RevokeWithKey, path, &body)
+    let key = private_key.expose_secret();
+    let fields = Fields(&[
+        ("certificate", Some(certificate)),
+        ("private_key", Some(key)),
+    ]);
+    let request = json(Operation::RevokeWithKey, path, &fields)?;
+    // Whole, and line by line: a server may have changed the line breaks.
+    let lines = key.lines().filter(|line| !line.starts_with("-----"));
+    let lines = lines.map(SecretString::from);
+    Ok(ApiRequest {
+        secrets: std::iter::once(private_key.clone()).chain(lines).collect(),
+        ..request
+    })
 }
 
 #[cfg(test)]

@@ -14,6 +14,10 @@ impl LoginMethod for NoLogin {
         "none"
     }
 
+    fn is_login(&self) -> bool {
+        false
+    }
+
     fn is_repeatable(&self) -> bool {
         true
     }

@@ -52,17 +52,15 @@ impl AppRoleLogin {
             Some(token) => token,
             None => Token::new(&text)?,
         };
-        if let Some(known) = self.unwrapped.of(&token) {
-            return Ok(Some(known));
-        }
         let origin = source.to_string();
-        wrapped
-            .check((&token, &origin), &self.mount, exchange)
-            .await?;
-        let secret_id = exchange.unwrap_secret_id(&token, &origin).await?;
-        tracing::info!(origin, "unwrapped the secret_id");
-        self.unwrapped.remember(token, secret_id.clone());
-        Ok(Some(secret_id))
+        let look = wrapped.check((&token, &origin), &self.mount, exchange);
+        let unwrap = async {
+            let secret_id = exchange.unwrap_secret_id(&token, &origin).await?;
+            tracing::info!(origin, "unwrapped the secret_id");
+            Ok(secret_id)
+        };
+        let opened = self.unwrapped.open((&token, &origin), look, unwrap);
+        opened.await.map(Some)
     }
 }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use crate::backend::{self, ApiRequest};
@@ -35,33 +35,18 @@ impl LoginRequest {
             .iter()
             .map(|text| segment(text))
             .collect::<Result<_, _>>()?;
-        Ok(Self(backend::login(mount, &segments.join("/"), body)))
+        Ok(backend::login(mount, &segments.join("/"), body).into())
     }
 
     pub(crate) fn api(&self) -> &ApiRequest {
         &self.0
     }
-
-    /// The fields that no error may repeat: all but those that name a role, and
-    /// those so short that they stand in any sentence.
-    pub(crate) fn secrets(&self) -> Vec<SecretString> {
-        let fields = serde_json::from_slice::<BTreeMap<String, SecretString>>(&self.0.body);
-        let fields = fields.unwrap_or_default().into_iter();
-        fields
-            .filter(|(name, value)| {
-                !matches!(name.as_str(), "role" | "name") && value.expose_secret().len() >= SHORTEST
-            })
-            .map(|(_, value)| value)
-            .collect()
-    }
 }
-
-/// Of what is looked for in a server's text.
-const SHORTEST: usize = 6;
 
 impl From<ApiRequest> for LoginRequest {
     fn from(request: ApiRequest) -> Self {
-        Self(request)
+        let secrets = secrets(&request);
+        Self(ApiRequest { secrets, ..request })
     }
 }
 
@@ -78,4 +63,14 @@ impl fmt::Debug for LoginRequest {
             .field("path", &self.0.path)
             .finish_non_exhaustive()
     }
+}
+
+/// The fields that no error may repeat: all but those that name a role.
+fn secrets(request: &ApiRequest) -> Vec<SecretString> {
+    let fields = serde_json::from_slice::<BTreeMap<String, SecretString>>(&request.body);
+    let fields = fields.unwrap_or_default().into_iter();
+    fields
+        .filter(|(name, _)| !matches!(name.as_str(), "role" | "name"))
+        .map(|(_, value)| value)
+        .collect()
 }

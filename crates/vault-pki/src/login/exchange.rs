@@ -24,7 +24,9 @@ impl<'a> LoginExchange<'a> {
     }
 
     /// Exchanges a wrapping token for the token inside, which works once.
-    /// `origin` is where the wrapping token is from, as errors name it.
+    /// `origin` is where the wrapping token is from, as errors name it. Where
+    /// no answer comes, it may have been unwrapped all the same
+    /// ([`Error::UnwrapLost`]).
     pub async fn unwrap(&self, wrapping: &Token, origin: &str) -> Result<Token, Error> {
         let (envelope, call) = self.open(wrapping, origin).await?;
         // Wrapped by the sink: the token alone; by the login: its whole answer.
@@ -39,8 +41,7 @@ impl<'a> LoginExchange<'a> {
 
     /// Logs in.
     pub(crate) async fn submit(&self, request: &LoginRequest) -> Result<Session, Error> {
-        let secrets = request.secrets();
-        let (request, caller) = (request.api(), self.caller(None).hiding(&secrets));
+        let (request, caller) = (request.api(), self.caller(None));
         let call = || Box::new(self.transport.describe(request, caller));
         let envelope: Envelope<Value> = self.transport.call(request, caller).await?;
         let auth = envelope.auth.ok_or_else(|| Error::UnusableAnswer {
@@ -65,9 +66,9 @@ impl<'a> LoginExchange<'a> {
         wrapping: &Token,
         origin: &str,
     ) -> Result<String, Error> {
-        let request = backend::wrapping_lookup(wrapping)?;
-        let secrets = [wrapping.text().clone()];
-        let caller = self.caller(None).hiding(&secrets);
+        let mut request = backend::wrapping_lookup(wrapping)?;
+        request.secrets.push(wrapping.text().clone());
+        let caller = self.caller(None);
         let envelope = self.transport.call(&request, caller).await;
         let envelope: Envelope<Wrapped> = envelope.map_err(|error| spent(error, origin))?;
         let path = envelope.data.and_then(|data| data.creation_path);
@@ -99,7 +100,7 @@ impl<'a> LoginExchange<'a> {
         let request = backend::unwrap()?;
         let caller = self.caller(Some(wrapping));
         let envelope = self.transport.call(&request, caller).await;
-        let envelope = envelope.map_err(|error| spent(error, origin))?;
+        let envelope = envelope.map_err(|error| lost_or_spent(error, origin))?;
         Ok((
             envelope,
             Box::new(self.transport.describe(&request, caller)),
@@ -125,6 +126,17 @@ struct Wrapped {
 fn token(text: Option<&SecretString>, call: impl Fn() -> Box<Call>) -> Result<Token, Error> {
     text.and_then(|text| Token::new(text).ok())
         .ok_or_else(|| Error::EmptyToken { call: call() })
+}
+
+/// The error of its own that an unwrapping without an answer is.
+fn lost_or_spent(error: Error, origin: &str) -> Error {
+    if error.is_answer_lost() {
+        return Error::UnwrapLost {
+            origin: origin.to_owned(),
+            source: Box::new(error),
+        };
+    }
+    spent(error, origin)
 }
 
 /// The error of its own that a spent wrapping token is.

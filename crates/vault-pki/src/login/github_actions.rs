@@ -130,6 +130,8 @@ fn read(response: &Response) -> Result<SecretString, Error> {
     let status = response.status;
     if !status.is_success() {
         let fault = match status.as_u16() {
+            // Whoever sends us elsewhere is not the endpoint: it never does.
+            300..=399 => FaultKind::Configuration,
             400..=499 if status.as_u16() != 429 => FaultKind::Denied,
             _ => FaultKind::Unavailable,
         };

@@ -5,11 +5,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::SecretString;
+use serde::Serialize;
 use serde_json::Value;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::LoginRequest;
-use crate::{Call, Error, Namespace, Operation};
+use crate::{Call, Error, InvalidName, Namespace, Operation, backend};
 
 /// A login that is sent along with a call, in its headers: OpenBao's inline
 /// authentication. No token comes of it, and nothing is stored.
@@ -26,14 +27,12 @@ impl InlineLogin {
         request: &LoginRequest,
         namespace: Option<&Namespace>,
     ) -> Result<Self, Error> {
-        let secrets = request.secrets();
         let request = request.api();
-        let path = percent_encoding::percent_decode_str(&request.path);
-        let path = path.decode_utf8_lossy().into_owned();
+        let path = decoded(&request.path)?;
         let mut headers = HeaderMap::new();
-        headers.insert(PATH, plain(&path)?);
+        headers.insert(PATH, plain("login path", &path)?);
         let namespace_text = namespace.map_or("", |namespace| namespace.as_str());
-        headers.insert(NAMESPACE, plain(namespace_text)?);
+        headers.insert(NAMESPACE, plain("namespace", namespace_text)?);
         let fields = serde_json::from_slice::<BTreeMap<String, Value>>(&request.body);
         let fields = fields.map_err(|_| Error::Unencodable { what: "login" })?;
         for (number, (name, value)) in fields.into_iter().enumerate() {
@@ -45,7 +44,7 @@ impl InlineLogin {
             headers,
             path,
             namespace: namespace.cloned(),
-            secrets,
+            secrets: request.secrets.clone(),
         })
     }
 
@@ -85,14 +84,15 @@ pub(crate) fn is_failed_login(headers: &HeaderMap) -> bool {
 /// Key and value as JSON, so that the case of the one and the type of the other
 /// survive; base64 without padding.
 fn parameter(name: &str, mut value: Value) -> Result<HeaderValue, Error> {
-    let text = Zeroizing::new(format!(
-        r#"{{"key":{},"value":{value}}}"#,
-        Value::from(name)
-    ));
+    let text = backend::json_body(&Parameter {
+        key: name,
+        value: &value,
+    });
     if let Value::String(secret) = &mut value {
         secret.zeroize();
     }
-    let encoded = Zeroizing::new(URL_SAFE_NO_PAD.encode(text.as_bytes()));
+    let text = text.map_err(|_| Error::Unencodable { what: "login" })?;
+    let encoded = Zeroizing::new(URL_SAFE_NO_PAD.encode(&*text));
     if encoded.len() > LONGEST {
         return Err(Error::LoginTooLarge {
             field: name.to_owned(),
@@ -106,8 +106,35 @@ fn parameter(name: &str, mut value: Value) -> Result<HeaderValue, Error> {
     Ok(value)
 }
 
-fn plain(text: &str) -> Result<HeaderValue, Error> {
-    HeaderValue::from_str(text).map_err(|_| Error::Unencodable { what: "login" })
+#[derive(Serialize)]
+struct Parameter<'a> {
+    key: &'a str,
+    value: &'a Value,
+}
+
+/// The path as Vault understands it: OpenBao decodes nothing of the header. A
+/// segment that holds a slash would become two there.
+fn decoded(path: &str) -> Result<String, Error> {
+    let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+    if decoded.split('/').count() != path.split('/').count() {
+        return Err(invalid("login path", &decoded, "a name in it holds a slash").into());
+    }
+    Ok(decoded.into_owned())
+}
+
+/// Not every proxy lets other bytes pass, nor does every server read them as
+/// UTF-8.
+fn plain(what: &'static str, text: &str) -> Result<HeaderValue, Error> {
+    let value = HeaderValue::from_str(text).ok().filter(|_| text.is_ascii());
+    value.ok_or_else(|| invalid(what, text, "inline authentication takes only ASCII").into())
+}
+
+fn invalid(what: &'static str, text: &str, reason: &'static str) -> InvalidName {
+    InvalidName {
+        what,
+        text: text.chars().take(100).collect(),
+        reason,
+    }
 }
 
 const PATH: &str = "x-vault-inline-auth-path";
@@ -122,7 +149,6 @@ const LONGEST: usize = 8 * 1024;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backend;
 
     fn inline(jwt: &str) -> Result<InlineLogin, Error> {
         let mount = "team/k8s".parse().unwrap();
@@ -144,6 +170,28 @@ mod tests {
         assert_eq!(decoded(0), r#"{"key":"jwt","value":"hunter2"}"#);
         assert_eq!(decoded(1), r#"{"key":"role","value":"app"}"#);
         assert!(!format!("{login:?} {:?}", login.headers()).contains("aHVudGVyMi"));
+    }
+
+    #[test]
+    fn what_a_header_cannot_say_is_refused() {
+        let login = |mount: &str, username: &str, namespace: &str| {
+            let mount = mount.parse().unwrap();
+            let username = crate::path::segment(username).unwrap();
+            let request = backend::userpass_login(&mount, &username, &"hunter2".into());
+            InlineLogin::new(&request.unwrap().into(), namespace.parse().ok().as_ref())
+        };
+        let path = login("team/users", "a b", "n").unwrap().headers()[PATH].clone();
+        assert_eq!(path, "auth/team/users/login/a b");
+        for (mount, username, namespace, reason) in [
+            ("ü", "a", "n", "only ASCII"),
+            ("m", "ü", "n", "only ASCII"),
+            ("m", "a", "ü", "only ASCII"),
+            ("m", "../../sys", "n", "holds a slash"),
+        ] {
+            let error = login(mount, username, namespace).unwrap_err();
+            assert!(matches!(error, Error::Name(_)), "{error:?}");
+            assert!(error.to_string().contains(reason), "{error}");
+        }
     }
 
     #[test]

@@ -21,6 +21,10 @@ impl LoginMethod for TokenLogin {
         "token"
     }
 
+    fn is_login(&self) -> bool {
+        false
+    }
+
     fn is_repeatable(&self) -> bool {
         false
     }

@@ -33,6 +33,10 @@ impl LoginMethod for TokenFileLogin {
         "token-file"
     }
 
+    fn is_login(&self) -> bool {
+        false
+    }
+
     fn is_repeatable(&self) -> bool {
         false
     }
@@ -42,13 +46,16 @@ impl LoginMethod for TokenFileLogin {
         let Some(wrapping) = wrapping::from_json(&text)? else {
             return Ok(Credential::Foreign(Token::new(&text)?));
         };
-        if let Some(known) = self.unwrapped.of(&wrapping) {
-            return Ok(Credential::Foreign(Token::new(&known)?));
-        }
         let origin = self.path.display().to_string();
-        let token = exchange.unwrap(&wrapping, &origin).await?;
-        tracing::info!(path = origin, "unwrapped the token of a file");
-        self.unwrapped.remember(wrapping, token.text().clone());
-        Ok(Credential::Foreign(token))
+        let unwrap = async {
+            let token = exchange.unwrap(&wrapping, &origin).await?;
+            tracing::info!(path = origin, "unwrapped the token of a file");
+            Ok(token.text().clone())
+        };
+        let nothing_to_look_at = async { Ok(()) };
+        let opened = self
+            .unwrapped
+            .open((&wrapping, &origin), nothing_to_look_at, unwrap);
+        Ok(Credential::Foreign(Token::new(&opened.await?)?))
     }
 }

@@ -1,5 +1,3 @@
-use std::sync::{Mutex, PoisonError};
-
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::LoginExchange;
@@ -68,17 +66,59 @@ impl WrappedSecret {
 /// What was inside the wrapping token that was unwrapped last. It works once,
 /// so that is remembered until another one stands in its place.
 #[derive(Debug, Default)]
-pub(super) struct Unwrapped(Mutex<Option<(Token, SecretString)>>);
+pub(super) struct Unwrapped(tokio::sync::Mutex<Memory>);
+
+#[derive(Debug, Default)]
+enum Memory {
+    #[default]
+    Nothing,
+    Inside(Token, SecretString),
+    /// We may have unwrapped it, and do not know what was inside.
+    Lost(Token),
+}
 
 impl Unwrapped {
-    pub(super) fn of(&self, wrapping: &Token) -> Option<SecretString> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (token, inside) = known.as_ref()?;
-        (token == wrapping).then(|| inside.clone())
+    /// What is inside `wrapping`: as it is remembered, or as `unwrap` brings it
+    /// after `look` has found nothing wrong. One at a time: the second of two
+    /// would take the first for a thief.
+    pub(super) async fn open(
+        &self,
+        (wrapping, origin): (&Token, &str),
+        look: impl Future<Output = Result<(), Error>>,
+        unwrap: impl Future<Output = Result<SecretString, Error>>,
+    ) -> Result<SecretString, Error> {
+        let mut memory = self.0.lock().await;
+        let was_lost = match &*memory {
+            Memory::Inside(token, inside) if token == wrapping => return Ok(inside.clone()),
+            Memory::Lost(token) => token == wrapping,
+            _ => false,
+        };
+        let ours = |error| if was_lost { lost(error, origin) } else { error };
+        look.await.map_err(ours)?;
+        // Before the call: whoever waits for it may be dropped.
+        *memory = Memory::Lost(wrapping.clone());
+        let inside = unwrap.await.map_err(ours).inspect_err(|error| {
+            if !was_lost && !error.is_answer_lost() {
+                *memory = Memory::Nothing;
+            }
+        })?;
+        *memory = Memory::Inside(wrapping.clone(), inside.clone());
+        Ok(inside)
     }
+}
 
-    pub(super) fn remember(&self, wrapping: Token, inside: SecretString) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((wrapping, inside));
+/// That it is spent is no theft, where it may have been us.
+fn lost(error: Error, origin: &str) -> Error {
+    match error {
+        Error::WrappingTokenSpent { call, refusal, .. } => Error::UnwrapLost {
+            origin: origin.to_owned(),
+            source: Box::new(Error::Refused {
+                call,
+                refusal,
+                retry_after: None,
+            }),
+        },
+        other => other,
     }
 }
 
@@ -98,6 +138,7 @@ pub(super) fn from_json(text: &SecretString) -> Result<Option<Token>, InvalidTok
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Call, Operation, Refusal};
 
     #[test]
     fn wrap_info_is_told_from_a_token() {
@@ -144,12 +185,49 @@ mod tests {
         }
     }
 
-    #[test]
-    fn debug_shows_neither() {
+    #[tokio::test]
+    async fn debug_shows_neither() {
         let unwrapped = Unwrapped::default();
         let token = Token::new(&"hunter2".into()).unwrap();
-        unwrapped.remember(token.clone(), "hunter2".into());
-        assert!(unwrapped.of(&token).is_some());
+        let open = || {
+            let inside = async { Ok("hunter2".into()) };
+            unwrapped.open((&token, "x"), async { Ok(()) }, inside)
+        };
+        assert!(open().await.is_ok());
         assert!(!format!("{unwrapped:?}").contains("hunter2"));
+    }
+
+    /// Whoever waited is gone, and the answer with him.
+    #[tokio::test]
+    async fn an_unwrapping_that_was_dropped_is_no_theft_later() {
+        let unwrapped = Unwrapped::default();
+        let token = Token::new(&"s.w".into()).unwrap();
+        let look = || async { Ok(()) };
+        let dropped = unwrapped.open((&token, "x"), look(), std::future::pending());
+        let moment = std::time::Duration::from_millis(10);
+        assert!(tokio::time::timeout(moment, dropped).await.is_err());
+        let spent = || {
+            let call = Call {
+                operation: Operation::Unwrap,
+                path: "sys/wrapping/unwrap".to_owned(),
+                address: "https://vault:8200".to_owned(),
+                namespace: None,
+            };
+            let answer = (http::StatusCode::BAD_REQUEST, &[][..]);
+            Error::WrappingTokenSpent {
+                origin: "x".to_owned(),
+                call: Box::new(call),
+                refusal: Box::new(Refusal::new(Operation::Unwrap, answer, str::to_owned)),
+            }
+        };
+        let again = unwrapped.open((&token, "x"), async { Err(spent()) }, look_inside());
+        assert!(matches!(again.await, Err(Error::UnwrapLost { .. })));
+        let other = Token::new(&"s.other".into()).unwrap();
+        let other = unwrapped.open((&other, "x"), async { Err(spent()) }, look_inside());
+        assert!(matches!(other.await, Err(Error::WrappingTokenSpent { .. })));
+    }
+
+    fn look_inside() -> impl Future<Output = Result<SecretString, Error>> {
+        std::future::ready(Ok("inside".into()))
     }
 }

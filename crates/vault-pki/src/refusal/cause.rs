@@ -1,7 +1,7 @@
 use http::StatusCode;
 use refresh::FaultKind;
 
-use crate::KeyDemand;
+use crate::{KeyDemand, Operation};
 
 /// What a refusal of Vault means, as far as its status and texts say.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -97,6 +97,21 @@ impl RefusalCause {
         }
     }
 
+    /// The same, without what `redacted` takes out of the server's own words.
+    pub(super) fn redacted(self, redacted: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::KeyRefused {
+                demand: KeyDemand::Other(wanted),
+            } => Self::KeyRefused {
+                demand: KeyDemand::Other(redacted(&wanted)),
+            },
+            Self::CaExpiresFirst { ca_not_after } => Self::CaExpiresFirst {
+                ca_not_after: redacted(&ca_not_after),
+            },
+            other => other,
+        }
+    }
+
     /// How many attempts are worth it: a 500 is as often a misconfiguration as
     /// a hiccup.
     pub(crate) fn attempts(&self) -> u32 {
@@ -109,9 +124,23 @@ impl RefusalCause {
     }
 }
 
+/// Whether a text is a part of what Vault and `OpenBao` are known to say.
+pub(crate) fn is_said_by_vault(text: &str) -> bool {
+    let rejections = REJECTIONS.iter().map(|(part, _)| *part);
+    rejections
+        .chain(OTHER_PHRASES)
+        .any(|phrase| phrase.contains(text))
+}
+
 /// Decides by status first, then by what Vault and OpenBao are known to say.
-pub(super) fn classify(status: StatusCode, text: &str, framed: bool) -> RefusalCause {
+pub(super) fn classify(
+    operation: Operation,
+    status: StatusCode,
+    text: &str,
+    framed: bool,
+) -> RefusalCause {
     match status.as_u16() {
+        400 if operation.is_revocation() && is_unknown(text) => RefusalCause::CertificateUnknown,
         400 => rejected(text),
         403 if text == "permission denied" && framed => RefusalCause::PolicyDenied,
         403 if text == "permission denied" || text.is_empty() => RefusalCause::BadToken,
@@ -131,6 +160,11 @@ pub(super) fn classify(status: StatusCode, text: &str, framed: bool) -> RefusalC
         502..=599 => RefusalCause::Unavailable,
         _ => RefusalCause::Other,
     }
+}
+
+/// Of a certificate. Of anything else, the same words mean something else.
+fn is_unknown(text: &str) -> bool {
+    UNKNOWN.iter().any(|part| text.contains(part))
 }
 
 fn rejected(text: &str) -> RefusalCause {
@@ -175,12 +209,14 @@ fn key_demand(text: &str) -> Option<KeyDemand> {
     Some(KeyDemand::Bits(bits))
 }
 
+const UNKNOWN: [&str; 2] = ["not found", "from any present issuer"];
+
 const CA_EXPIRATION: &str = "beyond the expiration of the CA certificate at ";
 
 const OTHER_KEY: &str = "does not match certificate's public key";
 
 /// What Vault and `OpenBao` are known to say with a 400.
-const REJECTIONS: [(&str, RefusalCause); 25] = [
+const REJECTIONS: [(&str, RefusalCause); 23] = [
     ("unknown role: ", RefusalCause::RoleMissing),
     ("invalid role name ", RefusalCause::LoginRoleMissing),
     ("could not be found", RefusalCause::LoginRoleMissing),
@@ -212,9 +248,30 @@ const REJECTIONS: [(&str, RefusalCause); 25] = [
     ),
     ("is not renewable", RefusalCause::NotRenewable),
     ("cannot be renewed", RefusalCause::NotRenewable),
-    ("not found", RefusalCause::CertificateUnknown),
-    ("from any present issuer", RefusalCause::CertificateUnknown),
     (OTHER_KEY, RefusalCause::KeyMismatch),
+];
+
+/// What else they are known to say.
+const OTHER_PHRASES: [&str; 19] = [
+    "permission denied",
+    "errors occurred:",
+    "no handler for route",
+    "unsupported operation",
+    "unsupported path",
+    "namespace not found",
+    "missing client token",
+    "Vault is sealed",
+    "OpenBao is sealed",
+    "rate limit quota exceeded",
+    "internal error",
+    "unable to find PKI issuer for reference",
+    "cannot generate leases",
+    "invalid audience (aud) claim",
+    "invalid expiration time (exp) claim",
+    "invalid issuer (iss) claim",
+    "invalid subject (sub) claim",
+    CA_EXPIRATION,
+    "role requires keys of type ",
 ];
 
 #[cfg(test)]

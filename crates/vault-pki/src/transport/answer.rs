@@ -55,9 +55,10 @@ fn refused(response: &Response, caller: Caller<'_>, (call, clock): (&Call, &dyn 
         }) => vec![error],
         _ => return not_vault(response, call),
     };
-    let texts: Vec<String> = texts.iter().map(|text| caller.redacted(text)).collect();
     let inline = caller.inline.filter(|_| is_failed_login(&response.headers));
-    let mut refusal = Refusal::new(response.status, &texts);
+    let operation = inline.map_or(call.operation, |_| Operation::Login);
+    let answer = (response.status, &texts[..]);
+    let mut refusal = Refusal::new(operation, answer, |text| caller.redacted(text));
     if refusal.cause == RefusalCause::BadToken && inline.is_none() {
         refusal.cause = without_token(caller, call.operation);
     }

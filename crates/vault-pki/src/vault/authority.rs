@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use http::StatusCode;
 use serde::Deserialize;
 
 use super::Vault;
@@ -7,7 +8,7 @@ use crate::backend;
 use crate::envelope::Envelope;
 use crate::issuer::{Issuer, IssuerData};
 use crate::transport::Caller;
-use crate::{Error, IssuerRef, Mount};
+use crate::{Error, IssuerRef, Mount, RefusalCause};
 
 /// What a list of issuers is answered with.
 #[derive(Default, Deserialize)]
@@ -36,8 +37,21 @@ impl Vault {
     }
 
     /// All issuers of a PKI mount, the default one first: more than one while a
-    /// CA is being replaced. Needs no token.
+    /// CA is being replaced. Needs no token. Takes no longer than one call may;
+    /// an issuer that is deleted meanwhile is left out.
     pub async fn issuers(&self, mount: &Mount) -> Result<Vec<Issuer>, Error> {
+        let within = self.settings().timeout;
+        let all = tokio::time::timeout(within, self.read_issuers(mount)).await;
+        let Ok(all) = all else {
+            let request = backend::list_issuers(mount)?;
+            let caller = Caller::anonymous(self.settings().certificate_namespace());
+            let call = Box::new(self.transport.describe(&request, caller));
+            return Err(Error::DeadlineExceeded { call, within });
+        };
+        all
+    }
+
+    async fn read_issuers(&self, mount: &Mount) -> Result<Vec<Issuer>, Error> {
         let request = backend::list_issuers(mount)?;
         let caller = Caller::anonymous(self.settings().certificate_namespace());
         let envelope: Envelope<Issuers> = self.transport.call(&request, caller).await?;
@@ -45,7 +59,11 @@ impl Vault {
         let info = list.key_info.unwrap_or_default();
         let mut issuers = Vec::new();
         for id in list.keys.unwrap_or_default().iter().take(MOST_ISSUERS) {
-            let mut issuer = self.read_issuer(mount, id).await?;
+            let mut issuer = match self.read_issuer(mount, id).await {
+                Ok(issuer) => issuer,
+                Err(error) if is_gone(&error) => continue,
+                Err(error) => return Err(error),
+            };
             if let Some(info) = info.get(id) {
                 issuer.is_default = info.is_default;
                 issuer.has_key = info.key_id.as_ref().map(|key| !key.is_empty());
@@ -66,6 +84,13 @@ impl Vault {
             reason,
         })
     }
+}
+
+/// Whether an issuer that was listed a moment ago is there no more.
+fn is_gone(error: &Error) -> bool {
+    error.refusal().is_some_and(|refusal| {
+        refusal.status == StatusCode::NOT_FOUND || refusal.cause == RefusalCause::IssuerMissing
+    })
 }
 
 /// A mount with more of them is none that a trust anchor is made of.

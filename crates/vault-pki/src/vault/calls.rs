@@ -1,20 +1,14 @@
 use std::sync::Arc;
 
-use refresh::Fault as _;
 use serde::de::DeserializeOwned;
 
-use super::{State, Vault};
+use super::Vault;
+use super::state::Held;
 use crate::backend::ApiRequest;
 use crate::envelope::Envelope;
 use crate::login::{InlineLogin, LoginExchange};
 use crate::transport::Caller;
-use crate::{Credential, Error, Namespace, RefusalCause, Session};
-
-/// A session, and whether this very call has logged in for it.
-pub(super) struct Held {
-    pub(super) session: Arc<Session>,
-    is_fresh: bool,
-}
+use crate::{Credential, Error, Namespace, Session};
 
 impl Vault {
     pub(super) async fn data<T: DeserializeOwned>(
@@ -22,7 +16,7 @@ impl Vault {
         request: &ApiRequest,
         namespace: Option<&Namespace>,
     ) -> Result<T, Error> {
-        let envelope: Envelope<T> = self.authorised(request, namespace).await?;
+        let (envelope, _) = self.authorised(request, namespace).await?;
         self.data_of(envelope, request)
     }
 
@@ -38,30 +32,40 @@ impl Vault {
     }
 
     /// Makes a call with our token, and once more with another where Vault
-    /// does not take this one.
+    /// does not take this one. Says with which it was answered.
     pub(super) async fn authorised<T: DeserializeOwned>(
         &self,
         request: &ApiRequest,
         namespace: Option<&Namespace>,
-    ) -> Result<T, Error> {
+    ) -> Result<(Envelope<T>, Arc<Session>), Error> {
         if self.settings().inline_authentication {
-            return self.inline(request, namespace).await;
+            let envelope = self.inline(request, namespace).await?;
+            return Ok((envelope, Arc::new(Session::without_token())));
         }
         let held = self.held().await?;
-        let result = self
-            .transport
-            .call(request, caller(&held.session, namespace))
-            .await;
-        let error = match result {
+        let error = match self.call_as(&held, request, namespace).await {
+            Ok(envelope) => return Ok((envelope, held.session)),
             Err(error) if error.is_forbidden() => error,
-            other => return other,
+            Err(error) => return Err(error),
         };
-        let Some(session) = self.replaced(&held, &error).await? else {
-            return Err(error);
+        let other = if error.is_policy() {
+            self.with_other_policies(&held).await
+        } else {
+            self.other_than(&held).await?
         };
-        self.transport
-            .call(request, caller(&session, namespace))
-            .await
+        let other = other.ok_or(error)?;
+        let envelope = self.call_as(&other, request, namespace).await?;
+        Ok((envelope, other.session))
+    }
+
+    async fn call_as<T: DeserializeOwned>(
+        &self,
+        held: &Held,
+        request: &ApiRequest,
+        namespace: Option<&Namespace>,
+    ) -> Result<Envelope<T>, Error> {
+        let caller = caller(&held.session, namespace);
+        self.transport.call(request, caller).await
     }
 
     /// Makes a call that brings its login. Nothing is kept.
@@ -70,10 +74,15 @@ impl Vault {
         request: &ApiRequest,
         namespace: Option<&Namespace>,
     ) -> Result<T, Error> {
+        let method = self.login.name();
+        let not_inline = || Error::NotInline { method };
+        // Before anything is asked of it: what it unwraps would be spent.
+        if !self.login.is_login() {
+            return Err(not_inline());
+        }
         let exchange = LoginExchange::new(&self.transport);
         let Credential::Login(login) = self.login.credential(&exchange).await? else {
-            let method = self.login.name();
-            return Err(Error::NotInline { method });
+            return Err(not_inline());
         };
         let login = InlineLogin::new(&login, self.settings().login_namespace())?;
         let caller = Caller {
@@ -83,74 +92,108 @@ impl Vault {
         self.transport.call(request, caller).await
     }
 
-    /// A session for one call.
+    /// The session that we have, or a new one; without a use of it.
+    pub(super) async fn current(&self) -> Result<Arc<Session>, Error> {
+        let usable = || self.state().usable(self.transport.clock().now());
+        if let Some(session) = usable() {
+            return Ok(session);
+        }
+        let _logging_in = self.logging_in.lock().await;
+        // Whoever was here first has logged in for all.
+        if let Some(session) = usable() {
+            return Ok(session);
+        }
+        let session = self.log_in().await?;
+        Ok(self.install(session))
+    }
+
+    /// A session for one call: the one that we have, as long as it is good,
+    /// because replacing it is a matter of [`Vault::keep_alive`]. A token that
+    /// is not ours is asked for each time: its file may have changed.
     async fn held(&self) -> Result<Held, Error> {
-        let mut state = self.state.lock().await;
-        let held = self.current(&mut state).await?;
-        state.spend();
-        Ok(held)
+        let hold = || self.state().hold(self.transport.clock().now());
+        if let Some(held) = hold() {
+            return Ok(held);
+        }
+        let _logging_in = self.logging_in.lock().await;
+        if let Some(held) = hold() {
+            return Ok(held);
+        }
+        let session = self.log_in().await?;
+        Ok(self.install_and_hold(session))
     }
 
-    /// The session that we have, or a new one. A token that is not ours is
-    /// asked for each time: its file may have changed.
-    pub(super) async fn current(&self, state: &mut State) -> Result<Held, Error> {
-        let now = self.transport.clock().now();
-        let usable = state.usable(now);
-        let is_worn = state.is_worn(now);
-        if let Some(session) = usable.clone().filter(|_| !is_worn) {
-            return Ok(Held {
-                is_fresh: session.is_new(now),
-                session,
-            });
-        }
-        match (self.log_in().await, usable) {
-            (Ok(session), _) => Ok(Held {
-                session: self.install(state, session),
-                is_fresh: true,
-            }),
-            (Err(error), Some(session)) => {
-                tracing::warn!(%error, "no other login to Vault; used the token that ends soon");
-                if !error.fault().is_transient() {
-                    state.cannot_replace(&session);
-                }
-                Ok(Held {
-                    is_fresh: session.is_new(now),
-                    session,
-                })
-            }
-            (Err(error), None) => Err(error),
-        }
-    }
-
-    fn install(&self, state: &mut State, session: Arc<Session>) -> Arc<Session> {
+    pub(super) fn install(&self, session: Arc<Session>) -> Arc<Session> {
+        let session = self.state().install(session);
         self.changed.notify_one();
-        state.install(session)
+        session
     }
 
-    /// Another session instead of one that was refused, where there can be one.
-    async fn replaced(&self, held: &Held, error: &Error) -> Result<Option<Arc<Session>>, Error> {
-        let is_policy = error
-            .refusal()
-            .is_some_and(|refusal| refusal.cause == RefusalCause::PolicyDenied);
-        // Its policies are those of a moment ago.
-        if held.session.is_ours && held.is_fresh && is_policy {
-            return Ok(None);
-        }
-        let mut state = self.state.lock().await;
-        // Somebody else was refused, too, and was here first.
-        let kept = state.session().filter(|session| session.is_ours);
-        let other = kept.filter(|other| other.token != held.session.token);
-        if let Some(other) = other.cloned() {
-            state.spend();
+    fn install_and_hold(&self, session: Arc<Session>) -> Held {
+        let mut state = self.state();
+        let session = state.install(session);
+        let held = state.begin(session, true);
+        drop(state);
+        self.changed.notify_one();
+        held
+    }
+
+    /// Another session instead of one that Vault does not take.
+    async fn other_than(&self, held: &Held) -> Result<Option<Held>, Error> {
+        let _logging_in = self.logging_in.lock().await;
+        if let Some(other) = self.installed_instead_of(held) {
             return Ok(Some(other));
         }
         let session = self.log_in().await?;
-        if session.token == held.session.token {
-            return Ok(None);
+        let is_other = session.token != held.session.token;
+        Ok(is_other.then(|| self.install_and_hold(session)))
+    }
+
+    /// Another session instead of one whose policies deny the call, where that
+    /// may help and costs nothing that cannot be had again. The token that it
+    /// replaces is revoked: nobody would, later.
+    async fn with_other_policies(&self, held: &Held) -> Option<Held> {
+        let _logging_in = self.logging_in.lock().await;
+        if let Some(other) = self.installed_instead_of(held) {
+            return Some(other);
         }
-        let session = self.install(&mut state, session);
-        state.spend();
-        Ok(Some(session))
+        if held.session.is_ours && !self.may_replace(held) {
+            return None;
+        }
+        let session = self.log_in().await.inspect_err(|error| {
+            tracing::debug!(%error, "no other login to Vault after a refusal by policy");
+        });
+        let session = session.ok()?;
+        if session.token == held.session.token {
+            return None;
+        }
+        let is_dispensable = self.state().is_dispensable(&held.session);
+        let other = self.install_and_hold(session);
+        if is_dispensable && held.session.is_revocable() {
+            self.discard(&held.session).await;
+        }
+        Some(other)
+    }
+
+    /// Policies of a moment ago are those of now.
+    fn may_replace(&self, held: &Held) -> bool {
+        !held.is_fresh && self.login.is_repeatable() && self.state().is_dispensable(&held.session)
+    }
+
+    /// Somebody else was refused, too, and was here first.
+    fn installed_instead_of(&self, held: &Held) -> Option<Held> {
+        let mut state = self.state();
+        if state.holds(&held.session) {
+            return None;
+        }
+        state.hold(self.transport.clock().now())
+    }
+
+    /// Where that fails, the token ends by itself.
+    async fn discard(&self, session: &Arc<Session>) {
+        if let Err(error) = self.revoke_token(session).await {
+            tracing::debug!(%error, "the token that was replaced was not revoked");
+        }
     }
 
     pub(super) async fn log_in(&self) -> Result<Arc<Session>, Error> {

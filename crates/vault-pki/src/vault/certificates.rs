@@ -109,14 +109,17 @@ impl Vault {
         key: KeySource,
     ) -> Result<IssuedCertificate, Error> {
         let namespace = self.settings().certificate_namespace();
-        let envelope: Envelope<IssuedData> = self.authorised(call, namespace).await?;
+        let (envelope, session): (Envelope<IssuedData>, _) =
+            self.authorised(call, namespace).await?;
         let names = &request.names;
         let issued = issued::assemble(envelope, key, &Expected { names, now });
         let issued = issued.map_err(|not_issued| {
             let caller = Caller::anonymous(namespace);
             not_issued.into_error(Box::new(self.transport.describe(call, caller)))
         })?;
-        self.state.lock().await.certified(issued.lease.is_some());
+        let used_at = self.transport.clock().now();
+        let has_lease = issued.lease.is_some();
+        self.state().certified(&session, has_lease, used_at);
         self.changed.notify_one();
         tracing::debug!(
             serial = issued.serial,

@@ -46,8 +46,13 @@ impl Vault {
     }
 
     /// Revokes a certificate with the proof that its key is ours: the key
-    /// itself. It is of no use to anybody afterwards, and a policy for this
-    /// allows to revoke nothing else.
+    /// itself, which is sent to Vault. A policy for this allows to revoke
+    /// nothing else.
+    ///
+    /// Whoever reads the key on the way can use it for as long as Roles
+    /// Anywhere has not imported a CRL: the key is sent over TLS, over a Unix
+    /// socket, or to this machine, and else not at all
+    /// ([`Error::KeyInPlainText`]).
     pub async fn revoke_with_key(
         &self,
         mount: &Mount,
@@ -55,8 +60,9 @@ impl Vault {
         private_key: &PrivateKeyDer<'_>,
     ) -> Result<Revocation, Error> {
         let address = &self.settings().address;
-        if address.is_plain_text() {
-            tracing::warn!(%address, "sending a private key to Vault without TLS");
+        if address.is_readable_by_others() {
+            let address = address.to_string();
+            return Err(Error::KeyInPlainText { address });
         }
         let key = private_key_pem(private_key)?;
         let request = backend::revoke_with_key(mount, &pem(certificate)?, &key)?;

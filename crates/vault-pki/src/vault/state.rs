@@ -1,8 +1,16 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use refresh::Pause;
+
 use super::token_life::TokenLife;
 use crate::Session;
+
+mod lease;
+mod renewal;
+
+use lease::Leases;
+use renewal::{Renewal, is_extended};
 
 /// The session that we have, and what hangs on it.
 #[derive(Debug, Default)]
@@ -10,10 +18,12 @@ pub(super) struct State {
     session: Option<Arc<Session>>,
     /// How often the token may still be used, where that is limited.
     uses_left: Option<u64>,
-    lease: LeaseHolder,
+    /// One more owner for each call that is under way with the token.
+    calls: Arc<()>,
+    leases: Leases,
     renewal: Renewal,
-    /// Whether another login was refused.
-    is_last: bool,
+    /// Another login was refused: it is asked for again when this is over.
+    refused: Option<Pause>,
     /// Whether there was a certificate: a token of somebody else is not looked
     /// up before, as that spends a use.
     has_served: bool,
@@ -21,29 +31,13 @@ pub(super) struct State {
     random: f64,
 }
 
-/// On which token the last certificate hangs.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-enum LeaseHolder {
-    /// On none.
-    #[default]
-    Nobody,
-    /// On that of the session.
-    Session,
-    /// On one that was replaced since, and lives until then.
-    Former(Option<SystemTime>),
-}
-
-/// Whether a renewal would extend the token's life.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-enum Renewal {
-    /// Vault has not said how long it lives: neither at a login of ours, nor
-    /// when it was looked up.
-    #[default]
-    Unknown,
-    /// As far as is known.
-    Possible,
-    /// Not any more.
-    Over,
+/// The session that one call is made with.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) session: Arc<Session>,
+    /// Whether we logged in for it a moment ago.
+    pub(super) is_fresh: bool,
+    _call: Arc<()>,
 }
 
 impl State {
@@ -61,15 +55,26 @@ impl State {
         (session.is_alive(now) && self.uses_left != Some(0)).then_some(session)
     }
 
-    /// Whether a new certificate had better have another token.
-    pub(super) fn is_worn(&self, now: SystemTime) -> bool {
-        let life = self.life(true).filter(|_| !self.is_last);
-        life.is_some_and(|life| life.is_worn(now, self.random))
+    /// The same for one call, which is now under way.
+    pub(super) fn hold(&mut self, now: SystemTime) -> Option<Held> {
+        let session = self.usable(now)?;
+        let is_fresh = session.is_new(now);
+        Some(self.begin(session, is_fresh))
+    }
+
+    /// A call with a session that we have.
+    pub(super) fn begin(&mut self, session: Arc<Session>, is_fresh: bool) -> Held {
+        self.spend(&session);
+        Held {
+            session,
+            is_fresh,
+            _call: Arc::clone(&self.calls),
+        }
     }
 
     /// What decides what is done about the token; nothing, where there is none,
     /// or one that nobody may ask about yet.
-    pub(super) fn life(&self, is_repeatable: bool) -> Option<TokenLife> {
+    pub(super) fn life(&self, is_repeatable: bool, now: SystemTime) -> Option<TokenLife> {
         let session = self.session.as_ref()?;
         session.token.as_ref()?;
         if self.renewal == Renewal::Unknown && !self.has_served {
@@ -77,38 +82,45 @@ impl State {
         }
         // A renewal is a use, too.
         let has_uses = self.uses_left.is_none_or(|uses| uses > 1);
+        // A login that can be had later need not be had now, unless the
+        // certificate ends with this one.
+        let is_wanted = !is_repeatable || self.leases.is_last_on_session();
+        let is_refused = self.refused.is_some_and(|refused| refused.lasts(now));
         Some(TokenLife {
             lifetime: session.lifetime,
             is_unknown: self.renewal == Renewal::Unknown,
             can_renew: session.is_renewable && self.renewal == Renewal::Possible && has_uses,
-            can_replace: session.is_ours && !is_repeatable && !self.is_last,
+            can_replace: session.is_ours && is_wanted && !is_refused,
         })
     }
 
     /// Takes a session in the place of another; one with the token that we
     /// have, and know more of, changes nothing.
     pub(super) fn install(&mut self, session: Arc<Session>) -> Arc<Session> {
-        if let Some(known) = &self.session
-            && known.token == session.token
-            && !session.is_ours
-        {
-            return Arc::clone(known);
+        match &self.session {
+            Some(known) if known.token == session.token && !session.is_ours => {
+                return Arc::clone(known);
+            }
+            // The same token, from another login: what hangs on it still does.
+            Some(known) if known.token == session.token => {}
+            _ => {
+                self.forget();
+            }
         }
-        self.forget();
         self.uses_left = session.num_uses;
         self.renewal = if session.is_ours {
             Renewal::Possible
         } else {
             Renewal::Unknown
         };
-        self.is_last = false;
+        self.refused = None;
         self.random = fastrand::f64();
         self.session = Some(Arc::clone(&session));
         session
     }
 
     /// What Vault has answered when `old` was renewed.
-    pub(super) fn renewed(&mut self, old: &Arc<Session>, session: Session) {
+    pub(super) fn renewed(&mut self, old: &Session, session: Session) {
         if self.holds(old) {
             if !is_extended(old, &session) {
                 self.renewal = Renewal::Over;
@@ -118,7 +130,7 @@ impl State {
     }
 
     /// What Vault has answered when `old` was looked up, if it has.
-    pub(super) fn looked_up(&mut self, old: &Arc<Session>, session: Option<Session>) {
+    pub(super) fn looked_up(&mut self, old: &Session, session: Option<Session>) {
         if self.holds(old) {
             self.renewal = Renewal::Possible;
             if let Some(session) = session {
@@ -129,41 +141,45 @@ impl State {
     }
 
     /// Vault will never renew `old`.
-    pub(super) fn cannot_renew(&mut self, old: &Arc<Session>) {
+    pub(super) fn cannot_renew(&mut self, old: &Session) {
         if self.holds(old) {
             self.renewal = Renewal::Over;
         }
     }
 
-    /// There is no other login as long as this session lasts.
-    pub(super) fn cannot_replace(&mut self, old: &Arc<Session>) {
-        self.is_last |= self.holds(old);
+    /// There is no other login now. There may be one later: somebody delivers
+    /// another secret, or corrects a role.
+    pub(super) fn cannot_replace(&mut self, old: &Session, now: SystemTime) {
+        if self.holds(old) {
+            self.refused = Some(Pause::new(now, LOGIN_REFUSED));
+        }
     }
 
-    pub(super) fn holds(&self, session: &Arc<Session>) -> bool {
+    /// Whether the token is that of `session`, of which we may know more by now.
+    pub(super) fn holds(&self, session: &Session) -> bool {
         let held = self.session.as_ref();
-        held.is_some_and(|held| Arc::ptr_eq(held, session))
+        held.is_some_and(|held| held.token == session.token)
     }
 
     /// The session is no more; its certificate may still be good for a while.
     pub(super) fn forget(&mut self) -> Option<Arc<Session>> {
         let session = self.session.take();
-        if self.lease == LeaseHolder::Session {
-            let end = session.as_ref().and_then(|session| session.end());
-            self.lease = LeaseHolder::Former(end);
-        }
+        let end = session.as_ref().and_then(|session| session.end());
+        self.leases.forget_session(end);
         self.uses_left = None;
+        self.calls = Arc::default();
+        self.renewal = Renewal::Unknown;
+        self.refused = None;
+        self.has_served = false;
         session
     }
 
     /// Vault no longer knows the token, and has revoked what hung on it.
-    pub(super) fn lost(&mut self, old: &Arc<Session>, now: SystemTime) {
+    pub(super) fn lost(&mut self, old: &Session, now: SystemTime) {
         if !self.holds(old) {
             return;
         }
-        if self.lease == LeaseHolder::Session {
-            self.lease = LeaseHolder::Former(Some(now));
-        }
+        self.leases.revoked(now);
         if old.is_ours {
             self.forget();
         } else {
@@ -171,151 +187,73 @@ impl State {
         }
     }
 
-    /// The token is sent with a call.
-    pub(super) fn spend(&mut self) {
-        self.uses_left = self.uses_left.map(|uses| uses.saturating_sub(1));
-    }
-
-    /// A certificate was obtained.
-    pub(super) fn certified(&mut self, has_lease: bool) {
-        self.has_served = true;
-        self.lease = if has_lease {
-            LeaseHolder::Session
-        } else {
-            LeaseHolder::Nobody
-        };
-    }
-
-    pub(super) fn holds_lease(&self) -> bool {
-        self.lease == LeaseHolder::Session
-    }
-
-    /// Whether there is something to revoke: a token that was used up is gone.
-    pub(super) fn is_revocable(&self) -> bool {
-        let session = self.session.as_ref();
-        session.is_some_and(|session| session.is_revocable()) && self.uses_left != Some(0)
-    }
-
-    /// Whether the last certificate hangs on a token that nothing extends any
-    /// more, and another one would live longer.
-    pub(super) fn is_lease_ending(&self, now: SystemTime) -> bool {
-        match self.lease {
-            LeaseHolder::Nobody | LeaseHolder::Former(None) => false,
-            LeaseHolder::Former(Some(_)) => true,
-            LeaseHolder::Session => self.is_worn(now),
+    /// The token of `session` is sent with a call.
+    pub(super) fn spend(&mut self, session: &Session) {
+        if self.holds(session) {
+            self.uses_left = self.uses_left.map(|uses| uses.saturating_sub(1));
         }
+    }
+
+    /// A certificate was obtained with the token of `used`.
+    pub(super) fn certified(&mut self, used: &Session, has_lease: bool, now: SystemTime) {
+        let held = self.session.clone().filter(|_| self.holds(used));
+        match held {
+            Some(held) => {
+                self.has_served = true;
+                self.leases.on_session(has_lease, held.is_alive(now));
+            }
+            None => self.leases.elsewhere(has_lease, used.end()),
+        }
+    }
+
+    /// Whether a certificate hangs on the token: the last one, or one before.
+    pub(super) fn holds_lease(&self) -> bool {
+        self.leases.holds_any()
+    }
+
+    /// Whether nobody needs the token of `session` any more, once there is
+    /// another: nothing hangs on it, and no call but that of the asker may yet
+    /// have something hang on it.
+    pub(super) fn is_dispensable(&self, session: &Session) -> bool {
+        self.holds(session) && !self.holds_lease() && Arc::strong_count(&self.calls) <= 2
+    }
+
+    /// Whether a call is under way, of which something may yet hang on the token.
+    pub(super) fn is_busy(&self) -> bool {
+        Arc::strong_count(&self.calls) > 1
+    }
+
+    /// Forgets a session of ours, and gives it where there is something to
+    /// revoke: a token that was used up is gone. Whoever obtained one of
+    /// somebody else goes on using it, and so do we.
+    pub(super) fn give_back(&mut self) -> Option<Arc<Session>> {
+        let is_used_up = self.uses_left == Some(0);
+        if self.session.as_ref().is_some_and(|held| !held.is_ours) {
+            return None;
+        }
+        let session = self.forget()?;
+        (session.is_revocable() && !is_used_up).then_some(session)
+    }
+
+    /// Whether the last certificate ends with a token that nobody keeps alive,
+    /// so that another one is wanted.
+    pub(super) fn is_lease_ending(&self, now: SystemTime) -> bool {
+        let is_alive = |session: &Arc<Session>| session.is_alive(now);
+        let is_alive = self.session.as_ref().is_some_and(is_alive);
+        self.leases.is_ending(is_alive)
     }
 
     /// Until when the last certificate lives, if it hangs on a token whose end
     /// is known.
     pub(super) fn lease_end(&self) -> Option<SystemTime> {
-        match self.lease {
-            LeaseHolder::Nobody => None,
-            LeaseHolder::Session => self.session.as_ref()?.end(),
-            LeaseHolder::Former(end) => end,
-        }
+        let end = self.session.as_ref().and_then(|session| session.end());
+        self.leases.end(end)
     }
 }
 
-/// Whether a renewal has moved the end, by more than two clocks and a rounded
-/// second make of it.
-fn is_extended(old: &Session, new: &Session) -> bool {
-    let (Some(old_end), Some(lifetime)) = (old.end(), new.lifetime) else {
-        return true;
-    };
-    let gained = lifetime.end().duration_since(old_end).unwrap_or_default();
-    gained > (lifetime.duration() / 10).min(NOISE)
-}
-
-const NOISE: Duration = Duration::from_secs(5);
+/// A login that was refused is not asked for at every look: it may count as a
+/// failed attempt.
+const LOGIN_REFUSED: Duration = Duration::from_hours(1);
 
 #[cfg(test)]
-mod tests {
-    use std::time::UNIX_EPOCH;
-
-    use refresh::Lifetime;
-
-    use super::*;
-    use crate::Token;
-
-    fn session(start: u64, end: u64) -> Session {
-        let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
-        Session {
-            is_ours: true,
-            is_renewable: true,
-            lifetime: Some(Lifetime::new(at(start), at(end))),
-            ..Session::foreign(Token::new(&"s.1".into()).unwrap())
-        }
-    }
-
-    #[test]
-    fn a_renewal_that_gains_nothing_is_the_last() {
-        for (start, end, extended) in [
-            (800, 2000, true),
-            (800, 1210, true),
-            (800, 1205, false),
-            (800, 1200, false),
-            (800, 1100, false),
-        ] {
-            let new = session(start, end);
-            assert_eq!(is_extended(&session(0, 1200), &new), extended, "{end}");
-        }
-        // A period of ten seconds.
-        assert!(is_extended(&session(0, 10), &session(3, 13)));
-        assert!(!is_extended(&session(0, 10), &session(7, 10)));
-    }
-
-    #[test]
-    fn a_lease_lives_as_long_as_the_token_that_it_hangs_on() {
-        let end = |seconds| Some(UNIX_EPOCH + Duration::from_secs(seconds));
-        let mut state = State::default();
-        let first = state.install(Arc::new(session(0, 100)));
-        assert_eq!(state.lease_end(), None);
-        state.certified(true);
-        assert_eq!(state.lease_end(), end(100));
-        state.renewed(&first, session(50, 150));
-        assert_eq!(state.lease_end(), end(150));
-        state.install(Arc::new(session(120, 220)));
-        assert_eq!(state.lease_end(), end(150), "the former token's");
-        assert!(
-            state.is_lease_ending(SystemTime::UNIX_EPOCH),
-            "nobody renews it"
-        );
-        assert!(!state.holds_lease());
-        state.certified(true);
-        assert_eq!(state.lease_end(), end(220));
-        let held = Arc::clone(state.session().unwrap());
-        state.lost(&held, UNIX_EPOCH);
-        assert_eq!(state.lease_end(), end(0), "revoked with the token");
-        state.certified(false);
-        assert_eq!(state.lease_end(), None);
-    }
-
-    #[test]
-    fn the_last_use_is_not_spent_on_a_renewal() {
-        let mut state = State::default();
-        state.install(Arc::new(Session {
-            num_uses: Some(2),
-            ..session(0, 100)
-        }));
-        assert!(state.life(true).unwrap().can_renew);
-        state.spend();
-        assert!(!state.life(true).unwrap().can_renew);
-        assert!(state.usable(UNIX_EPOCH).is_some() && state.is_revocable());
-        state.spend();
-        assert!(state.usable(UNIX_EPOCH).is_none() && !state.is_revocable());
-    }
-
-    #[test]
-    fn a_token_of_somebody_else_is_not_looked_up_before_it_has_served() {
-        let mut state = State::default();
-        let foreign = || Arc::new(Session::foreign(Token::new(&"s.t".into()).unwrap()));
-        let held = state.install(foreign());
-        assert!(state.life(true).is_none());
-        state.certified(false);
-        assert!(state.life(true).unwrap().is_unknown);
-        state.looked_up(&held, Some(session(0, 100)));
-        let known = state.install(foreign());
-        assert!(known.lifetime.is_none(), "another token");
-    }
-}
+mod tests;

@@ -12,14 +12,15 @@ pub(super) struct TokenLife {
     /// Whether another renewal may extend its life.
     pub(super) can_renew: bool,
     /// Whether it is replaced before anybody needs another: it is ours, and a
-    /// login that can be had now may not be had later.
+    /// login that can be had now may not be had later, or the certificate ends
+    /// with the token.
     pub(super) can_replace: bool,
 }
 
 /// What to do about a token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Action {
-    /// Nothing, until there is another one.
+    /// Nothing, until there is another one, or time makes a difference.
     Rest,
     /// Look again at that time.
     Wait(SystemTime),
@@ -46,22 +47,12 @@ impl TokenLife {
         }
         match SCHEDULE.at(lifetime, now, random) {
             Due::Fresh { until } => Action::Wait(until),
-            // The next call finds it so, and logs in.
+            // The next call finds it so, and logs in; unless the clock is set
+            // right again before.
             Due::Expired => Action::Rest,
             Due::Due | Due::NotYetValid if self.can_renew => Action::Renew,
             Due::Due | Due::NotYetValid => Action::Replace,
         }
-    }
-
-    /// Whether so much of its life is over that another one is better for a
-    /// new certificate, which may hang on it.
-    pub(super) fn is_worn(&self, now: SystemTime, random: f64) -> bool {
-        let due = self
-            .lifetime
-            .map(|lifetime| SCHEDULE.at(lifetime, now, random));
-        !self.can_renew
-            && !self.is_unknown
-            && due.is_some_and(|due| !matches!(due, Due::Fresh { .. }))
     }
 }
 

@@ -1,9 +1,14 @@
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use refresh::{Fault as _, FaultKind};
 use serde_json::json;
-use vault_pki::{AppRoleLogin, SecretSource, WrappedSecret};
-use wiremock::{MockServer, ResponseTemplate};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use vault_pki::{AppRoleLogin, Error, SecretSource, VaultSettings, WrappedSecret};
+use wiremock::matchers::method;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::server;
 
@@ -129,16 +134,117 @@ async fn a_spent_wrapping_token_is_found_out_by_the_look() {
 
 /// A second attempt would find it spent, and look like theft.
 #[tokio::test]
-async fn an_unwrapping_whose_answer_was_lost_is_not_tried_again() {
+async fn an_unwrapping_whose_answer_was_lost_is_neither_tried_again_nor_theft() {
+    let html = ResponseTemplate::new(504).set_body_raw("<html>504</html>", "text/html");
+    for lost in [
+        html,
+        server::errors(500, "internal error"),
+        server::errors(502, "bad gateway"),
+        ResponseTemplate::new(200).set_body_raw("<html>", "text/html"),
+        ResponseTemplate::new(200).set_body_json(json!({"data": {}})),
+    ] {
+        let server = MockServer::start().await;
+        server::answer(&server, LOOKUP, 1, server::recording("080-wrap-lookup")).await;
+        recorded(&server, &[(LOOKUP, "082-unwrap-twice")]).await;
+        server::answer(&server, UNWRAP, 0, lost).await;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret-id");
+        deliver(&path, "s.wrapping");
+        let vault = server::vault(server::settings(&server), login(&path, true));
+        vault.session().await.unwrap_err();
+        assert_eq!(server::asked(&server).await, [LOOKUP, UNWRAP]);
+        // It is spent by now, and not by a thief.
+        let error = vault.session().await.unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("may have been unwrapped"), "{text}");
+        assert!(!text.contains("SECURITY"), "{text}");
+        assert!(!error.fault().is_transient());
+        assert_eq!(server::asked(&server).await, [LOOKUP, UNWRAP, LOOKUP]);
+    }
+}
+
+/// What is answered before anything was done may be tried again.
+#[tokio::test]
+async fn an_unwrapping_that_vault_has_not_begun_is_tried_again() {
     let server = MockServer::start().await;
     recorded(&server, &[(LOOKUP, "080-wrap-lookup")]).await;
-    // Longer than any answer: it is cut off.
-    let endless = ResponseTemplate::new(200).set_body_bytes(vec![b' '; 2 << 20]);
-    server::answer(&server, UNWRAP, 0, endless).await;
+    let sealed = server::recording("209-sealed-issue");
+    server::answer(&server, UNWRAP, 1, sealed).await;
+    recorded(
+        &server,
+        &[(UNWRAP, "081-unwrap"), (LOGIN, "083-approle-login")],
+    )
+    .await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secret-id");
     deliver(&path, "s.wrapping");
     let vault = server::vault(server::settings(&server), login(&path, true));
-    vault.session().await.unwrap_err();
-    assert_eq!(server::asked(&server).await, [LOOKUP, UNWRAP]);
+    vault.session().await.unwrap();
+    let expected = [LOOKUP, UNWRAP, UNWRAP, LOGIN];
+    assert_eq!(server::asked(&server).await, expected);
+}
+
+/// Looks are answered; an unwrapping is not, the connection is closed.
+#[tokio::test]
+async fn a_connection_that_is_closed_has_lost_the_answer() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let settings = VaultSettings {
+        address: format!("http://{}", listener.local_addr().unwrap())
+            .parse()
+            .unwrap(),
+        ..VaultSettings::default()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret-id");
+    deliver(&path, "s.wrapping");
+    let vault = server::vault(settings, login(&path, true));
+    let unwrappings = AtomicUsize::new(0);
+    let serving = async {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut head = vec![0; 4096];
+            let length = stream.read(&mut head).await.unwrap();
+            if head[..length].starts_with(b"POST /v1/sys/wrapping/unwrap") {
+                unwrappings.fetch_add(1, Ordering::Relaxed);
+                continue;
+            }
+            let body = r#"{"data":{"creation_path":"auth/approle/role/iamra/secret-id"}}"#;
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: application/json\r\n\
+                 content-length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    };
+    let error = tokio::select! {
+        never = serving => never,
+        session = vault.session() => session.unwrap_err(),
+    };
+    assert!(matches!(error, Error::UnwrapLost { .. }), "{error:?}");
+    assert_eq!(unwrappings.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn two_calls_at_once_unwrap_once() {
+    let server = MockServer::start().await;
+    let slow = |name| server::recording(name).set_delay(Duration::from_millis(50));
+    server::answer(&server, LOOKUP, 0, slow("080-wrap-lookup")).await;
+    server::answer(&server, UNWRAP, 1, slow("081-unwrap")).await;
+    recorded(&server, &[(UNWRAP, "082-unwrap-twice")]).await;
+    Mock::given(method("GET"))
+        .respond_with(server::recording("014-role-read"))
+        .mount(&server)
+        .await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret-id");
+    deliver(&path, "s.wrapping");
+    let settings = VaultSettings {
+        inline_authentication: true,
+        ..server::settings(&server)
+    };
+    let vault = server::vault(settings, login(&path, true));
+    let (mount, role) = ("pki-aws".parse().unwrap(), "app".parse().unwrap());
+    let (one, other) = tokio::join!(vault.role(&mount, &role), vault.role(&mount, &role));
+    assert!(one.is_ok() && other.is_ok(), "{one:?} {other:?}");
 }

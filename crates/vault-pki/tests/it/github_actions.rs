@@ -55,6 +55,7 @@ async fn the_job_asks_for_its_token_and_logs_in_with_it() {
 async fn what_github_answers_otherwise_is_said_and_not_repeated() {
     let canary = json!({"message": "CANARY"});
     for (status, body, fault, attempts) in [
+        (302, canary.clone(), FaultKind::Configuration, 1),
         (401, canary.clone(), FaultKind::Denied, 1),
         (403, canary.clone(), FaultKind::Denied, 1),
         (429, canary.clone(), FaultKind::Unavailable, 3),

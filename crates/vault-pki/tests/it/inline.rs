@@ -1,7 +1,7 @@
 //! OpenBao's inline authentication: each call brings its login.
 
 use refresh::{Fault as _, FaultKind};
-use vault_pki::{LoginMethod, NoLogin, Operation, VaultSettings};
+use vault_pki::{Error, LoginMethod, NoLogin, Operation, TokenFileLogin, VaultSettings};
 use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockServer};
 
@@ -84,6 +84,21 @@ async fn what_is_no_login_cannot_be_sent_along() {
     assert_eq!(error.fault(), FaultKind::Configuration);
     let expected = "the login method token cannot be used for inline authentication";
     assert_eq!(error.to_string(), expected);
+    assert!(server::asked(&server).await.is_empty());
+}
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the test delivers the token")]
+async fn what_cannot_be_sent_along_is_not_unwrapped_either() {
+    let server = MockServer::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    std::fs::write(&path, r#"{"token":"s.w","ttl":1}"#).unwrap();
+    let login = Box::new(TokenFileLogin::new(path));
+    let vault = server::vault(settings(&server), login);
+    let error = vault.sign(&server::app(), server::noon()).await;
+    let error = error.unwrap_err();
+    assert!(matches!(error, Error::NotInline { .. }), "{error:?}");
     assert!(server::asked(&server).await.is_empty());
 }
 

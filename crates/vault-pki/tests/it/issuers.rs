@@ -1,4 +1,7 @@
+use std::time::Duration;
+
 use serde_json::json;
+use vault_pki::{Error, VaultSettings};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -60,22 +63,81 @@ async fn all_issuers_the_default_first() {
     assert_eq!(asked.len(), 3, "{asked:?}");
 }
 
+/// What a mount says of an issuer that was deleted since it was listed.
+#[tokio::test]
+async fn an_issuer_that_is_deleted_meanwhile_is_left_out() {
+    let list = json!({"data": {"keys": ["id-1", "id-2", "id-3"]}});
+    let list = ResponseTemplate::new(200).set_body_json(list);
+    let server = answering("LIST", "/v1/pki-aws/issuers", list).await;
+    for (id, answer) in [
+        ("id-1", server::recording("040-issue-bad-issuer")),
+        ("id-2", server::errors(404, "no such issuer")),
+        ("id-3", server::recording("073-issuer-default-json")),
+    ] {
+        let at = format!("/v1/pki-aws/issuer/{id}/json");
+        mount(&server, ("GET", &at), answer).await;
+    }
+    let vault = server::vault(server::settings(&server), server::token("s.t"));
+    let issuers = vault.issuers(&"pki-aws".parse().unwrap()).await.unwrap();
+    assert_eq!(issuers.len(), 1);
+}
+
+#[tokio::test]
+async fn many_slow_issuers_take_no_longer_than_one_call_may() {
+    let keys: Vec<String> = (0..100).map(|number| format!("id-{number}")).collect();
+    let list = ResponseTemplate::new(200).set_body_json(json!({"data": {"keys": keys}}));
+    let server = answering("LIST", "/v1/pki-aws/issuers", list).await;
+    let slow = server::recording("073-issuer-default-json").set_delay(Duration::from_millis(100));
+    Mock::given(method("GET"))
+        .respond_with(slow)
+        .mount(&server)
+        .await;
+    let settings = VaultSettings {
+        timeout: Duration::from_secs(1),
+        ..server::settings(&server)
+    };
+    let vault = server::vault(settings, server::token("s.t"));
+    let error = vault.issuers(&"pki-aws".parse().unwrap()).await;
+    let error = error.unwrap_err();
+    assert!(matches!(error, Error::DeadlineExceeded { .. }), "{error:?}");
+}
+
+async fn offers_acme(status: u16, body: &serde_json::Value) -> Result<bool, Error> {
+    let answer = ResponseTemplate::new(status).set_body_json(body);
+    let server = answering("GET", "/v1/pki-aws/acme/directory", answer).await;
+    let vault = server::vault(server::settings(&server), server::token("s.t"));
+    let offered = vault.offers_acme(&"pki-aws".parse().unwrap()).await;
+    assert_eq!(server::header(&server, 0, "x-vault-token").await, None);
+    assert_eq!(server::asked(&server).await.len(), 1, "asked once");
+    offered
+}
+
 #[tokio::test]
 async fn acme_is_offered_where_there_is_a_directory() {
     let directory = json!({"newOrder": "https://vault/v1/pki-aws/acme/new-order"});
     for (status, body, expected) in [
-        (200, directory.clone(), true),
-        (200, json!({"errors": []}), false),
-        (404, json!(null), false),
-        (403, directory, false),
+        (200, &directory, true),
+        (404, &json!(null), false),
+        (403, &directory, false),
     ] {
-        let answer = ResponseTemplate::new(status).set_body_json(body);
-        let server = answering("GET", "/v1/pki-aws/acme/directory", answer).await;
-        let vault = server::vault(server::settings(&server), server::token("s.t"));
-        let offered = vault.offers_acme(&"pki-aws".parse().unwrap()).await;
-        assert_eq!(offered.unwrap(), expected, "{status}");
-        assert_eq!(server::header(&server, 0, "x-vault-token").await, None);
-        assert_eq!(server::asked(&server).await.len(), 1, "asked once");
+        assert_eq!(offers_acme(status, body).await.unwrap(), expected);
+    }
+}
+
+#[tokio::test]
+async fn what_says_nothing_about_acme_is_an_error() {
+    for (status, body, expected) in [
+        (200, json!({"errors": []}), "no ACME directory"),
+        (
+            503,
+            json!({"errors": ["Vault is sealed"]}),
+            "Vault is sealed",
+        ),
+        (429, json!({"errors": ["quota"]}), "quota"),
+        (502, json!(null), "which is not Vault"),
+    ] {
+        let error = offers_acme(status, &body).await.unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
     }
 }
 

@@ -4,8 +4,8 @@ use std::error::Error as _;
 
 use serde_json::json;
 use vault_pki::{
-    AppRoleLogin, JwtLogin, KeyPair, KeyType, LoginMethod, SecretSource, Session, Token,
-    UserpassLogin, VaultSettings,
+    AppRoleLogin, JwtLogin, KeyPair, KeyType, LoginMethod, RefusalCause, SecretSource, Session,
+    Token, UserpassLogin, VaultSettings,
 };
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
@@ -113,6 +113,29 @@ async fn a_login_that_is_repeated_to_us_is_not_repeated_by_us() {
             }
         }
     }
+}
+
+/// To leave it out of Vault's own sentence would be to say that it is right.
+#[tokio::test]
+async fn a_password_that_is_a_word_of_vaults_is_neither_said_nor_in_the_way() {
+    let mut shown = Vec::new();
+    for password in ["password", "invalid", "hunter22", "a"] {
+        let server = MockServer::start().await;
+        let refused = server::recording("111-userpass-login-bad");
+        server::answer(&server, "/v1/auth/m/login/u", 0, refused).await;
+        let login = UserpassLogin {
+            mount: "m".parse().unwrap(),
+            username: "u".to_owned(),
+            password: SecretSource::Text(password.into()),
+        };
+        let vault = server::vault(server::settings(&server), Box::new(login));
+        let error = vault.session().await.unwrap_err();
+        let refusal = error.refusal().unwrap();
+        shown.push((refusal.to_string(), refusal.cause.clone(), error.hint()));
+    }
+    assert_eq!(shown[0].0, "invalid username or password (HTTP 400)");
+    assert_eq!(shown[0].1, RefusalCause::LoginDenied);
+    assert!(shown.iter().all(|it| *it == shown[0]), "{shown:?}");
 }
 
 /// Refuses with every secret that could have been sent.

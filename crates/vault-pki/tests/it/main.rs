@@ -4,12 +4,16 @@
 mod app_role;
 mod authority;
 mod certificates;
+mod clock_jumps;
+mod daemon;
 mod github_actions;
 mod inline;
 mod issuers;
 mod leaks;
+mod leases;
 mod logins;
 mod other_logins;
+mod policies;
 mod redirects;
 mod retries;
 mod revocation;

@@ -1,9 +1,10 @@
 use std::time::{Duration, UNIX_EPOCH};
 
+use refresh::{Fault as _, FaultKind};
 use rustls_pki_types::PrivateKeyDer;
-use vault_pki::{Names, Revocable};
+use vault_pki::{Error, KeyPair, KeyType, Names, Revocable, VaultSettings};
 use wiremock::matchers::{method, path};
-use wiremock::{Mock, MockServer};
+use wiremock::{Mock, MockServer, Request};
 
 use crate::authority::Authority;
 use crate::server::{self, SIGN};
@@ -92,4 +93,46 @@ async fn sign_verbatim_has_a_path_of_its_own_and_is_checked_all_the_same() {
         .await
         .unwrap_err();
     assert_eq!(server::asked(&server).await, [at]);
+}
+
+#[tokio::test]
+async fn a_key_is_not_sent_where_others_can_read_it() {
+    let settings = VaultSettings {
+        address: "http://vault.example:8200".parse().unwrap(),
+        ..VaultSettings::default()
+    };
+    let vault = server::vault(settings, server::token("s.t"));
+    let key = KeyPair::generate(KeyType::Auto).unwrap();
+    let key = PrivateKeyDer::from(key.pkcs8());
+    let certificate = vec![0; 8].into();
+    let mount = "pki-aws".parse().unwrap();
+    let error = vault.revoke_with_key(&mount, &certificate, &key).await;
+    let error = error.unwrap_err();
+    assert!(matches!(error, Error::KeyInPlainText { .. }), "{error:?}");
+    assert_eq!(error.fault(), FaultKind::Configuration);
+    assert!(error.hint().unwrap().contains("TLS"));
+}
+
+#[tokio::test]
+async fn a_key_that_is_repeated_to_us_is_not_repeated_by_us() {
+    let server = MockServer::start().await;
+    let echo = |request: &Request| {
+        let body: serde_json::Value = request.body_json().unwrap();
+        let key = body["private_key"].as_str().unwrap();
+        let line = key.lines().nth(1).unwrap();
+        server::errors(400, &format!("not a key: {key}; {line}"))
+    };
+    Mock::given(path(WITH_KEY))
+        .respond_with(echo)
+        .mount(&server)
+        .await;
+    let vault = server::vault(server::settings(&server), server::token("s.t"));
+    let key = vec![0x41; 100];
+    let key = PrivateKeyDer::Pkcs8(key.into());
+    let certificate = vec![0; 8].into();
+    let mount = "pki-aws".parse().unwrap();
+    let error = vault.revoke_with_key(&mount, &certificate, &key).await;
+    let text = format!("{:?}", error.unwrap_err());
+    assert!(text.contains("[secret]"), "{text}");
+    assert!(!text.contains("QUFBQUFB"), "{text}");
 }

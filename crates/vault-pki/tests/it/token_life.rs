@@ -1,97 +1,13 @@
 //! What a daemon does about its token, in simulated time.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use refresh::{Clock as _, ManualClock};
 use serde_json::json;
-use vault_pki::{LoginMethod, Vault};
-use wiremock::matchers::{method, path};
-use wiremock::{Mock, MockServer, ResponseTemplate};
+use vault_pki::TokenFileLogin;
+use wiremock::ResponseTemplate;
 
-use crate::authority::Authority;
-use crate::server::{self, LOGIN, REVOKE, SIGN};
-
-const APP_ROLE: &str = "/v1/auth/approle/login";
-const RENEW: &str = "/v1/auth/token/renew-self";
-const LOOKUP: &str = "/v1/auth/token/lookup-self";
-
-struct Daemon {
-    server: MockServer,
-    clock: ManualClock,
-    vault: Vault,
-}
-
-impl Daemon {
-    async fn new(login: Box<dyn LoginMethod>) -> Self {
-        let server = MockServer::start().await;
-        Mock::given(method("POST"))
-            .and(path(SIGN))
-            .respond_with(Authority::new().responder())
-            .mount(&server)
-            .await;
-        server::answer(&server, REVOKE, 0, ResponseTemplate::new(204)).await;
-        let clock = ManualClock::new(server::noon());
-        let settings = vault_pki::VaultSettings {
-            max_retries: 0,
-            ..server::settings(&server)
-        };
-        let vault = Vault::new(settings, login, Arc::new(clock.clone())).unwrap();
-        Self {
-            server,
-            clock,
-            vault,
-        }
-    }
-
-    async fn answers(&self, at: &str, times: u64, answer: ResponseTemplate) {
-        server::answer(&self.server, at, times, answer).await;
-    }
-
-    async fn sign(&self) -> Result<(), vault_pki::Error> {
-        self.vault.sign(&server::app(), server::noon()).await?;
-        Ok(())
-    }
-
-    /// Lets the time pass until so many requests were made; says how much did.
-    async fn until(&self, requests: usize) -> u64 {
-        let start = self.clock.now();
-        while server::asked(&self.server).await.len() < requests {
-            self.clock.advance(Duration::from_secs(5));
-            // The answer has to come over the network.
-            tokio::time::sleep(Duration::from_millis(3)).await;
-        }
-        // What came of it has to be noted.
-        tokio::time::sleep(Duration::from_millis(30)).await;
-        self.clock.now().duration_since(start).unwrap().as_secs()
-    }
-
-    /// Lets so many seconds pass.
-    async fn pass(&self, seconds: u64) {
-        for _ in 0..seconds / 5 {
-            self.clock.advance(Duration::from_secs(5));
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    }
-
-    async fn asked(&self) -> Vec<String> {
-        server::asked(&self.server).await
-    }
-
-    /// Does `work` beside `keep_alive`.
-    async fn beside<T>(&self, work: impl Future<Output = T>) -> T {
-        tokio::select! {
-            never = self.vault.keep_alive() => match never {},
-            done = work => done,
-        }
-    }
-}
-
-/// The answer to a renewal: good for so many seconds from now on.
-fn renewed(seconds: u64) -> ResponseTemplate {
-    let auth = json!({"client_token": "s.1", "lease_duration": seconds, "renewable": true});
-    ResponseTemplate::new(200).set_body_json(json!({"auth": auth}))
-}
+use crate::daemon::{APP_ROLE, Daemon, LOOKUP, RENEW, renewed, settle};
+use crate::server::{self, ISSUE, LOGIN, REVOKE, SIGN};
 
 /// Two thirds of 20 minutes, less the jitter, and the grain of the test.
 fn is_two_thirds(seconds: u64) -> bool {
@@ -133,20 +49,22 @@ async fn a_login_that_may_not_be_had_later_is_had_when_renewal_no_longer_extends
 }
 
 #[tokio::test]
-async fn a_login_that_can_be_had_later_waits_for_the_next_certificate() {
+async fn a_login_that_can_be_had_later_waits_for_the_end_of_the_token() {
     let daemon = Daemon::new(server::kubernetes()).await;
     daemon.answers(LOGIN, 0, server::logged_in("s.1")).await;
     daemon.answers(RENEW, 0, renewed(400)).await;
     let work = async {
         daemon.sign().await.unwrap();
         daemon.until(3).await;
-        daemon.pass(380).await;
-        assert_eq!(daemon.asked().await, [LOGIN, SIGN, RENEW]);
-        // Still good, but not for a new certificate.
+        daemon.pass(300).await;
+        daemon.sign().await.unwrap();
+        assert_eq!(daemon.asked().await, [LOGIN, SIGN, RENEW, SIGN]);
+        daemon.pass(200).await;
         daemon.sign().await.unwrap();
     };
     daemon.beside(work).await;
-    assert_eq!(daemon.asked().await, [LOGIN, SIGN, RENEW, LOGIN, SIGN]);
+    let expected = [LOGIN, SIGN, RENEW, SIGN, LOGIN, SIGN];
+    assert_eq!(daemon.asked().await, expected);
 }
 
 #[tokio::test]
@@ -178,7 +96,14 @@ async fn an_outage_is_waited_out_and_not_hammered() {
     daemon.answers(RENEW, 0, renewed(1200)).await;
     let work = async {
         daemon.sign().await.unwrap();
-        daemon.until(7).await;
+        daemon.until(3).await;
+        // No time passes, and so nothing is tried again.
+        for failures in 3..7 {
+            settle(100).await;
+            assert_eq!(daemon.asked().await.len(), failures);
+            let seconds = daemon.until(failures + 1).await;
+            assert!((1..=60).contains(&seconds), "{seconds}");
+        }
         daemon.pass(600).await;
     };
     daemon.beside(work).await;
@@ -222,11 +147,7 @@ async fn a_token_that_vault_has_forgotten_is_replaced_by_the_next_call() {
 #[tokio::test]
 async fn a_token_of_somebody_else_is_looked_up_after_the_certificate_and_renewed() {
     let daemon = Daemon::new(server::token("s.theirs")).await;
-    Mock::given(method("GET"))
-        .and(path(LOOKUP))
-        .respond_with(server::recording("089-lookup-self"))
-        .mount(&daemon.server)
-        .await;
+    daemon.knows(server::recording("089-lookup-self")).await;
     daemon.answers(RENEW, 0, renewed(1200)).await;
     let work = async {
         daemon.pass(100).await;
@@ -289,32 +210,76 @@ async fn rest_gives_back_what_can_be_had_again() {
     assert_eq!(daemon.asked().await, [APP_ROLE, SIGN, REVOKE]);
 }
 
+/// Its next use may be its last, and is not for us to spend.
 #[tokio::test]
-async fn a_certificate_on_a_lease_lives_as_long_as_its_token_is_renewed() {
-    let daemon = Daemon::new(server::kubernetes()).await;
-    daemon.answers(LOGIN, 0, server::logged_in("s.1")).await;
-    daemon
-        .answers(server::ISSUE, 0, server::recording("146-issue-with-lease"))
-        .await;
-    daemon.answers(RENEW, 0, renewed(1200)).await;
-    assert_eq!(daemon.vault.lease_end().await, None);
+async fn a_token_of_somebody_else_that_was_rotated_is_not_looked_up_before_it_has_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    deliver(&path, "s.a");
+    let daemon = Daemon::new(Box::new(TokenFileLogin::new(path.clone()))).await;
+    daemon.knows(server::recording("089-lookup-self")).await;
+    let slow = server::recording("146-issue-with-lease").set_delay(Duration::from_millis(200));
+    daemon.answers(ISSUE, 0, slow).await;
     let work = async {
-        let recorded_at = std::time::UNIX_EPOCH + Duration::from_secs(1_795_237_600);
-        let issued = daemon
-            .vault
-            .issue(&server::app(), recorded_at)
-            .await
-            .unwrap();
-        assert!(issued.lease.is_some());
-        assert!(daemon.vault.rest().await.unwrap().is_none(), "kept");
-        let first = daemon.vault.lease_end().await.unwrap();
-        assert_eq!(first, server::noon() + Duration::from_secs(1200));
-        daemon.until(3).await;
-        let second = daemon.vault.lease_end().await.unwrap();
-        assert!(second > first + Duration::from_secs(700));
-        daemon.vault.finish().await.unwrap();
-        assert_eq!(daemon.vault.lease_end().await, Some(second));
+        daemon.sign().await.unwrap();
+        daemon.until(2).await;
+        deliver(&path, "s.b");
+        daemon.issue_leased().await;
+        daemon.until(4).await;
     };
     daemon.beside(work).await;
-    assert_eq!(daemon.asked().await, [LOGIN, server::ISSUE, RENEW]);
+    assert_eq!(daemon.asked().await, [SIGN, LOOKUP, ISSUE, LOOKUP]);
+    let token = server::header(&daemon.server, 3, "x-vault-token").await;
+    assert_eq!(token.as_deref(), Some("s.b"));
+}
+
+#[tokio::test]
+async fn a_renewal_is_a_use() {
+    let daemon = Daemon::new(Box::new(server::app_role())).await;
+    let auth = json!({
+        "client_token": "s.1", "lease_duration": 1200, "renewable": true, "num_uses": 3,
+    });
+    let login = ResponseTemplate::new(200).set_body_json(json!({"auth": auth}));
+    daemon.answers(APP_ROLE, 1, login).await;
+    daemon.answers(APP_ROLE, 0, server::logged_in("s.2")).await;
+    daemon.answers(RENEW, 0, renewed(1200)).await;
+    let work = async {
+        daemon.sign().await.unwrap();
+        daemon.until(3).await;
+        daemon.sign().await.unwrap();
+        daemon.sign().await.unwrap();
+    };
+    daemon.beside(work).await;
+    let expected = [APP_ROLE, SIGN, RENEW, SIGN, APP_ROLE, SIGN];
+    assert_eq!(daemon.asked().await, expected);
+}
+
+#[tokio::test]
+async fn a_login_that_hangs_holds_up_nobody_who_has_a_good_token() {
+    let daemon = Daemon::new(Box::new(server::app_role())).await;
+    daemon.answers(APP_ROLE, 1, server::logged_in("s.1")).await;
+    let hanging = server::logged_in("s.2").set_delay(Duration::from_secs(20));
+    daemon.answers(APP_ROLE, 0, hanging).await;
+    daemon
+        .answers(RENEW, 0, server::recording("106-renew-nonrenewable"))
+        .await;
+    let work = async {
+        daemon.sign().await.unwrap();
+        daemon.until(4).await;
+        let others = async {
+            daemon.sign().await.unwrap();
+            daemon.vault.session().await.unwrap();
+            daemon.vault.lease_end().await
+        };
+        let done = tokio::time::timeout(Duration::from_secs(10), others).await;
+        assert_eq!(done.unwrap(), None);
+    };
+    daemon.beside(work).await;
+    let expected = [APP_ROLE, SIGN, RENEW, APP_ROLE, SIGN];
+    assert_eq!(daemon.asked().await, expected);
+}
+
+#[expect(clippy::disallowed_methods, reason = "the test delivers the token")]
+fn deliver(path: &std::path::Path, text: &str) {
+    std::fs::write(path, text).unwrap();
 }

@@ -18,6 +18,10 @@ pub(super) fn hint(error: &Error) -> Option<&'static str> {
             "if it has not expired, and none of yours has unwrapped it, somebody else has: treat \
              what was inside as stolen, revoke it, and have a new one delivered"
         }
+        Error::UnwrapLost { .. } => {
+            "have a new one delivered, and revoke what was inside, where that is possible: who \
+             answered instead of Vault may have it"
+        }
         Error::ForeignWrappingToken { .. } => {
             "nothing was unwrapped; find out who has put it there, and treat what should have \
              been inside as stolen"
@@ -87,6 +91,6 @@ const REASONS: [(&str, &str); 12] = [
         "client certificate",
         "show a client certificate of the CA that the auth role names (certificate, \
          allowed_common_names), at a listener of Vault that asks for one, not at a proxy that \
-         ends TLS",
+         ends TLS; and check the auth role's name, which VAULT_ROLE gives, too",
     ),
 ];

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::RefusalCause as Cause;
-use crate::{KeyDemand, Refusal};
+use crate::{KeyDemand, Operation, Refusal};
 use http::StatusCode;
 use refresh::FaultKind;
 
@@ -15,7 +15,12 @@ fn recording(name: &str) -> Refusal {
         .map(|error| error.as_str().unwrap().to_owned())
         .collect();
     let status = u16::try_from(recording["status"].as_u64().unwrap()).unwrap();
-    Refusal::new(StatusCode::from_u16(status).unwrap(), &errors)
+    of_sign(status, &errors)
+}
+
+fn of_sign(status: u16, texts: &[String]) -> Refusal {
+    let status = StatusCode::from_u16(status).unwrap();
+    Refusal::new(Operation::Sign, (status, texts), str::to_owned)
 }
 
 #[test]
@@ -149,7 +154,7 @@ fn what_was_not_recorded() {
             1,
         ),
     ] {
-        let refusal = Refusal::new(StatusCode::from_u16(status).unwrap(), &[text.to_owned()]);
+        let refusal = of_sign(status, &[text.to_owned()]);
         assert_eq!(refusal.cause, cause, "{status} {text}");
         assert_eq!(cause.fault(), fault, "{status} {text}");
         assert_eq!(cause.attempts(), attempts, "{status} {text}");
@@ -164,6 +169,36 @@ fn shows_vaults_own_text() {
         "permission denied (HTTP 403)"
     );
     assert_eq!(shown("036-issue-no-role"), "unknown role: nope (HTTP 400)");
-    let silent = Refusal::new(StatusCode::NOT_FOUND, &[]);
+    let silent = of_sign(404, &[]);
     assert_eq!(silent.to_string(), "HTTP 404 without a text");
+}
+
+#[test]
+fn what_is_not_found_is_a_certificate_only_where_one_is_revoked() {
+    let text = "certificate with serial 11:22 not found.".to_owned();
+    for (operation, expected) in [
+        (Operation::Revoke, Cause::CertificateUnknown),
+        (Operation::RevokeWithKey, Cause::CertificateUnknown),
+        (Operation::Sign, Cause::Rejected),
+        (Operation::Login, Cause::Rejected),
+    ] {
+        let answer = (StatusCode::BAD_REQUEST, &[text.clone()][..]);
+        let refusal = Refusal::new(operation, answer, str::to_owned);
+        assert_eq!(refusal.cause, expected, "{operation}");
+    }
+}
+
+#[test]
+fn what_is_hidden_still_means_what_it_means() {
+    let hide = |text: &str| {
+        text.replace("ed25519", "[secret]")
+            .replace("keys", "[secret]")
+    };
+    let text = "role requires keys of type ed25519".to_owned();
+    let answer = (StatusCode::BAD_REQUEST, &[text][..]);
+    let refusal = Refusal::new(Operation::Sign, answer, hide);
+    let demand = KeyDemand::Other("[secret]".to_owned());
+    assert_eq!(refusal.cause, Cause::KeyRefused { demand });
+    let shown = "role requires [secret] of type [secret]";
+    assert_eq!(refusal.messages, [shown]);
 }

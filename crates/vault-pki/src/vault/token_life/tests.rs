@@ -73,18 +73,6 @@ fn renewed_at_two_thirds_then_replaced_then_left_to_its_end() {
     }
 }
 
-#[test]
-fn worn_is_what_no_renewal_extends() {
-    for (name, life, now, worn) in [
-        ("fresh", hour(false, true), at(2399), false),
-        ("due", hour(false, true), at(2400), true),
-        ("over", hour(false, false), at(3600), true),
-        ("renewable", hour(true, true), at(3000), false),
-    ] {
-        assert_eq!(life.is_worn(now, 0.0), worn, "{name}");
-    }
-}
-
 proptest! {
     /// No storm, and no wait for the past, whatever the life, time and luck.
     #[test]
