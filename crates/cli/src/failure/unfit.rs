@@ -57,6 +57,9 @@ pub(crate) fn remedy(unfitness: &Unfitness) -> Option<&'static str> {
             "choose plainer names, or leave them out; with Vault, exclude_cn_from_sans=true keeps the common name out of the SANs"
         }
         Unfitness::TooLarge { .. } => "ask for fewer names",
+        Unfitness::IssuerNotForClients { .. } => {
+            "have the issuer signed without extended key usages, or with clientAuth among them"
+        }
         Unfitness::BrokenPath { .. }
         | Unfitness::IntermediateNotValid { .. }
         | Unfitness::IntermediateNotCa { .. } => {
@@ -101,6 +104,8 @@ fn path_remedy(flaw: &PathFlaw) -> Option<&'static str> {
         PathFlaw::PathTooLong { .. } => {
             "have a CA above signed with a larger max_path_length, or register the issuer itself as the trust anchor"
         }
+        PathFlaw::NotValid { .. } => "obtain a new one, and check this machine's clock",
+        PathFlaw::CriticalExtension { .. } => "have that CA signed without the extension",
         PathFlaw::TooManyIntermediates { .. } => {
             "register an intermediate as the trust anchor; then only those below it are sent"
         }
