@@ -227,7 +227,7 @@ fn refused_logins_end_with_3_and_say_what_to_compare() {
             &["--auth-role", "nope", "--inline-auth"],
             "create the role",
         ),
-        (&[], &["--auth", "none"], "no token was sent"),
+        (&[], &["--auth", "none"], "we sent no token"),
     ] {
         let run = issue(&deployment, variables, arguments);
         assert_eq!(run.code, Some(3), "{arguments:?}: {run}");
