@@ -46,6 +46,8 @@ fn code(error: &Error) -> &'static str {
             })
         }
         Error::NotVault { .. } => "vault.not-vault",
+        Error::KeyInPlainText { .. } => "vault.plain-text",
+        Error::UnwrapLost { .. } => "vault.unwrap-lost",
         Error::Redirected { .. } => "vault.redirected",
         Error::UnusableAnswer { .. } | Error::EmptyToken { .. } => "vault.unusable-answer",
         Error::MfaRequired { .. } => "vault.mfa-required",

@@ -112,3 +112,28 @@ fn a_certificate_that_hangs_on_a_token_is_replaced_before_it_ends() {
         );
     });
 }
+
+/// Nothing extends it, and no other can be had: that is no reason to have one
+/// certificate after the other.
+#[test]
+fn a_token_that_ends_with_its_certificate_is_no_storm() {
+    run(async {
+        let hour = iamra_sandbox::TokenRules {
+            ttl: HOUR,
+            max_ttl: HOUR,
+            renewable: false,
+            ..iamra_sandbox::TokenRules::default()
+        };
+        let by_file = |sandbox: &Sandbox, folder: &Path| {
+            let token = sandbox.create_token(hour);
+            let file = write(folder, "token", token.expose_secret());
+            words(&format!("--vault-token-file {file} --pki-role lease"))
+        };
+        let simulation = Simulation::with(|_| {}, by_file, "24h").await;
+        simulation.live(59 * MINUTE, |_| {}).await;
+        assert_eq!(simulation.signed(), 1);
+        simulation.live(3 * HOUR, |_| {}).await;
+        // Refused, with the backoff of whoever holds a certificate.
+        assert!(simulation.signed() < 60, "{}", simulation.signed());
+    });
+}
