@@ -128,7 +128,10 @@ impl Transport {
                 })
             }
         });
-        match tokio::time::timeout(self.settings.timeout, attempts).await {
+        // An attempt that takes all the time ends by its own deadline, which
+        // knows who did not answer.
+        let within = self.settings.timeout + GRACE;
+        match tokio::time::timeout(within, attempts).await {
             Ok(result) => result.map_err(|attempt| attempt.error),
             Err(_) => Err(Error::DeadlineExceeded {
                 within: self.settings.timeout,
@@ -247,6 +250,9 @@ fn http_request(
     }
     Ok(http)
 }
+
+/// By how much the deadline of all attempts comes after that of one.
+const GRACE: std::time::Duration = std::time::Duration::from_millis(100);
 
 /// A second before the first repetition, as Vault's own client waits, but
 /// spread.

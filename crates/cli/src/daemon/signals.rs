@@ -3,10 +3,6 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What a signal asks of a long-running command.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[cfg_attr(
-    not(unix),
-    expect(dead_code, reason = "there is only the interrupt here")
-)]
 pub(crate) enum Request {
     /// SIGHUP: refresh now.
     Refresh,
