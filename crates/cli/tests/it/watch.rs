@@ -183,6 +183,24 @@ fn a_hook_that_fails_is_run_again_and_one_that_hangs_is_killed() {
     );
 }
 
+/// A hook may signal us, and it runs after each change.
+#[test]
+fn what_is_asked_for_in_a_row_is_one_refresh_where_there_are_hooks() {
+    let laboratory = Laboratory::new();
+    let mut command = watch(&laboratory, &["--exec", "true"]);
+    let mut daemon = Daemon::start(&mut command, laboratory.home());
+    daemon.until_said("told of the change", 1);
+    daemon.signal(Signal::HUP);
+    daemon.until_said("told of the change", 2);
+    for _ in 0..3 {
+        daemon.signal(Signal::HUP);
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    daemon.until_said("told of the change", 3);
+    assert_eq!(daemon.end().0, Some(0));
+    assert_eq!(signed(&laboratory), 3, "the first, the asked, the three");
+}
+
 /// A timer, an init container, a pod that was evicted in the middle.
 #[test]
 fn a_hook_that_was_not_told_is_told_by_the_next_process() {
