@@ -5,9 +5,11 @@ use aws_partition::{Endpoint, Region};
 use destination::{Destination, HttpClient, Proxy, Roots};
 use refresh::{Backoff, Retry};
 use rolesanywhere::{
-    ClockSkewPolicy, EndpointUrl, RolesAnywhere, SessionDuration, SessionRequest, Sts,
+    ClockSkewPolicy, EndpointUrl, Identity, RolesAnywhere, Session, SessionDuration,
+    SessionRequest, Sts,
 };
 
+use crate::audit;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::resolved::Resolved;
@@ -60,6 +62,14 @@ impl Aws {
             endpoint,
             sts_endpoint,
         })
+    }
+
+    /// Opens a session, and says so to the auditor.
+    pub(crate) async fn session(&self, identity: &Identity) -> Result<Session, Failure> {
+        let opened = self.roles_anywhere.create_session(identity, &self.request);
+        let session = opened.await?;
+        audit::session_opened(&session, &identity.certificate().serial_hex());
+        Ok(session)
     }
 }
 

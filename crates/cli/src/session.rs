@@ -1,6 +1,5 @@
 use rolesanywhere::Session;
 
-use crate::audit;
 use crate::aws::Aws;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -32,10 +31,5 @@ async fn open(
     source: &IdentitySource,
 ) -> Result<Session, Failure> {
     let identity = source.identity(context).await?;
-    let session = aws
-        .roles_anywhere
-        .create_session(&identity, &aws.request)
-        .await?;
-    audit::session_opened(&session, &identity.certificate().serial_hex());
-    Ok(session)
+    aws.session(&identity).await
 }
