@@ -19,6 +19,7 @@ use crate::{
 /// folder, as network file systems refuse that. Whoever holds the lock removes
 /// its file at the end; whoever gets a lock therefore looks whether the name
 /// still stands for the file that was locked.
+#[derive(Debug)]
 pub(crate) struct Lock {
     path: PathBuf,
     file: File,
@@ -47,6 +48,24 @@ impl Lock {
             std::thread::sleep(POLL);
             waited += POLL;
         }
+    }
+}
+
+/// Locks an open file itself, which stays where it is, waiting at most `wait`.
+/// The lock ends with the file.
+pub(crate) fn lock_in_place(file: &File, target: &Path, wait: Duration) -> Result<(), Error> {
+    let mut waited = Duration::ZERO;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(source)) => return Err(failed("lock", target, source)),
+            Err(TryLockError::WouldBlock) if waited >= wait => {
+                let path = target.to_owned();
+                return Err(Error::LockHeld { path, waited });
+            }
+            Err(TryLockError::WouldBlock) => std::thread::sleep(POLL),
+        }
+        waited += POLL;
     }
 }
 

@@ -18,6 +18,7 @@ pub struct Options {
     group: Option<Group>,
     lock_wait: Duration,
     create_folder: bool,
+    keep_inode: bool,
 }
 
 impl Options {
@@ -29,6 +30,7 @@ impl Options {
             group: None,
             lock_wait: Duration::from_secs(10),
             create_folder: false,
+            keep_inode: false,
         }
     }
 
@@ -66,6 +68,24 @@ impl Options {
             create_folder: true,
             ..self
         }
+    }
+
+    /// Writes an existing file in place, so that it stays the same file for who
+    /// has it open, watches its inode, or has it mounted alone (`subPath`,
+    /// `--volume FILE:FILE`).
+    ///
+    /// That is locked but **not atomic**: a reader may find half of it, and a
+    /// writer that is killed in the middle leaves half of it.
+    #[must_use]
+    pub fn keep_inode(self) -> Self {
+        Self {
+            keep_inode: true,
+            ..self
+        }
+    }
+
+    pub(crate) fn keeps_inode(&self) -> bool {
+        self.keep_inode
     }
 
     pub(crate) fn file_mode(&self) -> FileMode {

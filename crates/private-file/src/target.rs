@@ -10,6 +10,7 @@ use crate::{
     Error, Found, LIMIT, Options,
     existing::{Existing, failed, inspect},
     folder::Folder,
+    in_place::InPlace,
     lock::Lock,
     replacement,
 };
@@ -90,21 +91,61 @@ impl Target {
         if self.wanted(&place, &mut edit)?.is_none() {
             return Ok(Change::Unchanged);
         }
-        let wait = self.options.wait();
-        let _lock = Lock::acquire(&place.folder, &lock_name(&place.name), &self.path, wait)?;
+        if self.options.keeps_inode() {
+            let path = place.folder.path.join(&place.name);
+            if let Some(file) = InPlace::open(&place.folder, &path, &self.options)? {
+                return self.update_in_place(file, &mut edit);
+            }
+        }
+        let _lock = self.lock(&place)?;
         replacement::sweep(&place.folder, &place.name);
         let Some(contents) = self.wanted(&place, &mut edit)? else {
             return Ok(Change::Unchanged);
         };
-        if contents.len() > LIMIT {
-            return Err(Error::TooLarge {
-                path: self.path.clone(),
-                limit: LIMIT,
-            }
-            .into());
-        }
+        self.check_size(&contents)?;
         replacement::replace(&place.folder, &place.name, &contents, &self.options)?;
         Ok(Change::Written)
+    }
+
+    /// Keeps every other writer out for as long as the result is held, this
+    /// process included: for who has to do more than write, over a network
+    /// say. The file need not exist, and is not touched.
+    pub fn hold(&self) -> Result<Hold, Error> {
+        let place = Place::find(&self.path, &self.options)?;
+        Ok(Hold {
+            _lock: self.lock(&place)?,
+        })
+    }
+
+    fn lock(&self, place: &Place) -> Result<Lock, Error> {
+        let wait = self.options.wait();
+        Lock::acquire(&place.folder, &lock_name(&place.name), &self.path, wait)
+    }
+
+    fn update_in_place<E: From<Error>>(
+        &self,
+        mut file: InPlace<'_>,
+        edit: &mut impl FnMut(Option<&[u8]>) -> Result<Edit, E>,
+    ) -> Result<Change, E> {
+        let old = file.contents()?;
+        let contents = match edit(Some(&old))? {
+            Edit::Replace(contents) => contents,
+            // The rights alone are to change.
+            Edit::Unchanged => old,
+        };
+        self.check_size(&contents)?;
+        file.replace(&contents, &self.options)?;
+        Ok(Change::Written)
+    }
+
+    fn check_size(&self, contents: &[u8]) -> Result<(), Error> {
+        if contents.len() <= LIMIT {
+            return Ok(());
+        }
+        Err(Error::TooLarge {
+            path: self.path.clone(),
+            limit: LIMIT,
+        })
     }
 
     /// The contents to write, if anything is to be written.
@@ -129,6 +170,12 @@ impl Target {
             (Edit::Unchanged, _) => Ok(None),
         }
     }
+}
+
+/// The lock of a [`Target`], until this is dropped.
+#[derive(Debug)]
+pub struct Hold {
+    _lock: Lock,
 }
 
 /// Shows what would be done, never the contents.

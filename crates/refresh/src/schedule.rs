@@ -11,7 +11,8 @@ use crate::Lifetime;
 ///
 /// However short the life, nothing is due before a third of it, nor within its
 /// first second: a minimum that a short life cannot keep is no reason to ask
-/// without pause.
+/// without pause. [`Schedule::no_later_than`] asks for more, at most once a
+/// second.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Schedule {
     /// The portion of the life after which the value is due, as a fraction.
@@ -20,6 +21,8 @@ pub struct Schedule {
     least_remaining: Duration,
     /// The same as a percentage of the life; the larger of the two counts.
     least_remaining_percent: u32,
+    /// The age at which it is due in any case.
+    latest: Duration,
 }
 
 /// What to do with a value now.
@@ -49,6 +52,7 @@ impl Schedule {
         portion: (2, 3),
         least_remaining: Duration::from_mins(2),
         least_remaining_percent: 10,
+        latest: Duration::MAX,
     };
 
     /// A session: due after two thirds, with at least 5 minutes left, because
@@ -57,6 +61,7 @@ impl Schedule {
         portion: (2, 3),
         least_remaining: Duration::from_mins(5),
         least_remaining_percent: 0,
+        latest: Duration::MAX,
     };
 
     /// A lease that is renewed, as a token of Vault's: due after two thirds,
@@ -65,6 +70,7 @@ impl Schedule {
         portion: (2, 3),
         least_remaining: Duration::ZERO,
         least_remaining_percent: 10,
+        latest: Duration::MAX,
     };
 
     /// A login or authorization token: due after half.
@@ -72,11 +78,22 @@ impl Schedule {
         portion: (1, 2),
         least_remaining: Duration::ZERO,
         least_remaining_percent: 0,
+        latest: Duration::MAX,
     };
 
     /// How much earlier than its portion a value may become due, in percent of
     /// its life.
     pub const JITTER_PERCENT: u32 = 5;
+
+    /// The same, but due at this age at the latest: for an operator who wants
+    /// it more often. An age below a second is a second.
+    #[must_use]
+    pub const fn no_later_than(self, age: Duration) -> Self {
+        Self {
+            latest: age,
+            ..self
+        }
+    }
 
     /// When a value becomes due. May lie beyond the end of a life shorter than
     /// a second.
@@ -117,6 +134,7 @@ impl Schedule {
             .min(life.saturating_sub(least_remaining))
             .saturating_sub(jitter)
             .max(life / 3)
+            .min(self.latest)
             .max(SHORTEST_AGE)
     }
 }

@@ -10,6 +10,7 @@
 mod concurrency;
 mod errors;
 mod hostile;
+mod in_place;
 mod killed;
 mod mounts;
 mod other_user;

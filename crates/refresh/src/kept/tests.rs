@@ -307,7 +307,7 @@ async fn debug_shows_the_lifetime_and_not_the_value() {
     assert_eq!(
         format!("{kept:?}"),
         "Kept { schedule: Schedule { portion: (2, 3), least_remaining: 300s, \
-         least_remaining_percent: 0 }, lifetime: Some(Lifetime { \
+         least_remaining_percent: 0, latest: 18446744073709551615.999999999s }, lifetime: Some(Lifetime { \
          start: SystemTime { tv_sec: 60, tv_nsec: 0 }, \
          end: SystemTime { tv_sec: 120, tv_nsec: 0 } }), misses: 0, .. }"
     );

@@ -42,6 +42,24 @@ fn a_value_is_due_after_its_portion_or_its_minimum() {
 }
 
 #[test]
+fn an_upper_bound_makes_it_earlier_only() {
+    for (seconds, latest, due_after) in [
+        (HOUR, 300, 300),
+        (HOUR, 2 * HOUR, 2400),
+        (300, 60, 60),
+        (300, 0, 1),
+    ] {
+        let schedule = Schedule::SESSION.no_later_than(Duration::from_secs(latest));
+        let due = schedule.refresh_at(life(seconds), 0.0);
+        assert_eq!(
+            due,
+            at(START + due_after),
+            "{seconds} s, at most {latest} s"
+        );
+    }
+}
+
+#[test]
 fn jitter_only_makes_it_earlier_and_by_a_twentieth_at_most() {
     for (schedule, seconds, random, due_after) in [
         (Schedule::SESSION, HOUR, 0.0, 2400),
