@@ -125,7 +125,6 @@ pub(crate) fn written(path: &Path, changed: bool) {
 }
 
 /// We told somebody that the files have changed.
-#[cfg(feature = "vault")]
 pub(crate) fn hook_ran(how: &str, told: &str) {
     tracing::info!(target: TARGET, event = "hook", how, told, "told of the change");
 }

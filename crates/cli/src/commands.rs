@@ -10,7 +10,6 @@ pub(crate) mod cert;
 pub(crate) mod config;
 pub(crate) mod creds;
 pub(crate) mod doctor;
-#[cfg(feature = "vault")]
 pub(crate) mod health;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
@@ -32,7 +31,6 @@ pub fn command() -> Command {
         .subcommand(doctor::command())
         .subcommand(setup::command())
         .subcommand(config::command());
-    #[cfg(feature = "vault")]
     let command = command.subcommand(health::command());
     #[cfg(feature = "sandbox")]
     let command = command.subcommand(sandbox::command());
@@ -98,7 +96,6 @@ pub(crate) async fn run(
         ["config", "check"] => config::check::run(context),
         ["setup", "vault"] => setup::vault::run(context),
         ["doctor"] => doctor::run(context).await,
-        #[cfg(feature = "vault")]
         ["health"] => health::run(context).await,
         #[cfg(feature = "sandbox")]
         ["sandbox"] => sandbox::run(matches, context).await,

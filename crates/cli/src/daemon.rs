@@ -7,5 +7,5 @@ pub(crate) mod service_manager;
 mod signals;
 
 pub(crate) use hook::{Hooks, OUR_OWN};
-pub(crate) use monitor::{Monitor, Monitored};
+pub(crate) use monitor::{Monitor, Monitored, metrics_address};
 pub(crate) use signals::{Request, Signals};

@@ -19,13 +19,11 @@ impl Environment {
     }
 
     /// All variables with their values.
-    #[cfg(feature = "vault")]
     pub(crate) fn all(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }
 
     /// All variables but those of these names.
-    #[cfg(feature = "vault")]
     pub(crate) fn without(&self, names: &[String]) -> Vec<(OsString, OsString)> {
         let is_other = |name: &OsStr| !names.iter().any(|other| name == OsStr::new(other));
         self.0

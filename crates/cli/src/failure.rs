@@ -65,9 +65,7 @@ impl Failure {
     }
 
     /// The same where the other side asked for a wait.
-    #[cfg(feature = "vault")]
     #[must_use]
-    #[cfg(feature = "vault")]
     pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
         self.retry_after = wait;
         self
@@ -88,7 +86,6 @@ impl Failure {
     }
 
     /// The same failure once more, of which others keep this one.
-    #[cfg(feature = "vault")]
     pub(crate) fn again(&self) -> Self {
         Self {
             code: self.code,

@@ -4,6 +4,7 @@ use k8s_sinks::Receipt;
 #[cfg(feature = "vault")]
 use k8s_sinks::file::{CertificateFolder, Layout, Pkcs12};
 use private_file::{FileMode, Group, Options};
+use refresh::FaultKind;
 #[cfg(feature = "vault")]
 use secrecy::SecretString;
 
@@ -82,6 +83,15 @@ pub(crate) fn delivered(receipt: &Receipt) {
     for warning in &receipt.warnings {
         tracing::warn!(path = %receipt.path.display(), "{warning}");
     }
+}
+
+/// Works on the disk beside the loop: a lock that somebody holds, or a file
+/// server that hangs, must not keep us from answering probes and signals.
+pub(crate) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Failure::new("runtime.failed", FaultKind::Failed, error))
 }
 
 /// A file that is mounted alone (`subPath`) never shows its readers a new one.

@@ -1,3 +1,5 @@
+use std::time::SystemTime;
+
 use rolesanywhere::{Finding, Identity, Severity};
 
 use crate::context::Context;
@@ -5,8 +7,10 @@ use crate::failure::{Failure, remedy, unfit};
 #[cfg(feature = "vault")]
 use crate::vault::{self, VaultPipeline};
 
+mod keeper;
 mod key_files;
 
+pub(crate) use keeper::IdentityKeeper;
 pub(crate) use key_files::KeyFiles;
 
 /// Where the certificate and its key come from.
@@ -37,17 +41,21 @@ impl IdentitySource {
     }
 
     /// The identity; one that AWS would refuse is refused here.
-    pub(crate) async fn identity(&self, context: &Context<'_>) -> Result<Identity, Failure> {
+    pub(crate) async fn identity(&self, now: SystemTime) -> Result<Identity, Failure> {
         let identity = match self {
             Self::Files(files) => files.read()?,
             #[cfg(feature = "vault")]
-            Self::Vault(pipeline) => vault::identity(&pipeline.obtain(context.now()).await?)?,
+            Self::Vault(pipeline) => vault::identity(&pipeline.obtain(now).await?)?,
         };
-        let findings = identity.fitness(context.now());
-        warn(&findings);
-        match unfit(&findings) {
-            Some(failure) => Err(failure),
-            None => Ok(identity),
+        checked(identity, now)
+    }
+
+    /// Whether an identity costs a login and a certificate.
+    pub(crate) fn is_costly(&self) -> bool {
+        match self {
+            #[cfg(feature = "vault")]
+            Self::Vault(_) => true,
+            _ => false,
         }
     }
 
@@ -59,6 +67,22 @@ impl IdentitySource {
             pipeline.finish().await;
         }
     }
+}
+
+/// Warns of what may be the matter, and refuses what AWS would refuse.
+pub(crate) fn checked(identity: Identity, now: SystemTime) -> Result<Identity, Failure> {
+    let findings = identity.fitness(now);
+    warn(&findings);
+    match unfit(&findings) {
+        Some(failure) => Err(failure),
+        None => Ok(identity),
+    }
+}
+
+/// Why it cannot be used now, if it cannot. Says nothing of what may be the
+/// matter.
+pub(crate) fn unusable(identity: &Identity, now: SystemTime) -> Option<Failure> {
+    unfit(&identity.fitness(now))
 }
 
 /// Says what may be the matter.

@@ -17,7 +17,6 @@ mod certificate;
 mod commands;
 mod config_file;
 mod context;
-#[cfg(feature = "vault")]
 mod daemon;
 mod environment;
 mod exit;
@@ -27,8 +26,9 @@ mod identity;
 mod logging;
 mod output;
 mod panic;
-#[cfg(feature = "vault")]
+mod profile_sink;
 mod program;
+mod refreshed;
 mod resolved;
 mod session;
 mod setting;

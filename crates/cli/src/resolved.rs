@@ -4,7 +4,6 @@ use std::str::FromStr;
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
-#[cfg(feature = "vault")]
 use secrecy::SecretString;
 
 use crate::config_file::ConfigFile;
@@ -73,7 +72,6 @@ impl<'a> Resolved<'a> {
     }
 
     /// The value of a secret: only a variable can hold one.
-    #[cfg(feature = "vault")]
     pub(crate) fn secret(&self, name: &str) -> Result<Option<SecretString>, Failure> {
         let variables = settings::named(name).all_variables();
         let Some((variable, value)) = self.environment.first(&variables) else {

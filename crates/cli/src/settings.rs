@@ -20,12 +20,13 @@ pub use vault::*;
 use crate::setting::{Group, Setting};
 
 /// Every group of settings, in the order of the reference.
-pub static ALL: [&Group; 22] = [
+pub static ALL: [&Group; 28] = [
     &GENERAL,
     &OUTPUT,
     &DOCTOR,
     &SESSION,
     &AWS_CONNECTION,
+    &CONTAINER_ENDPOINT,
     &PEM_FILES,
     &KEY_FILE,
     &TRUST_ANCHOR_FILE,
@@ -37,10 +38,15 @@ pub static ALL: [&Group; 22] = [
     &CREDENTIALS_FILES,
     &CERTIFICATE_FILES,
     &FILE_MODES,
+    &KEEP_INODE,
+    &SESSION_CACHE,
+    &IDENTITY_CACHE,
     &IF_DUE,
+    &WATCH,
     &ONCE,
     &HOOKS,
     &MONITOR,
+    &HEALTH_PORT,
     &PROBE,
     &SETUP,
 ];

@@ -15,6 +15,7 @@ mod pkcs12;
 mod profile_credentials;
 mod profile_edit;
 mod profile_name;
+mod profile_reading;
 mod profile_sink;
 mod setting;
 mod stored_certificate;

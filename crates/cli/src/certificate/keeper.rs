@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use k8s_sinks::file::CertificateFolder;
-use refresh::{Clock, Due, Expires as _, Fault as _, FaultKind, Schedule, Source};
+use refresh::{Clock, Due, Expires as _, Fault as _, Schedule, Source};
 use tokio::sync::Notify;
 
 use super::obtained::Obtained;
@@ -49,7 +49,15 @@ impl CertificateKeeper {
     /// From the settings; connects to nobody.
     pub(crate) fn new(context: &Context<'_>) -> Result<Self, Failure> {
         let sink = files::certificate_sink(context)?;
-        let pipeline = VaultPipeline::new(context)?;
+        Self::at(context, sink, VaultPipeline::new(context)?)
+    }
+
+    /// The same into another folder than the settings name.
+    pub(crate) fn at(
+        context: &Context<'_>,
+        sink: CertificateFolder,
+        pipeline: VaultPipeline,
+    ) -> Result<Self, Failure> {
         // Before Vault signs what has nowhere to go.
         sink.probe()?;
         Ok(Self {
@@ -94,7 +102,7 @@ impl CertificateKeeper {
     pub(crate) async fn look(&self) -> Result<Standing, Failure> {
         let (sink, now) = (Arc::clone(&self.sink), self.clock.now());
         let request = self.pipeline.request.clone();
-        aside(move || Standing::look(&sink, &request, now)).await?
+        files::aside(move || Standing::look(&sink, &request, now)).await?
     }
 
     /// The folder.
@@ -169,7 +177,7 @@ impl CertificateKeeper {
     async fn deliver(&self, obtained: Obtained) -> Result<Delivered, Failure> {
         let sink = Arc::clone(&self.sink);
         let delivery = move || (sink.deliver(&obtained.set), obtained);
-        let (delivered, obtained) = aside(delivery).await?;
+        let (delivered, obtained) = files::aside(delivery).await?;
         let receipt = match delivered {
             Ok(receipt) => receipt,
             Err(error) => {
@@ -218,13 +226,6 @@ impl Source for CertificateKeeper {
 fn is_fresh(facts: &Delivered, now: SystemTime) -> bool {
     let due = Schedule::CERTIFICATE.at(facts.lifetime(), now, 0.0);
     matches!(due, Due::Fresh { .. })
-}
-
-/// Works on the disk beside the loop: a lock that somebody holds, or a file
-/// server that hangs, must not keep us from answering probes and signals.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| Failure::new("runtime.failed", FaultKind::Failed, error))
 }
 
 const HAS_LEASE: &str = "Vault revokes the certificate with the token that it was obtained with: \

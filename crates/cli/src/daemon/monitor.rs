@@ -14,7 +14,20 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use refresh::FaultKind;
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::context::Context;
 use crate::failure::Failure;
+
+/// Where a command's metrics are to be served, if anywhere.
+pub(crate) fn metrics_address(context: &Context<'_>) -> Result<Option<SocketAddr>, Failure> {
+    let Some(sourced) = context.settings.sourced("metrics-addr")? else {
+        return Ok(None);
+    };
+    let address = sourced.value.trim().parse();
+    address.map(Some).map_err(|_| {
+        let reason = "it must be an address and a port: 127.0.0.1:9100, 0.0.0.0:9100, [::]:9100";
+        sourced.origin.invalid(reason)
+    })
+}
 
 /// What a long-running command tells those who watch it.
 pub(crate) trait Monitored {
@@ -27,7 +40,11 @@ pub(crate) trait Monitored {
 
 /// The listener of `/healthz`, `/readyz` and `/metrics`, and of nothing else.
 /// What it answers holds no secret.
-pub(crate) struct Monitor(TcpListener);
+pub(crate) struct Monitor {
+    listener: TcpListener,
+    /// Whether `/healthz` tells of readiness, too.
+    tells_health: bool,
+}
 
 impl Monitor {
     pub(crate) async fn bind(address: SocketAddr) -> Result<Self, Failure> {
@@ -41,7 +58,27 @@ impl Monitor {
         if let Ok(address) = listener.local_addr() {
             tracing::info!(%address, "metrics and probes are served");
         }
-        Ok(Self(listener))
+        Ok(Self {
+            listener,
+            tells_health: false,
+        })
+    }
+
+    /// The same whose `/healthz` tells whether a valid value is at hand: for
+    /// who has only that one to ask.
+    pub(crate) fn telling_health(self) -> Self {
+        Self {
+            tells_health: true,
+            ..self
+        }
+    }
+
+    /// Answers if there is one, for as long as this is awaited.
+    pub(crate) async fn serve_if(monitor: Option<&Self>, subject: &impl Monitored) -> Infallible {
+        match monitor {
+            Some(monitor) => monitor.serve(subject).await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Answers for as long as this is awaited.
@@ -50,9 +87,9 @@ impl Monitor {
         loop {
             tokio::select! {
                 // Whoever comes while so many are here waits in the backlog.
-                accepted = self.0.accept(), if connections.len() < MOST_CONNECTIONS => {
+                accepted = self.listener.accept(), if connections.len() < MOST_CONNECTIONS => {
                     match accepted {
-                        Ok((stream, _)) => connections.push(converse(stream, subject)),
+                        Ok((stream, _)) => connections.push(converse(stream, subject, self.tells_health)),
                         // Out of file descriptors, say.
                         Err(error) => {
                             tracing::debug!(%error, "could not accept a connection");
@@ -68,9 +105,13 @@ impl Monitor {
 
 /// One request: a scrape or a probe needs no more, and nobody can hold a
 /// connection for long.
-async fn converse(stream: TcpStream, subject: &impl Monitored) {
+async fn converse(stream: TcpStream, subject: &impl Monitored, tells_health: bool) {
     let service = service_fn(async |request: Request<Incoming>| {
-        Ok::<_, Infallible>(answer(request.method(), request.uri().path(), subject))
+        let path = match request.uri().path() {
+            "/healthz" if tells_health => "/readyz",
+            path => path,
+        };
+        Ok::<_, Infallible>(answer(request.method(), path, subject))
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -7,7 +7,10 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let code = code(&error);
         let hint = hint(&error);
-        Self::new(code, error.fault(), error).with_hint_if(hint)
+        let retry_after = error.retry_after();
+        Self::new(code, error.fault(), error)
+            .with_hint_if(hint)
+            .with_retry_after(retry_after)
     }
 }
 

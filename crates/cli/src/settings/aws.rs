@@ -161,3 +161,43 @@ pub static PROXIES: Group = Group {
         },
     ],
 };
+
+/// Credentials from another process.
+pub static CONTAINER_ENDPOINT: Group = Group {
+    heading: "Credentials from a container endpoint, in place of Roles Anywhere",
+    settings: &[
+        Setting {
+            name: "container-credentials-full-uri",
+            short: None,
+            value: Value::Text("URI"),
+            variables: &["AWS_CONTAINER_CREDENTIALS_FULL_URI"],
+            default: Some("with LISTEN_PORT or AWS_REFRESH_INTERVAL: http://localhost:8080/creds"),
+            help: "Read the credentials there, unless a setting of Roles Anywhere has a value. \
+                   It must be https, or this machine.",
+        },
+        Setting {
+            name: "container-credentials-relative-uri",
+            short: None,
+            value: Value::Text("PATH"),
+            variables: &["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"],
+            default: None,
+            help: "The same at http://169.254.170.2.",
+        },
+        Setting {
+            name: "container-authorization-token-file",
+            short: None,
+            value: Value::Text("FILE"),
+            variables: &["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"],
+            default: None,
+            help: "The token that the endpoint wants, read again for each request.",
+        },
+        Setting {
+            name: "container-authorization-token",
+            short: None,
+            value: Value::SecretVariable,
+            variables: &["AWS_CONTAINER_AUTHORIZATION_TOKEN"],
+            default: None,
+            help: "The token itself.",
+        },
+    ],
+};

@@ -99,3 +99,44 @@ pub static PROBE: Group = Group {
         help: "Ask whether a valid value is at hand, and not only whether the process is alive.",
     }],
 };
+
+/// Whether a file is kept fresh.
+pub static WATCH: Group = Group {
+    heading: "When",
+    settings: &[
+        Setting {
+            name: "watch",
+            short: None,
+            value: Value::Switch,
+            variables: &[],
+            default: None,
+            help: "Stay, and replace the credentials in time: after two thirds of the session's \
+                   life, five minutes before its end at the latest. SIGHUP opens another session \
+                   now, SIGTERM ends.",
+        },
+        Setting {
+            name: "refresh-interval",
+            short: None,
+            value: Value::Text("SECONDS"),
+            variables: &["AWS_REFRESH_INTERVAL"],
+            default: None,
+            help: "Replace the credentials after this time at the latest, 1 to 43200 seconds. \
+                   AWS_REFRESH_INTERVAL is read by creds file --watch only.",
+        },
+    ],
+};
+
+/// Where a sidecar's probe asks.
+pub static HEALTH_PORT: Group = Group {
+    heading: "Monitoring",
+    settings: &[Setting {
+        name: "health-port",
+        short: None,
+        value: Value::Text("PORT"),
+        variables: &["LISTEN_PORT"],
+        default: None,
+        help: "Serve /healthz on this port of every address, and let it tell whether valid \
+               credentials are at hand: 3000 or :3000. LISTEN_PORT is read by creds file --watch \
+               only.",
+    }],
+};

@@ -97,3 +97,47 @@ pub static FILE_MODES: Group = Group {
         },
     ],
 };
+
+/// How a file changes.
+pub static KEEP_INODE: Group = Group {
+    heading: "Permissions",
+    settings: &[Setting {
+        name: "keep-inode",
+        short: None,
+        value: Value::Switch,
+        variables: &[],
+        default: None,
+        help: "Write into the file that is there, for readers that keep it open or have it \
+                   mounted alone (subPath). That is locked, but not atomic: a reader may find half \
+                   of it.",
+    }],
+};
+
+/// Where sessions are kept for other processes.
+pub static SESSION_CACHE: Group = Group {
+    heading: "Shared session",
+    settings: &[Setting {
+        name: "session-cache",
+        short: None,
+        value: Value::Text("FOLDER"),
+        variables: &[],
+        default: Some("with Vault: iamra in XDG_RUNTIME_DIR, XDG_CACHE_HOME or ~/.cache"),
+        help: "Keep the session in this folder, in a file for its owner alone, and use one that \
+               another process has opened for the same identity and role. Processes that come at \
+               once open one. `off` keeps none; without Vault, that is the default.",
+    }],
+};
+
+/// What outlives a restart.
+pub static IDENTITY_CACHE: Group = Group {
+    heading: "After a restart",
+    settings: &[Setting {
+        name: "identity-cache",
+        short: None,
+        value: Value::Text("FOLDER"),
+        variables: &[],
+        default: None,
+        help: "Keep the certificate from Vault, its key and the session in this folder, for a \
+               restart while Vault or AWS is away. Whoever can read it is us: make it a tmpfs.",
+    }],
+};

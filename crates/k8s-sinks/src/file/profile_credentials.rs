@@ -1,6 +1,6 @@
 use std::fmt;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Setting;
 use crate::Error;
@@ -24,12 +24,25 @@ impl ProfileCredentials {
     /// The three settings, in the order in which a new profile has them.
     pub fn settings(&self) -> Result<Vec<Setting>, Error> {
         Ok(vec![
-            Setting::new("aws_access_key_id", self.access_key_id.as_str().into())?,
-            Setting::new("aws_secret_access_key", self.secret_access_key.clone())?,
-            Setting::new("aws_session_token", self.session_token.clone())?,
+            Setting::new(ACCESS_KEY_ID, self.access_key_id.as_str().into())?,
+            Setting::new(SECRET_ACCESS_KEY, self.secret_access_key.clone())?,
+            Setting::new(SESSION_TOKEN, self.session_token.clone())?,
         ])
     }
+
+    /// From what a profile holds.
+    pub(super) fn from_values(value: impl Fn(&str) -> Option<SecretString>) -> Option<Self> {
+        Some(Self {
+            access_key_id: value(ACCESS_KEY_ID)?.expose_secret().to_owned(),
+            secret_access_key: value(SECRET_ACCESS_KEY)?,
+            session_token: value(SESSION_TOKEN)?,
+        })
+    }
 }
+
+const ACCESS_KEY_ID: &str = "aws_access_key_id";
+const SECRET_ACCESS_KEY: &str = "aws_secret_access_key";
+const SESSION_TOKEN: &str = "aws_session_token";
 
 /// Shows the access key id, which is no secret, alone.
 impl fmt::Debug for ProfileCredentials {

@@ -2,7 +2,10 @@ use std::path::{Path, PathBuf};
 
 use private_file::{Change, Edit, Options, Target};
 
-use super::{ProfileCredentials, ProfileEdit, ProfileFile, ProfileName, Setting};
+use super::{
+    ProfileCredentials, ProfileEdit, ProfileFile, ProfileName, Setting,
+    profile_reading::ProfileReading,
+};
 use crate::{Error, Receipt, Warning};
 
 /// Delivers a session's credentials into a profile of `~/.aws/credentials`.
@@ -23,6 +26,25 @@ impl CredentialsFile {
     /// Sets the three keys; writes nothing if they are set already.
     pub fn deliver(&self, credentials: &ProfileCredentials) -> Result<Receipt, Error> {
         self.0.deliver(credentials.settings()?)
+    }
+
+    /// What stands in the profile; `None` where one of the three keys is
+    /// missing, or there is no file.
+    pub fn read(&self) -> Result<Option<ProfileCredentials>, Error> {
+        let path = self.0.target.path();
+        let contents = match private_file::read_private(path) {
+            Ok(contents) => contents,
+            Err(private_file::Error::Missing { .. }) => return Ok(None),
+            Err(source) => return Err(Failure::Write(source).at(path)),
+        };
+        let reading = ProfileReading::new(&contents, self.0.file, &self.0.profile);
+        let reading = reading.map_err(|error| Failure::Edit(error).at(path))?;
+        Ok(ProfileCredentials::from_values(|key| reading.value(key)))
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        self.0.target.path()
     }
 }
 

@@ -53,6 +53,9 @@ impl Subject for Credentials {
         let shown = keys(ProfileFile::Credentials, &contents, "default");
         let generation = shown[0].as_deref()?.strip_prefix("ASIA")?.parse().unwrap();
         assert_eq!(shown, expected(generation), "a mixture");
+        // A writer may have come in between: read as it is now.
+        let read = self.sink.read().unwrap()?;
+        assert_eq!(read.access_key_id.get(..4), Some("ASIA"));
         Some(generation)
     }
 

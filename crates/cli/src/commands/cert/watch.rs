@@ -1,5 +1,4 @@
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -11,10 +10,9 @@ use super::issue;
 use crate::certificate::{CertificateKeeper, Told};
 use crate::commands::verb;
 use crate::context::Context;
-use crate::daemon::{Hooks, Monitor, Request, Signals, service_manager};
+use crate::daemon::{Hooks, Monitor, Request, Signals, metrics_address, service_manager};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::resolved::Sourced;
 use crate::setting::with_settings;
 use crate::settings;
 
@@ -60,19 +58,6 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     service_manager::stopping();
     watch.kept.source().finish().await;
     Ok(Exit::Done)
-}
-
-fn metrics_address(context: &Context<'_>) -> Result<Option<SocketAddr>, Failure> {
-    let sourced = context.settings.sourced("metrics-addr")?;
-    let parse = |sourced: Sourced<String>| {
-        let address = sourced.value.trim().parse();
-        address.map_err(|_| {
-            let reason =
-                "it must be an address and a port: 127.0.0.1:9100, 0.0.0.0:9100, [::]:9100";
-            sourced.origin.invalid(reason)
-        })
-    };
-    sourced.map(parse).transpose()
 }
 
 /// A certificate that is kept in its folder, and those who are told of it.
@@ -139,15 +124,9 @@ impl Watch {
 
     /// Until a signal asks for the end.
     pub(crate) async fn run(&self, signals: &mut Signals, monitor: Option<&Monitor>) {
-        let monitored = async {
-            match monitor {
-                Some(monitor) => monitor.serve(self).await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             never = self.keep() => match never {},
-            never = monitored => match never {},
+            never = Monitor::serve_if(monitor, self) => match never {},
             never = service_manager::keep_alive() => match never {},
             () = self.heed(signals) => {}
         }

@@ -1,55 +1,82 @@
 use clap::Command;
-use k8s_sinks::file::{ConfigFile, CredentialsFile, ProfileCredentials, ProfileName, Setting};
-use rolesanywhere::Session;
 
 use crate::aws::Aws;
 use crate::commands::verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::profile_sink::ProfileSink;
+use crate::session::{self, ContainerEndpoint, SessionCredentials, SessionKey};
 use crate::setting::with_settings;
-use crate::{audit, files, session, settings};
+use crate::settings;
+
+mod watch;
 
 pub(crate) fn command() -> Command {
     verb(
         "file",
         "Write a session's credentials into a profile of the shared credentials file",
         |command| {
-            with_settings(
-                command,
-                &super::groups(&[&settings::CREDENTIALS_FILES, &settings::FILE_MODES]),
-            )
+            let own = [
+                &settings::WATCH,
+                &settings::ONCE,
+                &settings::CREDENTIALS_FILES,
+                &settings::FILE_MODES,
+                &settings::KEEP_INODE,
+                &settings::HOOKS,
+                &settings::MONITOR,
+                &settings::HEALTH_PORT,
+                &settings::IDENTITY_CACHE,
+                &settings::CONTAINER_ENDPOINT,
+            ];
+            with_settings(command, &super::groups(&own))
         },
     )
+    .long_about(ABOUT)
 }
 
+const ABOUT: &str = "\
+Writes a session's credentials into a profile of the shared credentials file, which every AWS SDK \
+reads. Everything else in the file stays byte for byte.
+
+With --watch, stays and replaces them in time. What is there and still valid after a restart is kept: \
+until when is noted in a file beside it. Where no setting of Roles Anywhere has a value, the \
+credentials come from the container endpoint that AWS_CONTAINER_CREDENTIALS_FULL_URI names.";
+
 pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
-    // Everything that can be wrong here is said before anybody is called.
-    let profile: ProfileName = context.settings.parse("profile")?.unwrap_or_default();
-    let options = files::options(context)?;
-    let path = files::credentials_file(context)?;
-    let aws = Aws::new(context)?;
-    let config = context.settings.path("config-file")?;
-    let credentials_sink = CredentialsFile::new(&path, profile.clone(), options);
-    let config_sink = config.map(|path| ConfigFile::new(path, profile, options));
-    session::with(context, &aws, async |session| {
-        files::delivered(&credentials_sink.deliver(&credentials(session))?);
-        audit::handed_out(&session.access_key_id, "credentials file");
-        if let Some(sink) = &config_sink {
-            // The credentials are there; what is left to do is the lesser part.
-            let region = Setting::new("region", aws.region.as_str().into())?;
-            let delivered = sink.deliver(vec![region]);
-            files::delivered(&delivered.map_err(|error| Failure::from(error).after_others())?);
+    let settings = &context.settings;
+    if settings.switch("watch")? && !settings.switch("once")? {
+        return watch::run(context).await;
+    }
+    match ContainerEndpoint::named(context)? {
+        Some(endpoint) => {
+            let sink = ProfileSink::new(context, None)?;
+            let credentials = endpoint.obtain(context.now()).await?;
+            delivered(&sink, &credentials, None).await
         }
-        Ok(Exit::Done)
+        None => from_session(context).await,
+    }
+}
+
+async fn from_session(context: &Context<'_>) -> Result<Exit, Failure> {
+    // Everything that can be wrong here is said before anybody is called.
+    let aws = Aws::new(context)?;
+    let sink = ProfileSink::new(context, Some(&aws.region))?;
+    let key = SessionKey::new(context)?;
+    session::with(context, &aws, async |session| {
+        let credentials = SessionCredentials::from(session);
+        delivered(&sink, &credentials, key.as_ref()).await
     })
     .await
 }
 
-fn credentials(session: &Session) -> ProfileCredentials {
-    ProfileCredentials {
-        access_key_id: session.access_key_id.clone(),
-        secret_access_key: session.secret_access_key.clone(),
-        session_token: session.session_token.clone(),
+async fn delivered(
+    sink: &ProfileSink,
+    credentials: &SessionCredentials,
+    key: Option<&SessionKey>,
+) -> Result<Exit, Failure> {
+    if sink.deliver(credentials, key).await? {
+        sink.tell(credentials).await?;
     }
+    Ok(Exit::Done)
 }

@@ -1,5 +1,4 @@
 use clap::Command;
-use rolesanywhere::Session;
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -11,20 +10,21 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use crate::session;
+use crate::session::{self, SessionCredentials};
 use crate::setting::with_settings;
+use crate::settings;
 
 pub(crate) fn command() -> Command {
     verb(
         "process",
         "Print a session's credentials as the SDKs' credential_process wants them",
-        |command| with_settings(command, &super::groups(&[])),
+        |command| with_settings(command, &super::groups(&[&settings::SESSION_CACHE])),
     )
 }
 
 pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let aws = Aws::new(context)?;
-    session::with(context, &aws, async |session| {
+    session::with_shared(context, &aws, async |session| {
         let document = Zeroizing::new(document(session)?);
         output::print(&document)?;
         audit::handed_out(&session.access_key_id, "credential_process");
@@ -46,7 +46,7 @@ struct Document<'a> {
     expiration: &'a str,
 }
 
-fn document(session: &Session) -> Result<String, Failure> {
+fn document(session: &SessionCredentials) -> Result<String, Failure> {
     let document = Document {
         version: 1,
         access_key_id: &session.access_key_id,

@@ -10,11 +10,12 @@ use prometheus_client::registry::{Registry, Unit};
 use super::{Watch, report};
 use crate::certificate::Outcome;
 use crate::daemon::Monitored;
+use crate::refreshed;
 
 impl Monitored for Watch {
     fn readiness(&self) -> Result<(), String> {
         let status = self.kept.status();
-        if !report::is_usable(&status) {
+        if !refreshed::is_usable(&status) {
             return Err(report::line(&status));
         }
         if !self.is_there.load(Ordering::Relaxed) {

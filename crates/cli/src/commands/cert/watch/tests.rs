@@ -97,7 +97,7 @@ impl Simulation {
     }
 
     fn is_usable(&self) -> bool {
-        report::is_usable(&self.watch.kept.status())
+        crate::refreshed::is_usable(&self.watch.kept.status())
     }
 
     fn signed(&self) -> usize {

@@ -40,7 +40,7 @@ fn a_restart_in_an_outage_keeps_what_is_on_disk_and_asks_nobody() {
             &simulation.clock,
             (simulation.folder.path(), "24h"),
         );
-        assert!(report::is_usable(&again.kept.status()));
+        assert!(crate::refreshed::is_usable(&again.kept.status()));
         let simulation = Simulation {
             watch: again,
             ..simulation

@@ -1,0 +1,114 @@
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use refresh::Clock;
+use rolesanywhere::Identity;
+
+use super::IdentitySource;
+use crate::context::Context;
+use crate::failure::Failure;
+
+mod present;
+#[cfg(feature = "vault")]
+mod vault;
+
+use present::Present;
+
+/// An identity for as long as a daemon runs: the files, read again when they
+/// have changed, or a certificate from Vault, replaced in time.
+pub(crate) struct IdentityKeeper {
+    from: From,
+    clock: Arc<dyn Clock>,
+}
+
+enum From {
+    /// Somebody else replaces it.
+    Elsewhere(Box<Present>),
+    /// We do; the key lives only in memory.
+    #[cfg(feature = "vault")]
+    Vault(Box<vault::InMemory>),
+    /// We do; the key is on disk, too, for after a restart.
+    #[cfg(feature = "vault")]
+    Cached(Box<vault::OnDisk>),
+}
+
+impl IdentityKeeper {
+    /// From the settings; connects to nobody.
+    pub(crate) fn new(context: &Context<'_>) -> Result<Self, Failure> {
+        let clock = Arc::clone(&context.clock);
+        let from = match IdentitySource::new(context)? {
+            #[cfg(feature = "vault")]
+            IdentitySource::Vault(pipeline) => match context.settings.path("identity-cache")? {
+                None => From::Vault(Box::new(vault::InMemory::new(*pipeline, &clock))),
+                Some(folder) => {
+                    From::Cached(Box::new(vault::OnDisk::new(context, &folder, *pipeline)?))
+                }
+            },
+            source => From::Elsewhere(Box::new(Present::new(source))),
+        };
+        Ok(Self { from, clock })
+    }
+
+    /// The identity; one that AWS would refuse is refused here.
+    pub(crate) async fn identity(&self) -> Result<Arc<Identity>, Failure> {
+        let now = self.clock.now();
+        match &self.from {
+            From::Elsewhere(present) => present.identity(now).await,
+            #[cfg(feature = "vault")]
+            From::Vault(kept) => kept.identity().await,
+            #[cfg(feature = "vault")]
+            From::Cached(kept) => kept.identity(now).await,
+        }
+    }
+
+    /// How long sessions can still be opened if Vault, or whoever replaces the
+    /// files, stays away from now on.
+    pub(crate) fn remaining(&self) -> Option<Duration> {
+        let not_after = match &self.from {
+            From::Elsewhere(present) => present.not_after(),
+            #[cfg(feature = "vault")]
+            From::Vault(kept) => kept.not_after(),
+            #[cfg(feature = "vault")]
+            From::Cached(kept) => kept.not_after(),
+        }?;
+        Some(remaining(not_after, self.clock.now()))
+    }
+
+    /// Replaces the certificate in time, for as long as this is awaited.
+    pub(crate) async fn keep(&self) -> Infallible {
+        match &self.from {
+            From::Elsewhere(_) => std::future::pending().await,
+            #[cfg(feature = "vault")]
+            From::Vault(kept) => kept.keep().await,
+            #[cfg(feature = "vault")]
+            From::Cached(kept) => kept.keep().await,
+        }
+    }
+
+    /// Another certificate, for an operator who asks for it.
+    pub(crate) fn refresh_now(&self) {
+        match &self.from {
+            From::Elsewhere(present) => present.forget(),
+            #[cfg(feature = "vault")]
+            From::Vault(kept) => kept.refresh_now(),
+            #[cfg(feature = "vault")]
+            From::Cached(kept) => kept.refresh_now(),
+        }
+    }
+
+    /// Takes leave: gives Vault's token back.
+    pub(crate) async fn finish(&self) {
+        match &self.from {
+            From::Elsewhere(present) => present.finish().await,
+            #[cfg(feature = "vault")]
+            From::Vault(kept) => kept.finish().await,
+            #[cfg(feature = "vault")]
+            From::Cached(kept) => kept.finish().await,
+        }
+    }
+}
+
+fn remaining(not_after: SystemTime, now: SystemTime) -> Duration {
+    not_after.duration_since(now).unwrap_or_default()
+}

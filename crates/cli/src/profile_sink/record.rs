@@ -1,0 +1,135 @@
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use k8s_sinks::file::{ProfileCredentials, ProfileName};
+use private_file::{Options, Target, read_private};
+use refresh::Lifetime;
+use serde::{Deserialize, Serialize};
+
+use crate::session::{SessionCredentials, SessionKey, Values};
+
+/// Until when the credentials in a profile are valid, and which session they
+/// are: what the credentials file has no place for. In a file beside it, which
+/// holds no secret.
+pub(super) struct Record(Target);
+
+#[derive(Deserialize, Serialize)]
+struct Form {
+    schema: u8,
+    session: String,
+    access_key_id: String,
+    /// Milliseconds since 1970.
+    start: u64,
+    end: u64,
+    expiration: String,
+    role_arn: Option<String>,
+}
+
+impl Record {
+    pub(super) fn beside(credentials_file: &Path, profile: &ProfileName) -> Self {
+        let name = credentials_file.file_name().unwrap_or_default();
+        // A profile's name may hold what no file's name can.
+        let profile = SessionKey::of(&[("profile", profile.to_string())]);
+        let name = format!(".{}.{:.16}.iamra", name.display(), profile.as_str());
+        Self(Target::new(
+            credentials_file.with_file_name(name),
+            Options::new(),
+        ))
+    }
+
+    /// Where it cannot be written, a restart opens a session more.
+    pub(super) fn write(&self, key: &SessionKey, credentials: &SessionCredentials) {
+        let form = Form {
+            schema: SCHEMA,
+            session: key.as_str().to_owned(),
+            access_key_id: credentials.access_key_id.clone(),
+            start: millis(credentials.lifetime.start()),
+            end: millis(credentials.lifetime.end()),
+            expiration: credentials.expiration.clone(),
+            role_arn: credentials.role_arn.clone(),
+        };
+        let text = serde_json::to_vec(&form).unwrap_or_default();
+        if let Err(error) = self.0.replace(&text) {
+            tracing::debug!(%error, "it cannot be noted until when the session is valid");
+        }
+    }
+
+    /// What stands in the profile, if this is about it.
+    pub(super) fn read(
+        &self,
+        key: &SessionKey,
+        standing: ProfileCredentials,
+        now: SystemTime,
+    ) -> Option<SessionCredentials> {
+        let form: Form = serde_json::from_slice(&read_private(self.0.path()).ok()?).ok()?;
+        let at = |millis| UNIX_EPOCH.checked_add(Duration::from_millis(millis));
+        let lifetime = Lifetime::new(at(form.start)?, at(form.end)?);
+        let is_it = form.schema == SCHEMA
+            && form.session == key.as_str()
+            && form.access_key_id == standing.access_key_id;
+        let is_valid = lifetime.start() <= now && now < lifetime.end();
+        (is_it && is_valid).then(|| {
+            SessionCredentials::new(Values {
+                access_key_id: standing.access_key_id,
+                secret_access_key: standing.secret_access_key,
+                session_token: standing.session_token,
+                lifetime,
+                expiration: form.expiration,
+                role_arn: form.role_arn,
+            })
+        })
+    }
+}
+
+/// Rounded down, so that nothing read is valid for longer than it was.
+fn millis(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+const SCHEMA: u8 = 1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(second)
+    }
+
+    fn standing(access_key_id: &str) -> ProfileCredentials {
+        ProfileCredentials {
+            access_key_id: access_key_id.to_owned(),
+            secret_access_key: "hunter2".into(),
+            session_token: "hunter3".into(),
+        }
+    }
+
+    #[test]
+    fn it_tells_of_the_session_that_stands_there_and_of_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let record = Record::beside(&folder.path().join("credentials"), &ProfileName::default());
+        let key = SessionKey::of(&[("a", "b")]);
+        let found = |id, key: &SessionKey, now| record.read(key, standing(id), at(now)).is_some();
+        assert!(!found("ASIA1", &key, 1000));
+        let credentials = SessionCredentials::new(Values {
+            access_key_id: "ASIA1".to_owned(),
+            secret_access_key: "hunter2".into(),
+            session_token: "hunter3".into(),
+            lifetime: Lifetime::new(at(1000), at(4600)),
+            expiration: "1970-01-01T01:16:40Z".to_owned(),
+            role_arn: None,
+        });
+        record.write(&key, &credentials);
+        let text = read_private(record.0.path()).unwrap();
+        assert!(!String::from_utf8_lossy(&text).contains("hunter"));
+        assert!(found("ASIA1", &key, 1000) && found("ASIA1", &key, 4599));
+        assert!(!found("ASIA1", &key, 4600), "it is over");
+        assert!(!found("ASIA1", &key, 999), "the clock was set back");
+        assert!(
+            !found("ASIA2", &key, 1000),
+            "somebody else has written there"
+        );
+        assert!(!found("ASIA1", &SessionKey::of(&[("a", "c")]), 1000));
+    }
+}

@@ -1,0 +1,113 @@
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use k8s_sinks::file::ProfileCredentials;
+use refresh::{Expires, Lifetime};
+use rolesanywhere::Session;
+use secrecy::SecretString;
+
+/// The credentials of a session, wherever it was opened. A copy is one more
+/// reference, and no further copy of the secrets.
+#[derive(Clone, Debug)]
+pub(crate) struct SessionCredentials(Arc<Values>);
+
+/// What credentials consist of.
+pub(crate) struct Values {
+    pub(crate) access_key_id: String,
+    pub(crate) secret_access_key: SecretString,
+    pub(crate) session_token: SecretString,
+    /// From when until when they are valid by this machine's clock.
+    pub(crate) lifetime: Lifetime,
+    /// When they expire, as the service wrote it.
+    pub(crate) expiration: String,
+    /// The role that they are of, where that is known.
+    pub(crate) role_arn: Option<String>,
+}
+
+impl SessionCredentials {
+    pub(crate) fn new(values: Values) -> Self {
+        Self(Arc::new(values))
+    }
+
+    /// Whether the other is the same session.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.session_key() == other.session_key()
+    }
+
+    /// An access key id is used for one session only.
+    fn session_key(&self) -> (&str, &str) {
+        (&self.access_key_id, &self.expiration)
+    }
+
+    /// As a profile holds them.
+    pub(crate) fn of_profile(&self) -> ProfileCredentials {
+        ProfileCredentials {
+            access_key_id: self.access_key_id.clone(),
+            secret_access_key: self.secret_access_key.clone(),
+            session_token: self.session_token.clone(),
+        }
+    }
+}
+
+impl Deref for SessionCredentials {
+    type Target = Values;
+
+    fn deref(&self) -> &Values {
+        &self.0
+    }
+}
+
+impl Expires for SessionCredentials {
+    fn lifetime(&self) -> Lifetime {
+        self.0.lifetime
+    }
+}
+
+impl From<&Session> for SessionCredentials {
+    fn from(session: &Session) -> Self {
+        let role_arn = Some(session.role_arn.clone());
+        Self::new(Values {
+            access_key_id: session.access_key_id.clone(),
+            secret_access_key: session.secret_access_key.clone(),
+            session_token: session.session_token.clone(),
+            lifetime: session.lifetime(),
+            expiration: session.expiration.clone(),
+            role_arn: role_arn.filter(|arn| !arn.is_empty()),
+        })
+    }
+}
+
+/// Shows neither the secret access key nor the session token.
+impl fmt::Debug for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Values")
+            .field("access_key_id", &self.access_key_id)
+            .field("expiration", &self.expiration)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let start = SystemTime::UNIX_EPOCH;
+        let credentials = SessionCredentials::new(Values {
+            access_key_id: "ASIAEXAMPLE".to_owned(),
+            secret_access_key: "hunter2".into(),
+            session_token: "hunter3".into(),
+            lifetime: Lifetime::new(start, start + Duration::from_secs(3600)),
+            expiration: "1970-01-01T01:00:00Z".to_owned(),
+            role_arn: None,
+        });
+        assert_eq!(
+            format!("{credentials:?}"),
+            r#"SessionCredentials(Values { access_key_id: "ASIAEXAMPLE", expiration: "1970-01-01T01:00:00Z", .. })"#
+        );
+    }
+}

@@ -1,0 +1,313 @@
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use destination::{Destination, HttpClient, Response};
+use http::{HeaderValue, Request, StatusCode, Uri, header};
+use refresh::{FaultKind, Lifetime};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+
+use super::credentials::{SessionCredentials, Values};
+use crate::context::{Context, read_text};
+use crate::failure::Failure;
+use crate::resolved::Resolved;
+
+/// Credentials from another process, by the SDKs' container protocol: what ECS,
+/// EKS Pod Identity and `iamra creds serve` answer.
+///
+/// [Container credential provider](https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html)
+pub(crate) struct ContainerEndpoint {
+    uri: Uri,
+    authorization: Authorization,
+    client: HttpClient,
+}
+
+/// What shows that we may ask.
+enum Authorization {
+    None,
+    Token(SecretString),
+    /// Read again for each request: whoever writes it replaces it.
+    File(PathBuf),
+}
+
+impl ContainerEndpoint {
+    /// What the settings name, if they name one and no Roles Anywhere session:
+    /// that is the stronger wish.
+    pub(crate) fn named(context: &Context<'_>) -> Result<Option<Self>, Failure> {
+        let settings = &context.settings;
+        for name in ROLES_ANYWHERE {
+            if settings.sourced(name)?.is_some() {
+                return Ok(None);
+            }
+        }
+        let Some(uri) = uri(settings)? else {
+            return Ok(None);
+        };
+        let client = HttpClient::new(Destination {
+            connect_timeout: PATIENCE,
+            timeout: PATIENCE,
+            ..Destination::default()
+        });
+        Ok(Some(Self {
+            uri,
+            authorization: Authorization::named(settings)?,
+            client: client.map_err(|error| failed(FaultKind::Failed, error.to_string()))?,
+        }))
+    }
+
+    /// Where it is: never with a query, which may hold a token.
+    pub(crate) fn address(&self) -> String {
+        let authority = self.uri.authority().map(ToString::to_string);
+        format!("{}{}", authority.unwrap_or_default(), self.uri.path())
+    }
+
+    /// Asks once.
+    pub(crate) async fn obtain(&self, now: SystemTime) -> Result<SessionCredentials, Failure> {
+        let mut request = Request::get(self.uri.clone()).header(header::ACCEPT, "application/json");
+        if let Some(token) = self.authorization.value()? {
+            request = request.header(header::AUTHORIZATION, token);
+        }
+        let request = request.body(Bytes::new());
+        let request =
+            request.map_err(|error| failed(FaultKind::Configuration, error.to_string()))?;
+        let answer = self.client.send(request).await.map_err(|error| {
+            let message = format!("{}: {error}", self.address());
+            failed(FaultKind::Unavailable, message).with_hint(START_IT)
+        })?;
+        if answer.status != StatusCode::OK {
+            return Err(self.refused(&answer));
+        }
+        let document: Document = serde_json::from_slice(&answer.body)
+            // Its own text could show a part of the body.
+            .map_err(|_| self.unusable("it is not the JSON of credentials"))?;
+        document.credentials(now).map_err(|why| self.unusable(why))
+    }
+
+    fn refused(&self, answer: &Response) -> Failure {
+        let message = format!("{} answers {}", self.address(), answer.status);
+        match answer.status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                Failure::new("endpoint.denied", FaultKind::Denied, message).with_hint(
+                    "give the endpoint's token: --container-authorization-token-file FILE",
+                )
+            }
+            StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST => {
+                failed(FaultKind::Configuration, message)
+            }
+            _ => failed(FaultKind::Unavailable, message).with_retry_after(retry_after(answer)),
+        }
+    }
+
+    fn unusable(&self, why: &str) -> Failure {
+        let message = format!("the answer of {} cannot be used: {why}", self.address());
+        Failure::new("endpoint.unusable-answer", FaultKind::Unavailable, message)
+    }
+}
+
+impl Authorization {
+    fn named(settings: &Resolved<'_>) -> Result<Self, Failure> {
+        if let Some(file) = settings.path("container-authorization-token-file")? {
+            return Ok(Self::File(file));
+        }
+        let token = settings.secret("container-authorization-token")?;
+        Ok(token.map_or(Self::None, Self::Token))
+    }
+
+    fn value(&self) -> Result<Option<HeaderValue>, Failure> {
+        let token = match self {
+            Self::None => return Ok(None),
+            Self::Token(token) => token.clone(),
+            Self::File(path) => read_text(path)?.into(),
+        };
+        let value = HeaderValue::from_str(token.expose_secret().trim());
+        let mut value = value.map_err(|_| {
+            let message = "the endpoint's authorization token is no header value";
+            Failure::configuration("config.invalid", message)
+        })?;
+        value.set_sensitive(true);
+        Ok(Some(value))
+    }
+}
+
+/// The three ways to name it, the strongest first.
+fn uri(settings: &Resolved<'_>) -> Result<Option<Uri>, Failure> {
+    if let Some(full) = settings.sourced("container-credentials-full-uri")? {
+        let invalid = |reason: &str| full.origin.invalid(reason);
+        let uri: Uri = full
+            .value
+            .trim()
+            .parse()
+            .map_err(|_| invalid("it is no URI"))?;
+        return match is_safe(&uri) {
+            true => Ok(Some(uri)),
+            false => Err(invalid(
+                "it must be https, or http to this machine: credentials would cross the network",
+            )),
+        };
+    }
+    if let Some(path) = settings.sourced("container-credentials-relative-uri")? {
+        let uri = format!("http://169.254.170.2{}", path.value.trim()).parse();
+        let is_path = path.value.trim().starts_with('/');
+        let uri = uri.ok().filter(|_| is_path);
+        let invalid = || path.origin.invalid("it is no path with a / before it");
+        return Ok(Some(uri.ok_or_else(invalid)?));
+    }
+    // Who sets one of these two means the sidecar that had them.
+    for name in ["refresh-interval", "health-port"] {
+        if settings.sourced(name)?.is_some() {
+            return Ok(Some(Uri::from_static("http://localhost:8080/creds")));
+        }
+    }
+    Ok(None)
+}
+
+/// As the SDKs have it: TLS, or an address that does not leave the machine.
+fn is_safe(uri: &Uri) -> bool {
+    let host = uri.host().unwrap_or_default();
+    match uri.scheme_str() {
+        Some("https") => !host.is_empty(),
+        Some("http") if host == "localhost" => true,
+        Some("http") => {
+            let address = host.trim_start_matches('[').trim_end_matches(']');
+            let address: Option<IpAddr> = address.parse().ok();
+            address.is_some_and(|ip| {
+                ip.is_loopback() || LINK_LOCAL.contains(&address_text(ip).as_str())
+            })
+        }
+        _ => false,
+    }
+}
+
+fn address_text(address: IpAddr) -> String {
+    address.to_string()
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Document {
+    access_key_id: String,
+    secret_access_key: SecretString,
+    token: SecretString,
+    expiration: String,
+    #[serde(default)]
+    role_arn: Option<String>,
+}
+
+impl Document {
+    /// An error page that was taken for credentials has cost others theirs.
+    fn credentials(self, now: SystemTime) -> Result<SessionCredentials, &'static str> {
+        let is_empty = |text: &SecretString| text.expose_secret().is_empty();
+        if self.access_key_id.is_empty()
+            || is_empty(&self.secret_access_key)
+            || is_empty(&self.token)
+        {
+            return Err("a part of the credentials is empty");
+        }
+        let end: jiff::Timestamp = self
+            .expiration
+            .parse()
+            .map_err(|_| "its expiration is no time")?;
+        let lifetime = Lifetime::new(now, end.into());
+        if lifetime.duration().is_zero() {
+            return Err("the credentials have expired already");
+        }
+        Ok(SessionCredentials::new(Values {
+            access_key_id: self.access_key_id,
+            secret_access_key: self.secret_access_key,
+            session_token: self.token,
+            lifetime,
+            expiration: self.expiration,
+            role_arn: self.role_arn,
+        }))
+    }
+}
+
+fn retry_after(answer: &Response) -> Option<Duration> {
+    let value = answer.headers.get(header::RETRY_AFTER)?.to_str().ok()?;
+    value.trim().parse().ok().map(Duration::from_secs)
+}
+
+fn failed(kind: FaultKind, message: String) -> Failure {
+    let code = match kind {
+        FaultKind::Configuration => "config.invalid",
+        FaultKind::Unavailable => "endpoint.unavailable",
+        _ => "endpoint.failed",
+    };
+    Failure::new(code, kind, message)
+}
+
+/// What says that a Roles Anywhere session is wanted.
+const ROLES_ANYWHERE: [&str; 5] = [
+    "trust-anchor-arn",
+    "profile-arn",
+    "role-arn",
+    "certificate",
+    "private-key",
+];
+/// The addresses of ECS and EKS on the node itself.
+const LINK_LOCAL: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
+const START_IT: &str = "start what serves it first, or check the address: \
+     --container-credentials-full-uri URI";
+/// It is on this machine.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_cross_no_network_in_the_clear() {
+        for (uri, safe) in [
+            ("http://localhost:8080/creds", true),
+            ("http://127.0.0.1/creds", true),
+            ("http://127.9.9.9:1/creds", true),
+            ("http://[::1]:8080/creds", true),
+            ("http://169.254.170.2/creds", true),
+            ("http://169.254.170.23/v1/credentials", true),
+            ("http://[fd00:ec2::23]/v1/credentials", true),
+            ("https://broker.example/creds", true),
+            ("http://169.254.169.254/creds", false),
+            ("http://10.0.0.1/creds", false),
+            ("http://localhost.example/creds", false),
+            ("http://broker.example/creds", false),
+            ("ftp://localhost/creds", false),
+            ("/creds", false),
+        ] {
+            assert_eq!(is_safe(&uri.parse().unwrap()), safe, "{uri}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_whole_set_of_credentials_is_refused() {
+        let now = SystemTime::UNIX_EPOCH;
+        let whole = r#"{"AccessKeyId":"ASIA","SecretAccessKey":"s","Token":"t","Expiration":"1970-01-01T01:00:00Z","RoleArn":"r"}"#;
+        let read = |text: &str| {
+            let document: Option<Document> = serde_json::from_str(text).ok();
+            document.map(|document| document.credentials(now).map_err(str::to_owned))
+        };
+        let found = read(whole).unwrap().unwrap();
+        assert_eq!(found.lifetime.duration(), Duration::from_secs(3600));
+        assert_eq!(found.role_arn.as_deref(), Some("r"));
+        for (from, to) in [
+            ("ASIA", ""),
+            (r#""s""#, r#""""#),
+            (r#""t""#, r#""""#),
+            ("1970-01-01T01:00:00Z", "soon"),
+            ("1970-01-01T01:00:00Z", "1969-01-01T01:00:00Z"),
+            ("0001", "0001"),
+        ] {
+            let text = whole.replace(from, to);
+            assert_eq!(read(&text).unwrap().is_err(), text != whole, "{text}");
+        }
+        for text in [
+            r#"{"error":"no"}"#,
+            "<html>",
+            "",
+            &whole.replace("Token", "T"),
+        ] {
+            assert!(read(text).is_none(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,244 @@
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use private_file::{Change, Hold, Options, Target, read_private};
+use refresh::Lifetime;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{SessionCredentials, SessionKey, Values};
+use crate::audit;
+
+/// One session on disk, for whoever asks for the same one: the next process, or
+/// this one after a restart. 0600 in a folder of its own.
+///
+/// What cannot be read or written costs a session, never the command.
+#[derive(Clone, Debug)]
+pub(crate) struct SessionStore {
+    key: SessionKey,
+    file: Target,
+    /// Held by whoever opens a session, so that the others wait for it.
+    turn: Target,
+}
+
+impl SessionStore {
+    /// The place of this session in a folder, which is made where it is missing.
+    pub(crate) fn in_folder(folder: &Path, key: &SessionKey) -> Self {
+        let options = Options::new().create_folder();
+        let place = |suffix: &str| folder.join(format!("session-{key}{suffix}"));
+        Self {
+            key: key.clone(),
+            file: Target::new(place(".json"), options),
+            turn: Target::new(place(""), options.lock_wait(PATIENCE)),
+        }
+    }
+
+    /// The session, unless it is over.
+    pub(crate) fn read(&self, now: SystemTime) -> Option<SessionCredentials> {
+        let content = match read_private(self.file.path()) {
+            Ok(content) => content,
+            Err(private_file::Error::Missing { .. }) => return None,
+            Err(error) => {
+                tracing::warn!(%error, "a session on disk cannot be read");
+                return None;
+            }
+        };
+        let stored: Stored = serde_json::from_slice(&content).ok()?;
+        let credentials = stored.credentials(&self.key)?;
+        let lifetime = credentials.lifetime;
+        (lifetime.start() <= now && now < lifetime.end()).then_some(credentials)
+    }
+
+    /// Keeps the session in place of the one before.
+    pub(crate) fn write(&self, credentials: &SessionCredentials) {
+        match self.file.replace(&Stored::text(&self.key, credentials)) {
+            Ok(change) => audit::written(self.file.path(), change == Change::Written),
+            Err(error) => tracing::warn!(%error, "the session cannot be kept on disk"),
+        }
+        self.sweep(credentials.lifetime.start());
+    }
+
+    /// Waits until nobody else opens this session, or for as long as that may
+    /// take; `None`: no longer.
+    pub(crate) async fn turn(&self) -> Option<Hold> {
+        let turn = self.turn.clone();
+        let held = tokio::task::spawn_blocking(move || turn.hold())
+            .await
+            .ok()?;
+        held.inspect_err(|error| tracing::debug!(%error, "not waited for others any longer"))
+            .ok()
+    }
+
+    /// Removes sessions that have long been over, of settings that nobody uses
+    /// any more.
+    fn sweep(&self, now: SystemTime) {
+        let Some(Ok(entries)) = self.file.path().parent().map(std::fs::read_dir) else {
+            return;
+        };
+        for path in entries.flatten().map(|entry| entry.path()) {
+            if is_session(&path) && is_older(&path, now) {
+                let _ = std::fs::remove_file(&path);
+            }
+        }
+    }
+}
+
+fn is_session(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.and_then(|name| name.strip_prefix("session-")?.strip_suffix(".json"))
+        .is_some_and(|key| key.len() == SessionKey::LENGTH)
+}
+
+fn is_older(path: &PathBuf, now: SystemTime) -> bool {
+    let modified = std::fs::symlink_metadata(path).and_then(|metadata| metadata.modified());
+    modified.is_ok_and(|at| {
+        now.duration_since(at)
+            .is_ok_and(|age| age > LONGEST_SESSION)
+    })
+}
+
+/// The form on disk.
+#[derive(Deserialize)]
+struct Stored {
+    schema: u8,
+    key: String,
+    access_key_id: String,
+    secret_access_key: SecretString,
+    session_token: SecretString,
+    /// Milliseconds since 1970.
+    start: u64,
+    end: u64,
+    expiration: String,
+    role_arn: Option<String>,
+}
+
+impl Stored {
+    /// `None` if it is another session's, or another version's.
+    fn credentials(self, key: &SessionKey) -> Option<SessionCredentials> {
+        if self.schema != SCHEMA || self.key != key.as_str() {
+            return None;
+        }
+        let at = |millis| UNIX_EPOCH.checked_add(Duration::from_millis(millis));
+        Some(SessionCredentials::new(Values {
+            lifetime: Lifetime::new(at(self.start)?, at(self.end)?),
+            access_key_id: self.access_key_id,
+            secret_access_key: self.secret_access_key,
+            session_token: self.session_token,
+            expiration: self.expiration,
+            role_arn: self.role_arn,
+        }))
+    }
+
+    fn text(key: &SessionKey, credentials: &SessionCredentials) -> Zeroizing<Vec<u8>> {
+        #[derive(Serialize)]
+        struct Form<'a> {
+            schema: u8,
+            key: &'a str,
+            access_key_id: &'a str,
+            secret_access_key: &'a str,
+            session_token: &'a str,
+            start: u64,
+            end: u64,
+            expiration: &'a str,
+            role_arn: Option<&'a str>,
+        }
+        let form = Form {
+            schema: SCHEMA,
+            key: key.as_str(),
+            access_key_id: &credentials.access_key_id,
+            secret_access_key: credentials.secret_access_key.expose_secret(),
+            session_token: credentials.session_token.expose_secret(),
+            start: millis(credentials.lifetime.start()),
+            end: millis(credentials.lifetime.end()),
+            expiration: &credentials.expiration,
+            role_arn: credentials.role_arn.as_deref(),
+        };
+        // Growing would leave copies of the secrets behind.
+        let mut text = Zeroizing::new(Vec::with_capacity(16 * 1024));
+        // Texts and numbers into memory: that does not fail.
+        let _ = serde_json::to_writer(&mut *text, &form);
+        text
+    }
+}
+
+/// Rounded down, so that nothing read is valid for longer than it was.
+fn millis(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+const SCHEMA: u8 = 1;
+/// Roles Anywhere and STS give twelve hours at most.
+const LONGEST_SESSION: Duration = Duration::from_secs(12 * 3600);
+/// Longer than opening a session takes as a rule, shorter than an SDK waits for
+/// a `credential_process`.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(second)
+    }
+
+    fn credentials() -> SessionCredentials {
+        SessionCredentials::new(Values {
+            access_key_id: "ASIAEXAMPLE".to_owned(),
+            secret_access_key: "hunter2".into(),
+            session_token: "hunter3".into(),
+            lifetime: Lifetime::new(at(1000), at(4600)),
+            expiration: "1970-01-01T01:16:40Z".to_owned(),
+            role_arn: Some("arn:aws:iam::123456789012:role/a".to_owned()),
+        })
+    }
+
+    #[test]
+    fn what_is_kept_is_found_while_it_is_valid_and_by_its_key_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("made");
+        let key = SessionKey::of(&[("role-arn", "a")]);
+        let store = SessionStore::in_folder(&folder, &key);
+        assert!(store.read(at(1000)).is_none());
+        store.write(&credentials());
+        for (now, found) in [(999, false), (1000, true), (4599, true), (4600, false)] {
+            assert_eq!(store.read(at(now)).is_some(), found, "{now}");
+        }
+        let found = store.read(at(1000)).unwrap();
+        assert!(found.is(&credentials()));
+        assert_eq!(found.session_token.expose_secret(), "hunter3");
+        assert_eq!(found.role_arn, credentials().role_arn);
+        let other = SessionStore::in_folder(&folder, &SessionKey::of(&[("role-arn", "b")]));
+        assert!(other.read(at(1000)).is_none());
+        // Somebody has renamed the file.
+        std::fs::rename(store.file.path(), other.file.path()).unwrap();
+        assert!(other.read(at(1000)).is_none());
+    }
+
+    #[tokio::test]
+    async fn one_opens_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SessionStore::in_folder(folder.path(), &SessionKey::of(&[("x", "y")]));
+        let held = store.turn().await.unwrap();
+        let other = store.clone();
+        let waiting = tokio::spawn(async move { other.turn().await.is_some() });
+        assert!(!waiting.is_finished());
+        drop(held);
+        assert!(waiting.await.unwrap());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn damaged_files_are_no_sessions() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = SessionKey::of(&[("x", "y")]);
+        let store = SessionStore::in_folder(folder.path(), &key);
+        store.write(&credentials());
+        let whole = read_private(store.file.path()).unwrap();
+        for length in 0..whole.len() {
+            store.file.replace(&whole[..length]).unwrap();
+            assert!(store.read(at(1000)).is_none(), "{length}");
+        }
+    }
+}
