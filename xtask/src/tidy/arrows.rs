@@ -24,7 +24,7 @@ pub(crate) fn check(packages: &[Package]) -> Vec<String> {
 fn allowed(from: &str, to: &str, dev: bool) -> bool {
     let known: &[&str] = match from {
         // The kind of a fault, and the clock.
-        "private-file" | SANDBOX => &["refresh"],
+        "private-file" | "credential-server" | SANDBOX => &["refresh"],
         // The files of roots and client certificates are read as secrets are.
         "destination" => &["private-file", "refresh"],
         "vault-pki" | "rolesanywhere" | "k8s-sinks" => &FOUNDATIONS,
@@ -55,6 +55,8 @@ mod tests {
             ("vault-pki", "iamra-sandbox", true, true),
             ("vault-pki", "iamra-sandbox", false, false),
             ("destination", "refresh", false, true),
+            ("credential-server", "refresh", false, true),
+            ("credential-server", "rolesanywhere", false, false),
             ("refresh", "destination", false, false),
             ("private-file", "destination", false, false),
             ("iamra-sandbox", "rolesanywhere", true, false),

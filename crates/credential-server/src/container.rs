@@ -1,0 +1,129 @@
+//! Container credentials: one document below a path, for whoever has its token.
+
+use aws_lc_rs::constant_time;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, Method, Request, StatusCode};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::answer::{Answer, JSON, Problem};
+use crate::server::Line;
+use crate::{
+    Authorization, Broker, Caller, ContainerAccess, ContainerRoute, CredentialRequest,
+    CredentialServer, Door, TokenSource, guard,
+};
+
+impl<B: Broker> CredentialServer<B> {
+    pub(crate) async fn answer_container<T>(
+        &self,
+        route: &ContainerRoute,
+        request: &Request<T>,
+        line: &Line,
+    ) -> Answer {
+        if request.method() != Method::GET {
+            return Answer::method_not_allowed("GET");
+        }
+        let pass = match admit(route, request.headers(), line.doors.container) {
+            Ok(pass) => pass,
+            Err(no) => return no.answer(route),
+        };
+        line.activity.trust();
+        let request = CredentialRequest {
+            caller: Caller {
+                peer: line.peer,
+                token_label: pass.label,
+            },
+            door: Door::Container {
+                path: &route.path,
+                label: &route.label,
+            },
+            presented: pass.presented.as_ref(),
+        };
+        match self.hand_out(&request).await {
+            Ok(hand_out) => Answer::credentials(hand_out.container(), JSON),
+            Err(refusal) => Answer::refusal(route.errors, &refusal),
+        }
+    }
+}
+
+/// What let a caller in.
+struct Pass<'a> {
+    label: Option<&'a str>,
+    presented: Option<SecretString>,
+}
+
+#[derive(Clone, Copy)]
+enum No {
+    Browser,
+    TokenNeeded,
+    WrongToken,
+    /// The route's own token cannot be read: nobody is let in.
+    Closed,
+}
+
+impl No {
+    fn answer(self, route: &ContainerRoute) -> Answer {
+        let (status, code, message) = match self {
+            Self::Browser => (
+                StatusCode::FORBIDDEN,
+                "AccessDenied",
+                "browsers are not served",
+            ),
+            Self::TokenNeeded => (
+                StatusCode::UNAUTHORIZED,
+                "InvalidAuthorization",
+                "one Authorization header with the token is needed",
+            ),
+            Self::WrongToken => (
+                StatusCode::UNAUTHORIZED,
+                "InvalidAuthorization",
+                "the token in Authorization is not that of this path",
+            ),
+            Self::Closed => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "CredentialsUnavailable",
+                "the server cannot read the token of this path",
+            ),
+        };
+        Answer::error(route.errors, status, &Problem { code, message })
+    }
+}
+
+fn admit<'a>(
+    route: &'a ContainerRoute,
+    headers: &HeaderMap,
+    access: ContainerAccess,
+) -> Result<Pass<'a>, No> {
+    match &route.authorization {
+        Authorization::Delegated => Ok(Pass {
+            label: None,
+            presented: guard::only(headers, &AUTHORIZATION).map(SecretString::from),
+        }),
+        Authorization::Token(_) if access == ContainerAccess::Open => {
+            if guard::looks_like_a_browser(headers) {
+                return Err(No::Browser);
+            }
+            Ok(Pass {
+                label: None,
+                presented: None,
+            })
+        }
+        Authorization::Token(source) => {
+            check_token(source.as_ref(), headers)?;
+            Ok(Pass {
+                label: Some(&route.label),
+                presented: None,
+            })
+        }
+    }
+}
+
+fn check_token(source: &dyn TokenSource, headers: &HeaderMap) -> Result<(), No> {
+    let presented = guard::only(headers, &AUTHORIZATION).ok_or(No::TokenNeeded)?;
+    let expected = source.token().ok_or(No::Closed)?;
+    let expected = expected.expose_secret().as_bytes();
+    if expected.is_empty() {
+        return Err(No::Closed);
+    }
+    constant_time::verify_slices_are_equal(expected, presented.as_bytes())
+        .map_err(|_| No::WrongToken)
+}
