@@ -36,7 +36,7 @@ pub const EVENTS: [(&str, &str, &[&str]); 7] = [
     (
         "hand-out",
         "credentials went to whoever reads them",
-        &["access_key_id", "how"],
+        &["access_key_id", "how", "caller", "role", "door"],
     ),
     (
         "write",
@@ -116,6 +116,21 @@ pub(crate) fn session_opened(session: &Session, serial: &str) {
 /// We handed credentials to whoever reads our stdout.
 pub(crate) fn handed_out(access_key_id: &str, how: &str) {
     tracing::info!(target: TARGET, event = "hand-out", access_key_id, how, "handed out credentials");
+}
+
+/// We handed credentials to who asked for them over HTTP.
+#[cfg(feature = "serve")]
+pub(crate) fn served(event: &credential_server::HandedOut<'_>) {
+    tracing::info!(
+        target: TARGET,
+        event = "hand-out",
+        access_key_id = event.hand_out.access_key_id(),
+        how = "endpoint",
+        caller = %event.caller,
+        role = event.hand_out.role_arn(),
+        door = %event.door,
+        "handed out credentials"
+    );
 }
 
 /// We wrote a file, or found that it needs no change.

@@ -5,7 +5,7 @@ use aws_partition::{Endpoint, Region};
 use destination::{Destination, HttpClient, Proxy, Roots};
 use refresh::{Backoff, Retry};
 use rolesanywhere::{
-    ClockSkewPolicy, EndpointUrl, Identity, RolesAnywhere, Session, SessionDuration,
+    ClockSkewPolicy, EndpointUrl, Identity, RoleArn, RolesAnywhere, Session, SessionDuration,
     SessionRequest, Sts,
 };
 
@@ -62,6 +62,11 @@ impl Aws {
             endpoint,
             sts_endpoint,
         })
+    }
+
+    /// The role that a session is of.
+    pub(crate) fn role(&self) -> &RoleArn {
+        self.request.role()
     }
 
     /// Opens a session, and says so to the auditor.

@@ -68,13 +68,6 @@ pub(crate) fn innermost(matches: &ArgMatches) -> (Vec<&str>, &ArgMatches) {
 /// Runs the verb that `names` stand for.
 pub(crate) async fn run(
     names: &[&str],
-    #[cfg_attr(
-        not(any(feature = "sandbox", feature = "vault")),
-        expect(
-            unused_variables,
-            reason = "only these have flags that are no settings"
-        )
-    )]
     matches: &ArgMatches,
     context: &Context<'_>,
 ) -> Result<Exit, Failure> {
@@ -91,6 +84,9 @@ pub(crate) async fn run(
         ["cert", "revoke"] => cert::revoke::run(matches, context).await,
         ["creds", "process"] => creds::process::run(context).await,
         ["creds", "file"] => creds::file::run(context).await,
+        #[cfg(feature = "serve")]
+        ["creds", "serve"] => creds::serve::run(context).await,
+        ["creds", "exec"] => creds::exec::run(matches, context).await,
         ["creds", "check"] => creds::check::run(context).await,
         ["config", "print"] => config::print::run(context),
         ["config", "check"] => config::check::run(context),

@@ -6,7 +6,7 @@ use crate::setting::{Setting, Value};
 use crate::settings;
 
 /// The settings that a config file holds.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct ConfigFile {
     path: PathBuf,
     values: BTreeMap<String, Vec<String>>,

@@ -7,7 +7,7 @@ use refresh::{Clock, SystemClock};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
-use crate::resolved::Resolved;
+use crate::resolved::{Overlay, Resolved};
 
 /// What every command has: its settings and the clock.
 pub(crate) struct Context<'a> {
@@ -20,6 +20,14 @@ impl<'a> Context<'a> {
         Self {
             settings,
             clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// The same for a part of the command with settings of its own.
+    pub(crate) fn overlaid(&self, overlay: Overlay) -> Self {
+        Self {
+            settings: self.settings.overlaid(overlay),
+            clock: Arc::clone(&self.clock),
         }
     }
 

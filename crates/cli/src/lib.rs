@@ -14,6 +14,7 @@ mod audit;
 mod aws;
 #[cfg(feature = "vault")]
 mod certificate;
+mod child;
 mod commands;
 mod config_file;
 mod context;
@@ -30,6 +31,8 @@ mod profile_sink;
 mod program;
 mod refreshed;
 mod resolved;
+#[cfg(feature = "serve")]
+mod serve;
 mod session;
 mod setting;
 pub mod settings;

@@ -10,7 +10,8 @@ use crate::resolved::Resolved;
 /// The crates whose events are ours: they log no secret at any level. Those of
 /// others are shown from `warn` upwards only, because nobody promises that for
 /// them.
-const OURS: [&str; 9] = [
+const OURS: [&str; 10] = [
+    "credential_server",
     "destination",
     "iamra",
     "iamra_sandbox",

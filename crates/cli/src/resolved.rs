@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -10,7 +11,7 @@ use crate::config_file::ConfigFile;
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::setting::{Setting, Value};
-use crate::settings;
+use crate::settings::{self, sidecar};
 
 /// Flags, environment and config file together: the one place that knows which
 /// is stronger.
@@ -19,6 +20,19 @@ pub(crate) struct Resolved<'a> {
     matches: &'a ArgMatches,
     environment: &'a Environment,
     config: ConfigFile,
+    /// What one part of a command has of its own, the last one first.
+    overlays: Vec<Overlay>,
+    /// Whether the sidecar's bare words count.
+    reads_sidecar: bool,
+}
+
+/// Settings of one part of a command: a route's, a session's. They are stronger
+/// than what is said for all.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Overlay {
+    /// What errors call the place that they stand in.
+    pub(crate) place: String,
+    pub(crate) values: BTreeMap<String, Vec<String>>,
 }
 
 /// Where a value came from.
@@ -27,6 +41,8 @@ pub(crate) enum Origin {
     Flag(&'static str),
     Variable(String),
     ConfigFile(PathBuf, &'static str),
+    /// A part of the command that has settings of its own, and the setting.
+    Part(String, &'static str),
 }
 
 /// A value, and where it came from.
@@ -47,6 +63,8 @@ impl<'a> Resolved<'a> {
             matches,
             environment,
             config: ConfigFile::default(),
+            overlays: Vec::new(),
+            reads_sidecar: false,
         };
         if let Some(path) = resolved.path("config")? {
             resolved.config = ConfigFile::parse(&read(&path)?, &path)?;
@@ -54,7 +72,33 @@ impl<'a> Resolved<'a> {
         Ok(resolved)
     }
 
-    pub(crate) fn environment(&self) -> &Environment {
+    /// The same where the words of the sidecars count, if they are there.
+    pub(crate) fn for_verb(self, names: &[&str]) -> Self {
+        Self {
+            reads_sidecar: names.first() == Some(&"creds") && sidecar::is_meant(self.environment),
+            ..self
+        }
+    }
+
+    /// Whether the sidecar's variables are there.
+    pub(crate) fn reads_sidecar(&self) -> bool {
+        self.reads_sidecar
+    }
+
+    /// The same for a part of the command with settings of its own.
+    pub(crate) fn overlaid(&self, overlay: Overlay) -> Self {
+        let mut overlays = self.overlays.clone();
+        overlays.insert(0, overlay);
+        Self {
+            matches: self.matches,
+            environment: self.environment,
+            config: self.config.clone(),
+            overlays,
+            reads_sidecar: self.reads_sidecar,
+        }
+    }
+
+    pub(crate) fn environment(&self) -> &'a Environment {
         self.environment
     }
 
@@ -167,6 +211,14 @@ impl<'a> Resolved<'a> {
         &self,
         setting: &'static Setting,
     ) -> Result<Option<Sourced<Vec<String>>>, Failure> {
+        for overlay in &self.overlays {
+            if let Some(values) = overlay.values.get(setting.name) {
+                return Ok(Some(Sourced {
+                    value: values.clone(),
+                    origin: Origin::Part(overlay.place.clone(), setting.name),
+                }));
+            }
+        }
         if let Some(values) = self.flag(setting) {
             return Ok(Some(values));
         }
@@ -178,10 +230,20 @@ impl<'a> Resolved<'a> {
             let value = split(setting, value);
             return Ok(Some(Sourced { value, origin }));
         }
+        if let Some((word, value)) = self.sidecar_word(setting) {
+            let origin = Origin::Variable(word.to_owned());
+            let value = split(setting, &value);
+            return Ok(Some(Sourced { value, origin }));
+        }
         Ok(self.config.values(setting).map(|values| Sourced {
             value: values.to_vec(),
             origin: Origin::ConfigFile(self.config.path().to_owned(), setting.name),
         }))
+    }
+
+    fn sidecar_word(&self, setting: &Setting) -> Option<(&'static str, String)> {
+        let word = |setting| sidecar::word(self.environment, setting);
+        self.reads_sidecar.then(|| word(setting.name)).flatten()
     }
 
     /// What the command line says; a command that does not have the flag says
@@ -214,6 +276,7 @@ impl Origin {
             Self::Variable(name) if name.starts_with("IAMRA_") => 1,
             Self::Variable(_) => 2,
             Self::ConfigFile(..) => 3,
+            Self::Part(..) => 0,
         }
     }
 
@@ -229,6 +292,7 @@ impl fmt::Display for Origin {
             Self::Flag(name) => write!(f, "--{name}"),
             Self::Variable(name) => f.write_str(name),
             Self::ConfigFile(path, key) => write!(f, "{} ({key})", path.display()),
+            Self::Part(place, key) => write!(f, "{place} ({key})"),
         }
     }
 }

@@ -6,7 +6,9 @@ mod daemon;
 mod files;
 mod general;
 mod identity;
+mod serve;
 mod setup;
+pub(crate) mod sidecar;
 mod vault;
 
 pub use aws::*;
@@ -14,13 +16,14 @@ pub use daemon::*;
 pub use files::*;
 pub use general::*;
 pub use identity::*;
+pub use serve::*;
 pub use setup::*;
 pub use vault::*;
 
 use crate::setting::{Group, Setting};
 
 /// Every group of settings, in the order of the reference.
-pub static ALL: [&Group; 28] = [
+pub static ALL: [&Group; 31] = [
     &GENERAL,
     &OUTPUT,
     &DOCTOR,
@@ -45,6 +48,9 @@ pub static ALL: [&Group; 28] = [
     &WATCH,
     &ONCE,
     &HOOKS,
+    &SERVE,
+    &SERVE_BEYOND,
+    &EXEC,
     &MONITOR,
     &HEALTH_PORT,
     &PROBE,

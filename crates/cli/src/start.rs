@@ -10,6 +10,7 @@ use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::resolved::Resolved;
+use crate::settings::sidecar;
 use crate::{logging, output, panic};
 
 /// The whole program.
@@ -51,8 +52,13 @@ fn prepare<'a>(
     matches: &'a clap::ArgMatches,
     environment: &'a Environment,
 ) -> Result<Context<'a>, Failure> {
-    let settings = Resolved::new(matches, environment, read_text)?;
+    let settings = Resolved::new(matches, environment, read_text)?.for_verb(names);
     logging::start(&settings, names)?;
+    if settings.reads_sidecar() {
+        for variable in sidecar::present(environment) {
+            tracing::info!(variable, "read a variable of the sidecar");
+        }
+    }
     Ok(Context::new(settings))
 }
 

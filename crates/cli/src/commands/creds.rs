@@ -4,18 +4,25 @@ use crate::setting::Group;
 use crate::settings;
 
 pub(crate) mod check;
+pub(crate) mod exec;
 pub(crate) mod file;
 pub(crate) mod process;
+#[cfg(feature = "serve")]
+pub(crate) mod serve;
 
 pub(crate) fn command() -> Command {
-    Command::new("creds")
+    let command = Command::new("creds")
         .about("AWS credentials from a certificate")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
         .subcommand(process::command())
         .subcommand(file::command())
-        .subcommand(check::command())
+        .subcommand(exec::command())
+        .subcommand(check::command());
+    #[cfg(feature = "serve")]
+    let command = command.subcommand(serve::command());
+    command
 }
 
 /// What every verb that opens a session reads.

@@ -5,6 +5,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use iamra_sandbox::{Fault, Loopback, Sandbox, Settings};
 use refresh::FaultKind;
 
+use crate::child::Signals;
 use crate::commands::verb;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -14,10 +15,8 @@ use crate::setting::with_settings;
 
 mod child;
 mod folder;
-mod signals;
 
 use folder::Folder;
-use signals::Signals;
 
 pub(crate) fn command() -> Command {
     verb(

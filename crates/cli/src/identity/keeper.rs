@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use refresh::Clock;
 use rolesanywhere::Identity;
+use tokio::sync::Mutex;
 
 use super::IdentitySource;
 use crate::context::Context;
@@ -20,6 +21,8 @@ use present::Present;
 pub(crate) struct IdentityKeeper {
     from: From,
     clock: Arc<dyn Clock>,
+    /// Several sessions may keep one identity: one of them does the work.
+    keeping: Mutex<()>,
 }
 
 enum From {
@@ -47,7 +50,11 @@ impl IdentityKeeper {
             },
             source => From::Elsewhere(Box::new(Present::new(source))),
         };
-        Ok(Self { from, clock })
+        Ok(Self {
+            from,
+            clock,
+            keeping: Mutex::new(()),
+        })
     }
 
     /// The identity; one that AWS would refuse is refused here.
@@ -77,6 +84,7 @@ impl IdentityKeeper {
 
     /// Replaces the certificate in time, for as long as this is awaited.
     pub(crate) async fn keep(&self) -> Infallible {
+        let _alone = self.keeping.lock().await;
         match &self.from {
             From::Elsewhere(_) => std::future::pending().await,
             #[cfg(feature = "vault")]

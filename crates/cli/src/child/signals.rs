@@ -7,7 +7,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
     not(any(unix, test)),
     expect(dead_code, reason = "there is only the interrupt here")
 )]
-pub(super) enum Request {
+pub(crate) enum Request {
     /// Ctrl-C.
     Interrupt,
     /// Ctrl-\.
@@ -20,14 +20,14 @@ pub(super) enum Request {
 
 impl Request {
     /// Whether a terminal sends it by a key to everything that runs in it.
-    pub(super) fn is_of_keyboard(self) -> bool {
+    pub(crate) fn is_of_keyboard(self) -> bool {
         matches!(self, Self::Interrupt | Self::Quit)
     }
 
     /// Whether it means the end, so that who does not heed it is killed. An
     /// interrupt at a terminal does not: an interpreter goes on after it. Nor
     /// does a quit: a JVM prints its threads.
-    pub(super) fn is_final(self, at_terminal: bool) -> bool {
+    pub(crate) fn is_final(self, at_terminal: bool) -> bool {
         match self {
             Self::Interrupt => !at_terminal,
             Self::Quit => false,
@@ -37,8 +37,8 @@ impl Request {
 }
 
 /// The requests to end. From when they are listened for, none ends us before
-/// the sandbox's folder is removed.
-pub(super) struct Signals {
+/// we have cleaned up.
+pub(crate) struct Signals {
     #[cfg(unix)]
     interrupt: Signal,
     #[cfg(unix)]
@@ -51,7 +51,7 @@ pub(super) struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    pub(super) fn listen() -> std::io::Result<Self> {
+    pub(crate) fn listen() -> std::io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             quit: signal(SignalKind::quit())?,
@@ -61,7 +61,7 @@ impl Signals {
     }
 
     /// The next one. Dropping the future loses none.
-    pub(super) async fn next(&mut self) -> Request {
+    pub(crate) async fn next(&mut self) -> Request {
         tokio::select! {
             _ = self.interrupt.recv() => Request::Interrupt,
             _ = self.quit.recv() => Request::Quit,
@@ -74,12 +74,12 @@ impl Signals {
 #[cfg(not(unix))]
 impl Signals {
     #[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
-    pub(super) fn listen() -> std::io::Result<Self> {
+    pub(crate) fn listen() -> std::io::Result<Self> {
         Ok(Self {})
     }
 
     /// The next one.
-    pub(super) async fn next(&mut self) -> Request {
+    pub(crate) async fn next(&mut self) -> Request {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

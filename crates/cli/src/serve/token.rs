@@ -1,0 +1,221 @@
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use aws_lc_rs::rand;
+use credential_server::TokenSource;
+use private_file::{Edit, Options, Target, read_private};
+use refresh::FaultKind;
+use secrecy::SecretString;
+use zeroize::Zeroizing;
+
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// The token of a route: a file's content, read again when it changes, or one
+/// that is told to a single child.
+pub(crate) enum Token {
+    File {
+        path: PathBuf,
+        last: Mutex<Option<(Stamp, Arc<SecretString>)>>,
+    },
+    Told(Arc<SecretString>),
+}
+
+/// What changes when a file is replaced or written.
+type Stamp = (Option<SystemTime>, u64, u64);
+
+impl Token {
+    /// The token in this file; one is made where there is none.
+    pub(crate) fn in_file(path: &Path) -> Result<Self, Failure> {
+        let target = Target::new(path, Options::new().create_folder());
+        let mut fresh = Some(random()?);
+        target.update(|old| {
+            let is_there = old.is_some_and(|old| !old.trim_ascii().is_empty());
+            Ok::<_, private_file::Error>(match fresh.take() {
+                Some(token) if !is_there => {
+                    let text = Edit::Replace(token.as_bytes().to_vec().into());
+                    fresh = Some(token);
+                    text
+                }
+                _ => Edit::Unchanged,
+            })
+        })?;
+        let token = Self::File {
+            path: path.to_owned(),
+            last: Mutex::default(),
+        };
+        match token.token() {
+            Some(_) => Ok(token),
+            None => {
+                let message = format!("there is no token in {}", path.display());
+                Err(Failure::configuration("file.invalid", message))
+            }
+        }
+    }
+
+    /// A new one that nobody else knows.
+    pub(crate) fn told() -> Result<Self, Failure> {
+        Ok(Self::Told(Arc::new(random()?.as_str().into())))
+    }
+
+    /// Where clients find it, if it is in a file.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::File { path, .. } => Some(path),
+            Self::Told(_) => None,
+        }
+    }
+}
+
+impl TokenSource for Token {
+    fn token(&self) -> Option<Arc<SecretString>> {
+        let (path, last) = match self {
+            Self::Told(token) => return Some(Arc::clone(token)),
+            Self::File { path, last } => (path, last),
+        };
+        let stamp = stamp(path)?;
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, token)) = &*last
+            && *known == stamp
+        {
+            return Some(Arc::clone(token));
+        }
+        let token = Arc::new(read(path)?);
+        *last = Some((stamp, Arc::clone(&token)));
+        Some(token)
+    }
+}
+
+fn read(path: &Path) -> Option<SecretString> {
+    let content = read_private(path).ok()?;
+    let text = std::str::from_utf8(&content).ok()?.trim();
+    (!text.is_empty()).then(|| text.into())
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let metadata = std::fs::metadata(path).ok()?;
+    #[cfg(unix)]
+    let inode = std::os::unix::fs::MetadataExt::ino(&metadata);
+    #[cfg(not(unix))]
+    let inode = 0;
+    Some((metadata.modified().ok(), metadata.len(), inode))
+}
+
+/// 256 random bits, in letters that any header and shell takes.
+fn random() -> Result<Zeroizing<String>, Failure> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    rand::fill(&mut *bytes).map_err(|_| {
+        let message = "the system has no random numbers for a token";
+        Failure::new("runtime.failed", FaultKind::Failed, message)
+    })?;
+    let mut text = Zeroizing::new(String::with_capacity(64));
+    for byte in *bytes {
+        let digits = b"0123456789abcdef";
+        for nibble in [byte >> 4, byte & 15] {
+            text.push(char::from(digits[usize::from(nibble)]));
+        }
+    }
+    Ok(text)
+}
+
+/// Where the token goes when nobody has said: where systemd, the login or the
+/// system keeps what belongs to running programs.
+pub(crate) fn default_path(context: &Context<'_>) -> Result<PathBuf, Failure> {
+    let environment = context.settings.environment();
+    let folder = |name| environment.value(name).map(PathBuf::from);
+    if let Some(runtime) = folder("RUNTIME_DIRECTORY") {
+        return Ok(runtime.join(NAME));
+    }
+    if let Some(runtime) = folder("XDG_RUNTIME_DIR") {
+        return Ok(runtime.join("iamra").join(NAME));
+    }
+    let folder = own_temporary_folder(&std::env::temp_dir())?;
+    Ok(folder.join(NAME))
+}
+
+/// A folder below the temporary one that is ours alone. One that somebody else
+/// has made would let them choose the token.
+#[cfg(unix)]
+fn own_temporary_folder(temporary: &Path) -> Result<PathBuf, Failure> {
+    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+    let user = rustix::process::geteuid().as_raw();
+    let folder = temporary.join(format!("iamra-{user}"));
+    let refused = |why: String| {
+        let message = format!(
+            "there is no safe place for the token: {}: {why}",
+            folder.display()
+        );
+        Failure::configuration("config.missing", message)
+            .with_hint("name its file: --authorization-token-file FILE")
+    };
+    let made = std::fs::DirBuilder::new().mode(0o700).create(&folder);
+    if let Err(error) = made
+        && error.kind() != std::io::ErrorKind::AlreadyExists
+    {
+        return Err(refused(error.to_string()));
+    }
+    let found = std::fs::symlink_metadata(&folder).map_err(|error| refused(error.to_string()))?;
+    if !found.is_dir() || found.uid() != user || found.mode() & 0o077 != 0 {
+        return Err(refused("it is not ours alone".to_owned()));
+    }
+    Ok(folder)
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
+fn own_temporary_folder(temporary: &Path) -> Result<PathBuf, Failure> {
+    Ok(temporary.join("iamra"))
+}
+
+const NAME: &str = "authorization-token";
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret as _;
+
+    use super::*;
+
+    fn text(token: &Token) -> String {
+        token.token().unwrap().expose_secret().to_owned()
+    }
+
+    #[test]
+    fn one_is_made_once_and_read_again_when_it_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("made/token");
+        let token = Token::in_file(&path).unwrap();
+        let made = text(&token);
+        assert_eq!(made.len(), 64);
+        assert_eq!(
+            text(&Token::in_file(&path).unwrap()),
+            made,
+            "a restart keeps it"
+        );
+        Target::new(&path, Options::new())
+            .replace(b"other\n")
+            .unwrap();
+        assert_eq!(text(&token), "other");
+        std::fs::remove_file(&path).unwrap();
+        assert!(token.token().is_none(), "nobody is let in");
+        assert_ne!(text(&Token::told().unwrap()), text(&Token::told().unwrap()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_others_may_enter_is_no_place_for_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let site = tempfile::tempdir().unwrap();
+        let folder = own_temporary_folder(site.path()).unwrap();
+        assert_eq!(
+            std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777,
+            0o700
+        );
+        assert!(own_temporary_folder(site.path()).is_ok());
+        std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o770)).unwrap();
+        assert!(own_temporary_folder(site.path()).is_err());
+        std::fs::remove_dir(&folder).unwrap();
+        std::os::unix::fs::symlink("/", &folder).unwrap();
+        assert!(own_temporary_folder(site.path()).is_err());
+    }
+}
