@@ -11,6 +11,8 @@ pub(crate) mod config;
 pub(crate) mod creds;
 pub(crate) mod doctor;
 pub(crate) mod health;
+#[cfg(feature = "serve")]
+pub(crate) mod run;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
 pub(crate) mod setup;
@@ -32,6 +34,8 @@ pub fn command() -> Command {
         .subcommand(setup::command())
         .subcommand(config::command());
     let command = command.subcommand(health::command());
+    #[cfg(feature = "serve")]
+    let command = command.subcommand(run::command());
     #[cfg(feature = "sandbox")]
     let command = command.subcommand(sandbox::command());
     command
@@ -91,6 +95,8 @@ pub(crate) async fn run(
         ["config", "print"] => config::print::run(context),
         ["config", "check"] => config::check::run(context),
         ["setup", "vault"] => setup::vault::run(context),
+        #[cfg(feature = "serve")]
+        ["run"] => run::run(context).await,
         ["doctor"] => doctor::run(context).await,
         ["health"] => health::run(context).await,
         #[cfg(feature = "sandbox")]

@@ -10,7 +10,11 @@ use crate::settings;
 pub(crate) struct ConfigFile {
     path: PathBuf,
     values: BTreeMap<String, Vec<String>>,
+    parts: toml::Table,
 }
+
+/// The tables of a file for `iamra run`: they are read there.
+pub(crate) const PARTS: [&str; 3] = ["identity", "session", "sink"];
 
 /// The version of the file's form.
 const SCHEMA: i64 = 1;
@@ -27,17 +31,20 @@ impl ConfigFile {
             Some(_) => return Err(invalid("this version reads schema = 1 only".to_owned())),
             None => return Err(invalid("schema = 1 is missing".to_owned())),
         }
-        let mut values = BTreeMap::new();
-        for (key, value) in table.iter().filter(|(key, _)| *key != "schema") {
-            let setting = known(key).ok_or_else(|| invalid(unknown(key)))?;
-            let texts = texts(setting, value)
-                .ok_or_else(|| invalid(format!("{key} must be {}", shape(setting))))?;
-            values.insert(key.clone(), texts);
-        }
+        let (parts, settings): (toml::Table, toml::Table) = table
+            .into_iter()
+            .filter(|(key, _)| key != "schema")
+            .partition(|(key, _)| PARTS.contains(&key.as_str()));
         Ok(Self {
             path: path.to_owned(),
-            values,
+            values: values(&settings).map_err(invalid)?,
+            parts,
         })
+    }
+
+    /// The tables that are not settings of the whole command.
+    pub(crate) fn parts(&self) -> &toml::Table {
+        &self.parts
     }
 
     /// The values of a setting; one, unless it is a list.
@@ -48,6 +55,17 @@ impl ConfigFile {
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// The settings that a table holds, each with its texts; or what is wrong.
+pub(crate) fn values(table: &toml::Table) -> Result<BTreeMap<String, Vec<String>>, String> {
+    let values = table.iter().map(|(key, value)| {
+        let setting = known(key).ok_or_else(|| unknown(key))?;
+        let texts = texts(setting, value);
+        let texts = texts.ok_or_else(|| format!("{key} must be {}", shape(setting)))?;
+        Ok((key.clone(), texts))
+    });
+    values.collect()
 }
 
 /// A config file cannot name another one, and holds no secret.

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use refresh::{Clock, SystemClock};
 use zeroize::Zeroizing;
 
+use crate::config_file::ConfigFile;
 use crate::failure::Failure;
 use crate::resolved::{Overlay, Resolved};
 
@@ -27,6 +28,14 @@ impl<'a> Context<'a> {
     pub(crate) fn overlaid(&self, overlay: Overlay) -> Self {
         Self {
             settings: self.settings.overlaid(overlay),
+            clock: Arc::clone(&self.clock),
+        }
+    }
+
+    /// The same with another config file.
+    pub(crate) fn reread(&self, config: ConfigFile) -> Self {
+        Self {
+            settings: self.settings.reread(config),
             clock: Arc::clone(&self.clock),
         }
     }

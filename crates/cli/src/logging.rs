@@ -43,10 +43,13 @@ pub(crate) fn start(settings: &Resolved<'_>, verb: &[&str]) -> Result<(), Failur
 }
 
 /// What calls a `credential_process` shows its stderr to people, or mixes it
-/// into its own log: it should be silent unless something is wrong.
+/// into its own log, and a command that we run has stderr for itself: both are
+/// silent unless something is wrong.
 fn level(settings: &Resolved<'_>, verb: &[&str]) -> Result<LevelFilter, Failure> {
     let Some(sourced) = settings.sourced("log-level")? else {
-        let quiet = verb == ["creds", "process"];
+        let quiet = [["creds", "process"], ["creds", "exec"]]
+            .iter()
+            .any(|quiet| verb == quiet);
         return Ok(if quiet {
             LevelFilter::WARN
         } else {

@@ -80,6 +80,23 @@ impl<'a> Resolved<'a> {
         }
     }
 
+    /// The config file.
+    pub(crate) fn config(&self) -> &ConfigFile {
+        &self.config
+    }
+
+    /// The same with another config file, which has taken the place of the one
+    /// before.
+    pub(crate) fn reread(&self, config: ConfigFile) -> Self {
+        Self {
+            matches: self.matches,
+            environment: self.environment,
+            config,
+            overlays: self.overlays.clone(),
+            reads_sidecar: self.reads_sidecar,
+        }
+    }
+
     /// Whether the sidecar's variables are there.
     pub(crate) fn reads_sidecar(&self) -> bool {
         self.reads_sidecar

@@ -10,6 +10,7 @@ use credential_server::{
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::output;
 use crate::session::SessionDaemon;
 
 mod access;
@@ -23,26 +24,47 @@ mod sockets;
 mod tls;
 mod token;
 
-pub(crate) use access::Access;
+use access::Access;
 pub(crate) use broker::{Role, SessionBroker};
-pub(crate) use consumer::Consumer;
+use consumer::Consumer;
 pub(crate) use roles::Roles;
 pub(crate) use sockets::Sockets;
-pub(crate) use token::{Token, default_path as default_token_path};
+pub(crate) use token::Token;
 
 /// A server of sessions on sockets that are bound already.
 pub(crate) struct Endpoint {
     server: CredentialServer<SessionBroker>,
-    sockets: Sockets,
+    sockets: Arc<Sockets>,
 }
 
 impl Endpoint {
+    /// Binds sockets, finds or makes tokens, and prints what the programs need
+    /// that are to have the credentials. `earlier` are sockets of ours that may
+    /// be used on.
+    pub(crate) fn open(
+        context: &Context<'_>,
+        roles: Vec<Role>,
+        earlier: &[Arc<Sockets>],
+    ) -> Result<Self, Failure> {
+        let access = Access::named(context)?;
+        let sockets = Arc::new(Sockets::bind(context, access, earlier)?);
+        let tokens = token::of_roles(context, access, &roles)?;
+        let consumer = Consumer {
+            access,
+            roles: &roles,
+            tokens: &tokens,
+            sockets: &sockets,
+        };
+        output::print(&consumer.text())?;
+        Self::new(context, roles, &tokens, sockets)
+    }
+
     /// Serves `roles`, the main one first, to who has the route's token.
     pub(crate) fn new(
         context: &Context<'_>,
         roles: Vec<Role>,
         tokens: &[Arc<Token>],
-        sockets: Sockets,
+        sockets: Arc<Sockets>,
     ) -> Result<Self, Failure> {
         let routes = roles
             .iter()
@@ -70,6 +92,11 @@ impl Endpoint {
         self.server.broker().sessions()
     }
 
+    /// What it listens on.
+    pub(crate) fn sockets(&self) -> &Arc<Sockets> {
+        &self.sockets
+    }
+
     /// What has been done so far.
     pub(crate) fn counters(&self) -> &Counters {
         self.server.counters()
@@ -80,7 +107,7 @@ impl Endpoint {
         match self.sockets.listeners() {
             Ok(listeners) => self.server.serve(listeners).await,
             Err(failure) => {
-                crate::output::report(&failure);
+                output::report(&failure);
                 std::future::pending().await
             }
         }

@@ -6,13 +6,19 @@ use prometheus_client::registry::Registry;
 use super::Endpoint;
 
 impl Endpoint {
-    /// What the server has done.
-    pub(crate) fn register(&self, registry: &mut Registry) {
-        let counters = self.counters();
+    /// What these servers have done together.
+    pub(crate) fn register<'a>(endpoints: impl Iterator<Item = &'a Self>, registry: &mut Registry) {
         let requests = Family::<[(&str, &str); 2], Counter>::default();
-        for (entrance, outcome, count) in counters.each_request() {
-            let labels = [("door", entrance.as_str()), ("outcome", outcome.as_str())];
-            requests.get_or_create(&labels).inc_by(count);
+        let (mut live, mut tokens, mut crowded_out, mut timed_out) = (0, 0, 0, 0);
+        for counters in endpoints.map(Self::counters) {
+            for (entrance, outcome, count) in counters.each_request() {
+                let labels = [("door", entrance.as_str()), ("outcome", outcome.as_str())];
+                requests.get_or_create(&labels).inc_by(count);
+            }
+            live += counters.live_connections();
+            tokens += counters.tokens_issued();
+            crowded_out += counters.crowded_out_connections();
+            timed_out += counters.timed_out_connections();
         }
         registry.register(
             "served_requests",
@@ -20,7 +26,7 @@ impl Endpoint {
             requests,
         );
         let connections = Gauge::<i64>::default();
-        connections.set(i64::try_from(counters.live_connections()).unwrap_or(i64::MAX));
+        connections.set(i64::try_from(live).unwrap_or(i64::MAX));
         registry.register(
             "served_connections",
             "Connections that are open",
@@ -30,17 +36,17 @@ impl Endpoint {
             (
                 "served_tokens",
                 "Tokens of the metadata service that were issued",
-                counters.tokens_issued(),
+                tokens,
             ),
             (
                 "served_crowded_out",
                 "Connections that were closed to make room for others",
-                counters.crowded_out_connections(),
+                crowded_out,
             ),
             (
                 "served_timed_out",
                 "Connections that were closed because they said nothing for too long",
-                counters.timed_out_connections(),
+                timed_out,
             ),
         ] {
             let counter = Counter::<u64>::default();

@@ -15,7 +15,7 @@ use crate::failure::Failure;
 pub(crate) struct Sockets {
     tcp: Vec<(TcpListener, Doors)>,
     #[cfg(unix)]
-    unix: Vec<UnixSocket>,
+    unix: Vec<Arc<UnixSocket>>,
     tls: Option<Arc<ServerConfig>>,
     doors_of_unix: Doors,
     allowed_uids: Option<Vec<u32>>,
@@ -26,11 +26,18 @@ struct UnixSocket {
     listener: std::os::unix::net::UnixListener,
     /// Where it is, if we have made it: it goes with us.
     path: Option<PathBuf>,
+    is_for_us: bool,
 }
 
 impl Sockets {
     /// Binds what the settings name, or what systemd has bound already.
-    pub(crate) fn bind(context: &Context<'_>, access: Access) -> Result<Self, Failure> {
+    ///
+    /// What one of `earlier` listens on already is not bound again.
+    pub(crate) fn bind(
+        context: &Context<'_>,
+        access: Access,
+        earlier: &[Arc<Self>],
+    ) -> Result<Self, Failure> {
         let mut sockets = Self::new(access, allowed_uids(context)?, tls::named(context)?);
         let is_handed_over = sockets.take_over(access)?;
         let places = Places::named(context, access.is_sidecar)?;
@@ -40,12 +47,14 @@ impl Sockets {
         let mut absent = Vec::new();
         for place in &places.all {
             match place {
+                Place::Tcp(address) if sockets.inherit_tcp(*address, access, earlier)? => {}
                 Place::Tcp(address) => match sockets.bind_tcp(*address, access) {
                     Err(failure) if places.is_default && is_absent(&failure) => {
                         absent.push(failure);
                     }
                     bound => bound?,
                 },
+                Place::Unix(path) if sockets.inherit_unix(path, earlier) => {}
                 Place::Unix(path) => sockets.bind_unix(path)?,
             }
         }
@@ -118,6 +127,40 @@ impl Sockets {
         Ok(listeners)
     }
 
+    /// Whether an earlier server has this address.
+    fn inherit_tcp(
+        &mut self,
+        address: SocketAddr,
+        access: Access,
+        earlier: &[Arc<Self>],
+    ) -> Result<bool, Failure> {
+        let mut sockets = earlier.iter().flat_map(|earlier| &earlier.tcp);
+        let same = sockets.find(|(socket, _)| socket.local_addr().is_ok_and(|it| it == address));
+        let Some((socket, _)) = same else {
+            return Ok(false);
+        };
+        self.tcp.push((socket.try_clone()?, access.at(address)?));
+        Ok(true)
+    }
+
+    /// The same of a Unix socket, which has to be for the same users.
+    #[cfg(unix)]
+    fn inherit_unix(&mut self, path: &Path, earlier: &[Arc<Self>]) -> bool {
+        let is_for_us = self.allowed_uids.is_none();
+        let mut sockets = earlier.iter().flat_map(|earlier| &earlier.unix);
+        let same = sockets
+            .find(|it| it.path.as_deref() == Some(path) && it.is_for_us == is_for_us)
+            .map(Arc::clone);
+        self.unix.extend(same.clone());
+        same.is_some()
+    }
+
+    #[cfg(not(unix))]
+    #[expect(clippy::unused_self, reason = "there are such sockets elsewhere")]
+    fn inherit_unix(&mut self, _: &Path, _: &[Arc<Self>]) -> bool {
+        false
+    }
+
     fn bind_tcp(&mut self, address: SocketAddr, access: Access) -> Result<(), Failure> {
         let doors = access.at(address)?;
         let failed = |error: std::io::Error| unbound(&address.to_string(), &error);
@@ -140,10 +183,11 @@ impl Sockets {
         rustix::process::umask(before);
         let listener = bound.map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
-        self.unix.push(UnixSocket {
+        self.unix.push(Arc::new(UnixSocket {
             listener,
             path: Some(path.to_owned()),
-        });
+            is_for_us,
+        }));
         Ok(())
     }
 
@@ -166,10 +210,11 @@ impl Sockets {
                 self.tcp.push((socket, doors));
             } else if let Some(listener) = handed.take_unix_listener(index)? {
                 listener.set_nonblocking(true)?;
-                self.unix.push(UnixSocket {
+                self.unix.push(Arc::new(UnixSocket {
                     listener,
                     path: None,
-                });
+                    is_for_us: false,
+                }));
             }
         }
         Ok(handed.len() > 0)

@@ -9,6 +9,7 @@ use refresh::FaultKind;
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
+use super::{Access, Role};
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -119,9 +120,33 @@ fn random() -> Result<Zeroizing<String>, Failure> {
     Ok(text)
 }
 
+/// The token of each role: that of a route stands beside the main one.
+pub(super) fn of_roles(
+    context: &Context<'_>,
+    access: Access,
+    roles: &[Role],
+) -> Result<Vec<Arc<Token>>, Failure> {
+    if !access.wants_token() {
+        let told = roles.iter().map(|_| Token::told().map(Arc::new));
+        return told.collect();
+    }
+    let main = match context.settings.path("authorization-token-file")? {
+        Some(path) => path,
+        None => default_path(context)?,
+    };
+    let tokens = roles.iter().enumerate().map(|(index, role)| {
+        let path = match index {
+            0 => main.clone(),
+            _ => PathBuf::from(format!("{}.{}", main.display(), role.label)),
+        };
+        Token::in_file(&path).map(Arc::new)
+    });
+    tokens.collect()
+}
+
 /// Where the token goes when nobody has said: where systemd, the login or the
 /// system keeps what belongs to running programs.
-pub(crate) fn default_path(context: &Context<'_>) -> Result<PathBuf, Failure> {
+fn default_path(context: &Context<'_>) -> Result<PathBuf, Failure> {
     let environment = context.settings.environment();
     let folder = |name| environment.value(name).map(PathBuf::from);
     if let Some(runtime) = folder("RUNTIME_DIRECTORY") {

@@ -85,6 +85,15 @@ impl SessionDaemon {
         self.attempts.subscribe()
     }
 
+    /// Waits until it is open.
+    pub(crate) async fn opened(&self) {
+        let mut attempts = self.attempts();
+        while self.readiness().is_err() {
+            // The sender is ours: it does not go.
+            let _ = attempts.changed().await;
+        }
+    }
+
     /// Opens another one now, with another certificate where that is ours to
     /// replace.
     pub(crate) fn refresh_now(&self) {

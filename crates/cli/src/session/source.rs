@@ -56,6 +56,11 @@ impl CredentialSource {
         Self::new(From::RolesAnywhere(Box::new(keeper)), context)
     }
 
+    /// A container endpoint.
+    pub(crate) fn endpoint(endpoint: ContainerEndpoint, context: &Context<'_>) -> Self {
+        Self::new(From::Endpoint(Box::new(endpoint)), context)
+    }
+
     fn new(from: From, context: &Context<'_>) -> Self {
         Self {
             from,

@@ -18,6 +18,12 @@ pub(crate) fn command() -> Command {
 }
 
 pub(crate) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
+    #[cfg(feature = "serve")]
+    if !context.settings.config().parts().is_empty() {
+        crate::commands::run::check(context)?;
+        output::print("the config file can be run\n")?;
+        return Ok(Exit::Done);
+    }
     aws::Aws::new(context)?;
     match IdentitySource::new(context)? {
         IdentitySource::Files(files) => {

@@ -1,5 +1,4 @@
 use std::convert::Infallible;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Command;
@@ -12,10 +11,10 @@ use crate::context::Context;
 use crate::daemon::{Monitor, Monitored, Request, Signals, metrics_address, service_manager};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::serve::{Access, Consumer, Endpoint, Role, Roles, Sockets, Token, default_token_path};
+use crate::serve::{Endpoint, Roles};
 use crate::session::SessionDaemon;
 use crate::setting::with_settings;
-use crate::{output, settings};
+use crate::settings;
 
 pub(crate) fn command() -> Command {
     verb(
@@ -64,18 +63,8 @@ struct Served {
 
 impl Served {
     fn new(context: &Context<'_>) -> Result<Self, Failure> {
-        let access = Access::named(context)?;
         let Roles(roles) = Roles::new(context)?;
-        let sockets = Sockets::bind(context, access)?;
-        let tokens = tokens(context, access, &roles)?;
-        let consumer = Consumer {
-            access,
-            roles: &roles,
-            tokens: &tokens,
-            sockets: &sockets,
-        };
-        output::print(&consumer.text())?;
-        let endpoint = Endpoint::new(context, roles, &tokens, sockets)?;
+        let endpoint = Endpoint::open(context, roles, &[])?;
         let sessions = endpoint.sessions().cloned().collect();
         Ok(Self { endpoint, sessions })
     }
@@ -104,10 +93,7 @@ impl Served {
     /// Tells the service manager once that all are there.
     async fn announce(&self) -> Infallible {
         for session in &self.sessions {
-            let mut attempts = session.attempts();
-            while session.readiness().is_err() {
-                let _ = attempts.changed().await;
-            }
+            session.opened().await;
         }
         service_manager::ready("credentials are served");
         std::future::pending().await
@@ -141,34 +127,10 @@ impl Monitored for Served {
         let mut registry = Registry::with_prefix("iamra");
         let sessions = self.sessions.iter().map(Arc::as_ref);
         SessionDaemon::register(sessions, &mut registry);
-        self.endpoint.register(&mut registry);
+        Endpoint::register(std::iter::once(&self.endpoint), &mut registry);
         let mut text = String::new();
         // Writing to a string does not fail.
         let _ = encode(&mut text, &registry);
         text
     }
-}
-
-/// The token of each role: that of a route stands beside the main one.
-fn tokens(
-    context: &Context<'_>,
-    access: Access,
-    roles: &[Role],
-) -> Result<Vec<Arc<Token>>, Failure> {
-    if !access.wants_token() {
-        let told = roles.iter().map(|_| Token::told().map(Arc::new));
-        return told.collect();
-    }
-    let main = match context.settings.path("authorization-token-file")? {
-        Some(path) => path,
-        None => default_token_path(context)?,
-    };
-    let tokens = roles.iter().enumerate().map(|(index, role)| {
-        let path = match index {
-            0 => main.clone(),
-            _ => PathBuf::from(format!("{}.{}", main.display(), role.label)),
-        };
-        Token::in_file(&path).map(Arc::new)
-    });
-    tokens.collect()
 }

@@ -31,7 +31,7 @@ pub(super) async fn run(words: Vec<OsString>, context: &Context<'_>) -> Result<E
         return Err(failure);
     }
     let token = Arc::new(Token::told()?);
-    let sockets = Sockets::of_child()?;
+    let sockets = Arc::new(Sockets::of_child()?);
     let uri = uri(&sockets, &path)?;
     let endpoint = Endpoint::new(context, roles, &[Arc::clone(&token)], sockets)?;
     let shown = token.token().map(|token| token.expose_secret().into());

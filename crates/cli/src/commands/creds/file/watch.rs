@@ -63,10 +63,7 @@ impl Watch {
 
     /// Tells the service manager once that credentials are there.
     async fn announce(&self) -> Infallible {
-        let mut attempts = self.session.attempts();
-        while self.session.readiness().is_err() {
-            let _ = attempts.changed().await;
-        }
+        self.session.opened().await;
         service_manager::ready(&self.session.line(&self.session.status()));
         std::future::pending().await
     }
