@@ -10,19 +10,28 @@ use rustix::process::{Pid, Signal, kill_process};
 pub(crate) struct Daemon {
     child: Child,
     stderr: PathBuf,
+    stdout: PathBuf,
 }
 
 impl Daemon {
-    /// Starts it; what it says on stderr goes to a file in `home`.
+    /// Starts it; what it says goes to files in `home`.
     #[expect(clippy::disallowed_methods, reason = "a test's own folder")]
     pub(crate) fn start(command: &mut Command, home: &Path) -> Self {
         let stderr = home.join("stderr");
+        let stdout = home.join("stdout");
         let file = File::create(&stderr).unwrap();
-        let command = command.stdin(Stdio::null()).stdout(Stdio::null());
+        let command = command.stdin(Stdio::null());
+        let command = command.stdout(File::create(&stdout).unwrap());
         Self {
             child: command.stderr(file).spawn().unwrap(),
             stderr,
+            stdout,
         }
+    }
+
+    /// What it has printed.
+    pub(crate) fn printed(&self) -> String {
+        std::fs::read_to_string(&self.stdout).unwrap()
     }
 
     pub(crate) fn said(&self) -> String {

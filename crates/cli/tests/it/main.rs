@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod authority;
+mod cache;
 mod cert;
 mod config;
 mod creds;
@@ -11,16 +12,26 @@ mod daemon;
 mod disk;
 mod doctor;
 mod events;
+#[cfg(unix)]
+mod exec;
 mod faults;
+#[cfg(unix)]
+mod file_watch;
 mod help;
+#[cfg(unix)]
+mod http;
 mod inputs;
 mod kill;
 mod laboratory;
 mod leaks;
 mod logins;
 mod run;
+#[cfg(unix)]
+mod run_config;
 mod sandbox;
 mod seed;
+#[cfg(unix)]
+mod serve;
 mod setup;
 mod stub;
 mod vault;

@@ -41,6 +41,8 @@ impl Folder {
         add("IAMRA_JWT_FILE", path("service-account-token"));
         // Nobody's own token gets into it.
         add("BAO_TOKEN_PATH", path("vault-token"));
+        // Nor do its sessions into anybody's own.
+        add("IAMRA_SESSION_CACHE", path("sessions"));
         add("AWS_SHARED_CREDENTIALS_FILE", path("credentials"));
         add("AWS_CONFIG_FILE", path("config"));
         if sandbox.aws_ca_pem().is_some() {
