@@ -89,7 +89,6 @@ impl fmt::Display for Door<'_> {
 
 /// One hand-out, for the audit trail. Holds no secret.
 #[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
 pub struct HandedOut<'a> {
     /// Who got the credentials.
     pub caller: Caller<'a>,
