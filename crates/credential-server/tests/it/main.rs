@@ -10,4 +10,5 @@ mod fixture;
 mod imds;
 mod listeners;
 mod refusals;
+mod sdk;
 mod shapes;
