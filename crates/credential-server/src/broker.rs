@@ -97,3 +97,27 @@ pub struct HandedOut<'a> {
     /// The credentials; its `Debug` and accessors show no secret.
     pub hand_out: &'a HandOut,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Peer;
+
+    #[test]
+    fn what_was_presented_is_not_shown() {
+        let token = SecretString::from("s3cret");
+        let request = CredentialRequest {
+            caller: Caller {
+                peer: Peer::Tcp("127.0.0.1:1".parse().unwrap()),
+                token_label: None,
+            },
+            door: Door::InstanceRole { name: "app" },
+            presented: Some(&token),
+        };
+        assert_eq!(
+            format!("{request:?}"),
+            "CredentialRequest { caller: Caller { peer: Tcp(127.0.0.1:1), token_label: None }, \
+             door: InstanceRole { name: \"app\" }, presented: Some(\"[REDACTED]\") }"
+        );
+    }
+}

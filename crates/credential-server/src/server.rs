@@ -73,9 +73,9 @@ impl<B: Broker> CredentialServer<B> {
         let mut gates = Gates::new(listeners, self.hop_limit);
         let mut connections = Connections::new(&self.counters, self.limits);
         loop {
+            // In turns by chance: what the runtime lets one task do at once may be used
+            // up by either side, and the other one must not always come second.
             tokio::select! {
-                // What is there comes before what is new.
-                biased;
                 () = connections.tend() => {}
                 accepted = gates.accept(&self.counters) => match accepted {
                     Some(accepted) => {
@@ -294,6 +294,15 @@ mod tests {
             let refused = made(paths, limits).unwrap_err();
             assert!(refused.starts_with(error), "{refused}");
         }
+    }
+
+    /// So that it can be spawned.
+    #[test]
+    fn what_serves_can_be_sent() {
+        fn is_send(_: impl Send) {}
+        let clock = Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH));
+        let server = CredentialServer::new(Nobody, clock, Settings::default()).unwrap();
+        is_send(server.serve(Vec::new()));
     }
 
     #[test]

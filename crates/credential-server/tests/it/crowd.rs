@@ -1,8 +1,10 @@
 //! Many at once.
 
+use std::net::SocketAddr;
 use std::sync::atomic::Ordering::SeqCst;
 
 use credential_server::{Doors, Entrance, Outcome};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
@@ -30,6 +32,45 @@ async fn twenty_clients_wait_at_once() {
         assert_eq!(clients.join_all().await, [200; 20]);
     })
     .await;
+}
+
+/// Connections that never pause share what the runtime lets one task do in a
+/// turn; whoever is new comes in all the same.
+#[tokio::test]
+async fn busy_connections_keep_nobody_out() {
+    serving(Doors::ALL, async |fixture| {
+        let address = fixture.address;
+        std::thread::spawn(move || flood(address, 150));
+        let counters = fixture.server.counters();
+        let refused = || counters.requests(Entrance::Container, Outcome::Unauthorized);
+        until("all are busy", || refused() > 10_000).await;
+        for _ in 0..5 {
+            assert_eq!(get(fixture.address, "/creds", &CREDS).await.status, 200);
+        }
+    })
+    .await;
+}
+
+/// Asks on so many connections without a pause, until they are closed.
+fn flood(address: SocketAddr, connections: usize) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let mut busy = JoinSet::new();
+        for _ in 0..connections {
+            let stream = TcpStream::connect(address).await.unwrap();
+            let (mut reader, mut writer) = stream.into_split();
+            let row = request("GET", "/creds", &[]).repeat(100);
+            busy.spawn(async move { while writer.write_all(row.as_bytes()).await.is_ok() {} });
+            busy.spawn(async move {
+                let mut answers = vec![0; 65_536];
+                while reader.read(&mut answers).await.is_ok_and(|read| read > 0) {}
+            });
+        }
+        busy.join_all().await;
+    });
 }
 
 /// Both ends are in this process: as many as its limit of open files allows.
