@@ -7,7 +7,6 @@
 //! $ export AWS_CONTAINER_AUTHORIZATION_TOKEN=example
 //! ```
 
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,7 +31,7 @@ impl Broker for OneRole {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let now = SystemClock.now();
     let end = now + Duration::from_secs(24 * 3600);
     let token = Some("example-session-token".repeat(40));
@@ -57,6 +56,5 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let server = CredentialServer::new(broker, Arc::new(SystemClock), settings)?;
     let socket = tokio::net::TcpListener::bind("127.0.0.1:9911").await?;
-    let never = server.serve(vec![Listener::tcp(socket, Doors::ALL)]).await;
-    match never {}
+    match server.serve(vec![Listener::tcp(socket, Doors::ALL)]).await {}
 }

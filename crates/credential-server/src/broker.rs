@@ -89,7 +89,6 @@ impl fmt::Display for Door<'_> {
 
 /// One hand-out, for the audit trail. Holds no secret.
 #[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
 pub struct HandedOut<'a> {
     /// Who got the credentials.
     pub caller: Caller<'a>,
@@ -97,4 +96,28 @@ pub struct HandedOut<'a> {
     pub door: Door<'a>,
     /// The credentials; its `Debug` and accessors show no secret.
     pub hand_out: &'a HandOut,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Peer;
+
+    #[test]
+    fn what_was_presented_is_not_shown() {
+        let token = SecretString::from("s3cret");
+        let request = CredentialRequest {
+            caller: Caller {
+                peer: Peer::Tcp("127.0.0.1:1".parse().unwrap()),
+                token_label: None,
+            },
+            door: Door::InstanceRole { name: "app" },
+            presented: Some(&token),
+        };
+        assert_eq!(
+            format!("{request:?}"),
+            "CredentialRequest { caller: Caller { peer: Tcp(127.0.0.1:1), token_label: None }, \
+             door: InstanceRole { name: \"app\" }, presented: Some(\"[REDACTED]\") }"
+        );
+    }
 }

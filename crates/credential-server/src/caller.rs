@@ -3,7 +3,6 @@ use std::net::SocketAddr;
 
 /// Who sent a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
 pub struct Caller<'a> {
     /// The other end of the connection.
     pub peer: Peer,

@@ -26,7 +26,9 @@ impl<B: Broker> CredentialServer<B> {
             Ok(pass) => pass,
             Err(no) => return no.answer(route),
         };
-        line.activity.trust();
+        if pass.label.is_some() {
+            line.activity.trust();
+        }
         let request = CredentialRequest {
             caller: Caller {
                 peer: line.peer,
@@ -39,7 +41,10 @@ impl<B: Broker> CredentialServer<B> {
             presented: pass.presented.as_ref(),
         };
         match self.hand_out(&request).await {
-            Ok(hand_out) => Answer::credentials(hand_out.container(), JSON),
+            Ok(hand_out) => {
+                line.activity.trust();
+                Answer::credentials(hand_out.container(), JSON)
+            }
             Err(refusal) => Answer::refusal(route.errors, &refusal),
         }
     }

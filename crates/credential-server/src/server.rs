@@ -73,9 +73,9 @@ impl<B: Broker> CredentialServer<B> {
         let mut gates = Gates::new(listeners, self.hop_limit);
         let mut connections = Connections::new(&self.counters, self.limits);
         loop {
+            // In turns by chance: what the runtime lets one task do at once may be used
+            // up by either side, and the other one must not always come second.
             tokio::select! {
-                // What is there comes before what is new.
-                biased;
                 () = connections.tend() => {}
                 accepted = gates.accept(&self.counters) => match accepted {
                     Some(accepted) => {
@@ -114,7 +114,6 @@ impl<B: Broker> CredentialServer<B> {
             // Idle connections and slow heads are `Connections`' to end.
             .header_read_timeout(None)
             .max_buf_size(LONGEST_HEAD)
-            .pipeline_flush(true)
             .serve_connection(TokioIo::new(stream), service);
         if let Err(error) = connection.await {
             self.counters.connection_broken();
@@ -235,3 +234,80 @@ fn unavailable(message: &str) -> Refusal {
 const A_MOMENT: Duration = Duration::from_secs(5);
 /// hyper's least. A head that is longer is answered with 431.
 const LONGEST_HEAD: usize = 8192;
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use refresh::ManualClock;
+
+    use super::*;
+    use crate::{Authorization, Caller, ErrorFormat, Instance};
+
+    struct Nobody;
+
+    impl Broker for Nobody {
+        async fn credentials(&self, _: &CredentialRequest<'_>) -> Result<Arc<HandOut>, Refusal> {
+            Err(Refusal::NotFound)
+        }
+
+        async fn instance(&self, _: &Caller<'_>) -> Result<Arc<Instance>, Refusal> {
+            Err(Refusal::NotFound)
+        }
+    }
+
+    fn made(paths: &[&str], limits: Limits) -> Result<String, String> {
+        let route = |path: &&str| ContainerRoute {
+            path: (*path).to_owned(),
+            label: "test".to_owned(),
+            authorization: Authorization::fixed("s3cret".into()),
+            errors: ErrorFormat::Json,
+        };
+        let settings = Settings {
+            routes: paths.iter().map(route).collect(),
+            limits,
+            ..Settings::default()
+        };
+        let clock = Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH));
+        match CredentialServer::new(Nobody, clock, settings) {
+            Ok(server) => Ok(format!("{server:?}")),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn settings_that_cannot_be_are_refused() {
+        let limits = Limits::default();
+        let no_room = Limits {
+            most_connections: 0,
+            ..limits
+        };
+        for (paths, limits, error) in [
+            (&["/a", "/a"][..], limits, "two roles have the path /a"),
+            (
+                &["/latest/a"][..],
+                limits,
+                "\"/latest/a\" cannot be a container path",
+            ),
+            (&[][..], no_room, "most_connections must be more than zero"),
+        ] {
+            let refused = made(paths, limits).unwrap_err();
+            assert!(refused.starts_with(error), "{refused}");
+        }
+    }
+
+    /// So that it can be spawned.
+    #[test]
+    fn what_serves_can_be_sent() {
+        fn is_send(_: impl Send) {}
+        let clock = Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH));
+        let server = CredentialServer::new(Nobody, clock, Settings::default()).unwrap();
+        is_send(server.serve(Vec::new()));
+    }
+
+    #[test]
+    fn debug_shows_no_token() {
+        let shown = made(&["/a"], Limits::default()).unwrap();
+        assert!(shown.contains("/a") && !shown.contains("s3cret"), "{shown}");
+    }
+}

@@ -100,14 +100,14 @@ impl Gates {
     }
 
     fn over_tcp(&self, listener: &Listener, stream: TcpStream, peer: SocketAddr) -> Accepted {
-        let configured = configure(&stream, self.hop_limit);
-        if let Err(error) = configured {
+        let local = stream.local_addr().ok().map(|address| address.ip());
+        if let Err(error) = configure(&stream, local, self.hop_limit) {
             // It is gone already, or the system does not have the option.
             tracing::debug!(%peer, %error, "could not configure a connection");
         }
         Accepted {
-            local: stream.local_addr().ok().map(|address| address.ip()),
             raw: Raw::Tcp(stream),
+            local,
             tls: listener.tls.clone().map(TlsAcceptor::from),
             peer: Peer::Tcp(peer),
             doors: listener.doors,
@@ -153,14 +153,18 @@ fn as_aborted(error: io::Error) -> io::Error {
     io::Error::new(io::ErrorKind::ConnectionAborted, error)
 }
 
-fn configure(stream: &TcpStream, hop_limit: Option<u8>) -> io::Result<()> {
+fn configure(stream: &TcpStream, local: Option<IpAddr>, hop_limit: Option<u8>) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let Some(hop_limit) = hop_limit else {
-        return Ok(());
-    };
-    match stream.local_addr()? {
-        SocketAddr::V4(_) => stream.set_ttl(u32::from(hop_limit)),
-        SocketAddr::V6(_) => set_hops(stream, hop_limit),
+    match (local, hop_limit) {
+        (Some(IpAddr::V4(_)), Some(hop_limit)) => stream.set_ttl(u32::from(hop_limit)),
+        (Some(IpAddr::V6(address)), Some(hop_limit)) => {
+            // A socket of both families sends to an IPv4 peer by IPv4's own option.
+            if address.to_ipv4_mapped().is_some() {
+                stream.set_ttl(u32::from(hop_limit))?;
+            }
+            set_hops(stream, hop_limit)
+        }
+        _ => Ok(()),
     }
 }
 
@@ -183,3 +187,44 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 }
 
 const BREATH: Duration = Duration::from_millis(100);
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_hop_limit_is_set_in_both_families() {
+        for address in ["127.0.0.1:0", "[::1]:0"] {
+            let Ok(socket) = TcpListener::bind(address).await else {
+                println!("SKIPPED: cannot bind {address} here");
+                continue;
+            };
+            let address = socket.local_addr().unwrap();
+            let connected = TcpStream::connect(address).await.unwrap();
+            let (stream, _) = socket.accept().await.unwrap();
+            for (limit, expected) in [(Some(3), 3), (None, 3), (Some(255), 255)] {
+                configure(&stream, Some(address.ip()), limit).unwrap();
+                assert_eq!(hops(&stream, address), expected, "{address} {limit:?}");
+            }
+            assert!(stream.nodelay().unwrap());
+            drop(connected);
+        }
+    }
+
+    #[cfg(unix)]
+    fn hops(stream: &TcpStream, address: SocketAddr) -> u32 {
+        match address {
+            SocketAddr::V4(_) => stream.ttl().unwrap(),
+            SocketAddr::V6(_) => {
+                u32::from(rustix::net::sockopt::ipv6_unicast_hops(stream).unwrap())
+            }
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn hops(stream: &TcpStream, _: SocketAddr) -> u32 {
+        stream.ttl().unwrap()
+    }
+}

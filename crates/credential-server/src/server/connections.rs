@@ -93,13 +93,13 @@ impl<'a> Connections<'a> {
     /// Ends the connection that is least worth keeping, if any is not being
     /// answered.
     pub(super) fn make_room(&mut self) {
-        let quiet = |open: &&u64| self.open[*open].activity.state() != State::Request;
         let least = self
             .open
-            .keys()
-            .filter(quiet)
-            .min_by_key(|number| self.open[*number].activity.worth());
-        if let Some(number) = least.copied() {
+            .iter()
+            .filter(|(_, open)| open.activity.state() != State::Request)
+            .min_by_key(|(_, open)| open.activity.worth())
+            .map(|(number, _)| *number);
+        if let Some(number) = least {
             self.end(number);
             self.counters.crowded_out.fetch_add(1, Relaxed);
         }
