@@ -2,6 +2,7 @@
 //! reference come from.
 
 mod aws;
+mod chain;
 mod daemon;
 mod files;
 mod general;
@@ -10,6 +11,7 @@ mod setup;
 mod vault;
 
 pub use aws::*;
+pub use chain::*;
 pub use daemon::*;
 pub use files::*;
 pub use general::*;
@@ -20,11 +22,12 @@ pub use vault::*;
 use crate::setting::{Group, Setting};
 
 /// Every group of settings, in the order of the reference.
-pub static ALL: [&Group; 22] = [
+pub static ALL: [&Group; 23] = [
     &GENERAL,
     &OUTPUT,
     &DOCTOR,
     &SESSION,
+    &ROLE_CHAIN,
     &AWS_CONNECTION,
     &PEM_FILES,
     &KEY_FILE,

@@ -233,6 +233,13 @@ impl fmt::Display for SessionDuration {
     }
 }
 
+impl RoleSessionName {
+    /// The name of who has none better: `iamra`.
+    pub fn fallback() -> Self {
+        Self("iamra".to_owned())
+    }
+}
+
 impl FromStr for RoleSessionName {
     type Err = InvalidParameter;
 

@@ -23,6 +23,7 @@ pub(super) fn groups(own: &[&'static Group]) -> Vec<&'static Group> {
     let mut groups = own.to_vec();
     groups.extend([
         &settings::SESSION,
+        &settings::ROLE_CHAIN,
         &settings::PEM_FILES,
         &settings::KEY_FILE,
     ]);

@@ -4,6 +4,7 @@
 
 mod authority;
 mod cert;
+mod chain;
 mod config;
 mod creds;
 #[cfg(unix)]

@@ -65,67 +65,66 @@ async fn from_role_to_role_and_account_to_account() {
     assert_eq!(it.running.requests().count(Operation::AssumeRole), 2);
 }
 
-#[tokio::test]
-async fn wrong_requests_are_refused() {
+const STRICT: &str = "arn:aws:iam::210987654321:role/strict";
+const ANONYMOUS: &str = "arn:aws:iam::210987654321:role/anonymous";
+const TAG: &str = "&Tags.member.1.Key=a&Tags.member.1.Value=b";
+
+/// Sends each form, and looks for its text in the answer.
+async fn check(cases: &[(&str, &str, u16, &str)]) {
     let it = session_with(|settings| {
         let strict = AssumableRole {
             external_id: Some("x-1".into()),
             allows_tags: false,
             max_session_duration: Duration::from_secs(1800),
-            ..AssumableRole::trusting("arn:aws:iam::210987654321:role/strict", OUR_ROOT)
+            ..AssumableRole::trusting(STRICT, OUR_ROOT)
         };
         let anonymous = AssumableRole {
             allows_source_identity: false,
-            ..AssumableRole::trusting("arn:aws:iam::210987654321:role/anonymous", OUR_ROOT)
+            ..AssumableRole::trusting(ANONYMOUS, OUR_ROOT)
         };
         settings.assumable_roles.extend([strict, anonymous]);
     })
     .await;
-    let strict = "arn:aws:iam::210987654321:role/strict";
-    let anonymous = "arn:aws:iam::210987654321:role/anonymous";
-    let tag = "&Tags.member.1.Key=a&Tags.member.1.Value=b";
-    let long_policy = format!("&Policy=%7B%22Statement%22%3A%22{}%22%7D", "x".repeat(2048));
-    let many: String = (1..=17)
-        .map(|number| {
-            format!(
-                "&Tags.member.{number}.Key=k{number}&Tags.member.{number}.Value={}",
-                "v".repeat(256)
-            )
-        })
-        .collect();
-    for (role, more, status, expected) in [
+    for (role, more, status, expected) in cases {
+        let (answered, text) = assume(&it, &it.credentials, form(role, more)).await;
+        assert!(
+            answered == *status && text.contains(expected),
+            "{role} {more}: {text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_role_is_what_its_trust_policy_says() {
+    let tagged = format!("&ExternalId=x-1{TAG}");
+    check(&[
         (
-            strict,
+            STRICT,
             "&ExternalId=x-1&DurationSeconds=1800",
             200,
             "<AssumeRoleResult>",
         ),
-        (NEXT, tag, 200, "<AssumeRoleResult>"),
+        (NEXT, TAG, 200, "<AssumeRoleResult>"),
         (
-            strict,
+            STRICT,
             "",
             403,
             "sts:AssumeRole on resource: arn:aws:iam::210987654321:role/strict<",
         ),
         (
-            strict,
+            STRICT,
             "&ExternalId=x-2",
             403,
             "not authorized to perform: sts:AssumeRole",
         ),
+        (STRICT, &tagged, 403, "perform: sts:TagSession"),
         (
-            strict,
-            &format!("&ExternalId=x-1{tag}"),
-            403,
-            "perform: sts:TagSession",
-        ),
-        (
-            strict,
+            STRICT,
             "&ExternalId=x-1&DurationSeconds=1801",
             400,
             "exceeds the MaxSessionDuration",
         ),
-        (anonymous, "", 403, "perform: sts:SetSourceIdentity"),
+        (ANONYMOUS, "", 403, "perform: sts:SetSourceIdentity"),
         // It trusts the next role, not ours.
         (LAST, "", 403, "<Code>AccessDenied</Code>"),
         (
@@ -134,19 +133,31 @@ async fn wrong_requests_are_refused() {
             403,
             "<Code>AccessDenied</Code>",
         ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn wrong_parameters_are_refused() {
+    let policy = format!("&Policy=%7B%22Statement%22%3A%22{}%22%7D", "x".repeat(2048));
+    let value = "v".repeat(256);
+    let many: Vec<String> = (1..=17)
+        .map(|it| format!("&Tags.member.{it}.Key=k{it}&Tags.member.{it}.Value={value}"))
+        .collect();
+    check(&[
         (NEXT, "&DurationSeconds=3601", 400, "1 hour session limit"),
         (NEXT, "&DurationSeconds=899", 400, "between 900 and 43200"),
         (NEXT, "&DurationSeconds=x", 400, "between 900 and 43200"),
         (
             NEXT,
-            "&Policy=%7B%7D",
+            "&RoleSessionName=x&Policy=%7B%7D",
             400,
             "<Code>MalformedPolicyDocument</Code>",
         ),
-        (NEXT, &long_policy, 400, "less than or equal to 2048"),
+        (NEXT, &policy, 400, "less than or equal to 2048"),
         (
             NEXT,
-            &format!("{tag}&Tags.member.2.Key=A&Tags.member.2.Value=b"),
+            &format!("{TAG}&Tags.member.2.Key=A&Tags.member.2.Value=b"),
             400,
             "Duplicate tag keys",
         ),
@@ -164,28 +175,26 @@ async fn wrong_requests_are_refused() {
         ),
         (
             NEXT,
-            &format!("{tag}&TransitiveTagKeys.member.1=b"),
+            &format!("{TAG}&TransitiveTagKeys.member.1=b"),
             400,
             "must be included",
         ),
-        (NEXT, &many, 400, "<Code>PackedPolicyTooLarge</Code>"),
-    ] {
-        let (answered, text) = assume(&it, &it.credentials, form(role, more)).await;
-        assert!(
-            answered == status && text.contains(expected),
-            "{role} {more}: {text}"
-        );
-    }
-    for form in [
-        "Action=AssumeRole&Version=2011-06-15",
-        "Action=AssumeRole&Version=2011-06-15&RoleArn=x&RoleSessionName=a",
-    ] {
-        let (status, text) = assume(&it, &it.credentials, form.to_owned()).await;
-        assert!(
-            status == 400 && text.contains("<Code>ValidationError</Code>"),
-            "{text}"
-        );
-    }
+        (
+            NEXT,
+            &many.concat(),
+            400,
+            "<Code>PackedPolicyTooLarge</Code>",
+        ),
+        ("", "", 400, "'roleArn' failed"),
+    ])
+    .await;
+    let it = session_with(|_| {}).await;
+    let short = form(NEXT, "").replace("build-7", "a");
+    let (status, text) = assume(&it, &it.credentials, short).await;
+    assert!(
+        status == 400 && text.contains("'roleSessionName' failed"),
+        "{text}"
+    );
 }
 
 const OUR_ROOT: &str = "arn:aws:iam::123456789012:root";
