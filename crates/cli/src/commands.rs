@@ -93,6 +93,7 @@ pub(crate) async fn run(
         ["cert", "revoke"] => cert::revoke::run(matches, context).await,
         ["creds", "process"] => creds::process::run(context).await,
         ["creds", "file"] => creds::file::run(context).await,
+        ["creds", "env"] => creds::env::run(context).await,
         ["creds", "check"] => creds::check::run(context).await,
         ["config", "print"] => config::print::run(context),
         ["config", "check"] => config::check::run(context),

@@ -42,10 +42,11 @@ pub(crate) fn start(settings: &Resolved<'_>, verb: &[&str]) -> Result<(), Failur
 }
 
 /// What calls a `credential_process` shows its stderr to people, or mixes it
-/// into its own log: it should be silent unless something is wrong.
+/// into its own log, and a shell that evaluates `creds env` shows it at every
+/// start: they should be silent unless something is wrong.
 fn level(settings: &Resolved<'_>, verb: &[&str]) -> Result<LevelFilter, Failure> {
     let Some(sourced) = settings.sourced("log-level")? else {
-        let quiet = verb == ["creds", "process"];
+        let quiet = matches!(verb, ["creds", "process" | "env"]);
         return Ok(if quiet {
             LevelFilter::WARN
         } else {

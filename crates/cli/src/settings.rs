@@ -22,7 +22,7 @@ pub use vault::*;
 use crate::setting::{Group, Setting};
 
 /// Every group of settings, in the order of the reference.
-pub static ALL: [&Group; 23] = [
+pub static ALL: [&Group; 24] = [
     &GENERAL,
     &OUTPUT,
     &DOCTOR,
@@ -38,6 +38,7 @@ pub static ALL: [&Group; 23] = [
     &VAULT_CONNECTION,
     &PROXIES,
     &CREDENTIALS_FILES,
+    &VARIABLES,
     &CERTIFICATE_FILES,
     &FILE_MODES,
     &IF_DUE,

@@ -4,6 +4,7 @@ use crate::setting::Group;
 use crate::settings;
 
 pub(crate) mod check;
+pub(crate) mod env;
 pub(crate) mod file;
 pub(crate) mod process;
 
@@ -15,6 +16,7 @@ pub(crate) fn command() -> Command {
         .disable_help_subcommand(true)
         .subcommand(process::command())
         .subcommand(file::command())
+        .subcommand(env::command())
         .subcommand(check::command())
 }
 

@@ -11,6 +11,7 @@ mod creds;
 mod daemon;
 mod disk;
 mod doctor;
+mod env;
 mod events;
 mod faults;
 mod help;
