@@ -25,7 +25,6 @@ impl Environment {
     }
 
     /// All variables but those of these names.
-    #[cfg(feature = "vault")]
     pub(crate) fn without(&self, names: &[String]) -> Vec<(OsString, OsString)> {
         let is_other = |name: &OsStr| !names.iter().any(|other| name == OsStr::new(other));
         self.0

@@ -64,7 +64,7 @@ pub use endpoint::{EndpointUrl, InvalidEndpoint};
 pub use error::Error;
 pub use fitness::{Finding, Severity, Unfitness};
 pub use identity::{Identity, InvalidIdentity, MAX_INTERMEDIATES, PemSources};
-pub use private_key::{InvalidPrivateKey, PrivateKey};
+pub use private_key::{DigestAlgorithm, InvalidPrivateKey, PrivateKey};
 pub use provider::{IdentitySource, ObtainIdentity, RolesAnywhereProvider};
 pub use refusal::{Refusal, RefusalCause};
 pub use session::Session;

@@ -15,6 +15,8 @@ mod env;
 mod events;
 mod faults;
 mod help;
+#[cfg(unix)]
+mod helper_bugs;
 mod inputs;
 mod kill;
 mod laboratory;
@@ -24,6 +26,8 @@ mod run;
 mod sandbox;
 mod seed;
 mod setup;
+#[cfg(unix)]
+mod signing_helper;
 mod stub;
 mod vault;
 #[cfg(unix)]
