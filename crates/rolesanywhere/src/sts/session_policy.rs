@@ -136,6 +136,24 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn only_blanks_between_the_parts_change(
+            members in proptest::collection::btree_map("[ -~]{0,6}", "[ -~\t]{0,20}", 0..8)
+        ) {
+            let pretty = serde_json::to_string_pretty(&members).unwrap();
+            let policy: SessionPolicy = pretty.parse().unwrap();
+            let plain = serde_json::to_string(&members).unwrap();
+            proptest::prop_assert_eq!(policy.as_str(), plain);
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in ".*") {
+            let _ = text.parse::<SessionPolicy>();
+            let _ = text.parse::<ManagedPolicyArn>();
+        }
+    }
+
     #[test]
     fn what_sts_would_refuse_is_refused() {
         let long = format!(r#"{{"a":"{}"}}"#, "x".repeat(LONGEST));

@@ -105,8 +105,6 @@ fn doubled(character: char) -> impl Iterator<Item = char> {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
-
     use super::*;
 
     const HARD: &str = "a'b\"c\\d$HOME`id`\n é=+/ ~ *;&|<>(){}[]!#%";
@@ -142,6 +140,7 @@ mod tests {
         assert_eq!(read["X"], HARD);
     }
 
+    #[cfg(unix)]
     #[test]
     fn shells_read_back_what_was_written() {
         for (shell, dialect) in [
@@ -150,7 +149,9 @@ mod tests {
             ("fish", Dialect::Fish),
         ] {
             let script = format!("{}printf %s \"$X\"", line(dialect, HARD));
-            let output = Command::new(shell).args(["-c", &script]).output();
+            let output = std::process::Command::new(shell)
+                .args(["-c", &script])
+                .output();
             match output {
                 Ok(output) => assert_eq!(String::from_utf8_lossy(&output.stdout), HARD, "{shell}"),
                 Err(_) => assert_ne!(shell, "sh", "every system has one"),
