@@ -16,11 +16,14 @@ fn hint(error: &Error, from: &RoleArn, role: &RoleArn) -> Option<String> {
     let refusal = error.refusal()?;
     let hint = match refusal.cause() {
         Some(RefusalCause::TaggingDenied) => {
-            format!("the trust policy of {role} must allow {from} sts:TagSession, too")
+            format!(
+                "the trust policy of {role} must allow {from} sts:TagSession, too, and so must \
+                 a policy of {from}"
+            )
         }
         Some(RefusalCause::SourceIdentityDenied) => format!(
-            "the trust policy of {role} must allow {from} sts:SetSourceIdentity, too: \
-             the session carries the certificate's name"
+            "the trust policy of {role} must allow {from} sts:SetSourceIdentity, too, and so must \
+             a policy of {from}: the session carries the certificate's name"
         ),
         Some(RefusalCause::DurationTooLong) => {
             "ask for less with --chain-session-duration, or raise the role's MaxSessionDuration"
@@ -48,7 +51,7 @@ fn hint(error: &Error, from: &RoleArn, role: &RoleArn) -> Option<String> {
         Some(RefusalCause::RoleNotAssumable) => format!(
             "the trust policy of {role} must name {from} (or its account) for sts:AssumeRole and \
              sts:SetSourceIdentity, and where it asks for an sts:ExternalId, --chain-external-id; \
-             and a policy of {from} must allow sts:AssumeRole on it"
+             and a policy of {from} must allow both on it"
         ),
         _ => return None,
     };
