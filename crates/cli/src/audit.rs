@@ -24,7 +24,7 @@ pub const EVENTS: [(&str, &str, &[&str]); 7] = [
     ),
     (
         "session",
-        "Roles Anywhere opened a session",
+        "Roles Anywhere opened a session, or STS one of a role that is assumed onwards",
         &[
             "serial",
             "access_key_id",
@@ -99,7 +99,7 @@ pub(crate) fn certificate_read(certificate: &Certificate, path: &Path) {
     );
 }
 
-/// Roles Anywhere opened a session.
+/// Roles Anywhere opened a session, or STS one with it.
 pub(crate) fn session_opened(session: &Session, serial: &str) {
     tracing::info!(
         target: TARGET,

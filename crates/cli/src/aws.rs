@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_partition::{Endpoint, Region};
-use destination::{Destination, HttpClient, Proxy, Roots};
+use destination::{Destination, HttpClient, Proxy, Roots, Verification};
 use refresh::{Backoff, Retry};
 use rolesanywhere::{
     ClockSkewPolicy, EndpointUrl, Identity, RoleArn, RolesAnywhere, Session, SessionDuration,
@@ -14,9 +14,14 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::resolved::Resolved;
 
+mod chain;
+
+use chain::Chain;
+
 /// All that concerns AWS: the client, whom to call, and what to ask for.
 pub(crate) struct Aws {
     pub(crate) request: SessionRequest,
+    pub(crate) chain: Chain,
     pub(crate) region: Region,
     pub(crate) roles_anywhere: RolesAnywhere,
     pub(crate) sts: Sts,
@@ -29,6 +34,7 @@ impl Aws {
     pub(crate) fn new(context: &Context<'_>) -> Result<Self, Failure> {
         let settings = &context.settings;
         let request = session_request(settings)?;
+        let chain = Chain::new(settings, &request)?;
         let region = region(settings, &request)?;
         let endpoint = endpoint_of(settings, "endpoint", "rolesanywhere", &region)?;
         let sts_endpoint = endpoint_of(settings, "sts-endpoint", "sts", &region)?;
@@ -56,6 +62,7 @@ impl Aws {
             .with_clock_skew_policy(policy);
         Ok(Self {
             request,
+            chain,
             region,
             roles_anywhere,
             sts,
@@ -66,14 +73,23 @@ impl Aws {
 
     /// The role that a session is of.
     pub(crate) fn role(&self) -> &RoleArn {
-        self.request.role()
+        self.chain
+            .last_role()
+            .unwrap_or_else(|| self.request.role())
     }
 
-    /// Opens a session, and says so to the auditor.
+    /// Opens a session, and one of each role that is assumed onwards; says each
+    /// to the auditor. The last one is what was asked for: where a role cannot
+    /// be assumed, there is none.
     pub(crate) async fn session(&self, identity: &Identity) -> Result<Session, Failure> {
+        let serial = identity.certificate().serial_hex();
         let opened = self.roles_anywhere.create_session(identity, &self.request);
-        let session = opened.await?;
-        audit::session_opened(&session, &identity.certificate().serial_hex());
+        let mut session = opened.await?;
+        audit::session_opened(&session, &serial);
+        for hop in self.chain.hops() {
+            session = hop.assume(&self.sts, &session).await?;
+            audit::session_opened(&session, &serial);
+        }
         Ok(session)
     }
 }
@@ -90,15 +106,18 @@ pub(crate) fn session_request(settings: &Resolved<'_>) -> Result<SessionRequest,
     request.duration = Some(duration.unwrap_or(SessionDuration::HOUR));
     request.role_session_name = settings.parse("role-session-name")?;
     for property in settings.list("instance-property")? {
-        let (key, value) = property.split_once('=').ok_or_else(|| {
-            let message = format!("--instance-property: {property:?} is not KEY=VALUE");
-            Failure::configuration("config.invalid", message)
-        })?;
-        request
-            .instance_properties
-            .insert(key.to_owned(), value.to_owned());
+        let (key, value) = key_and_value("instance-property", &property)?;
+        request.instance_properties.insert(key, value);
     }
     Ok(request)
+}
+
+fn key_and_value(setting: &str, text: &str) -> Result<(String, String), Failure> {
+    let Some((key, value)) = text.split_once('=') else {
+        let message = format!("--{setting}: {text:?} is not KEY=VALUE");
+        return Err(Failure::configuration("config.invalid", message));
+    };
+    Ok((key.to_owned(), value.to_owned()))
 }
 
 /// Roles Anywhere knows a trust anchor only in its own region.
@@ -145,11 +164,24 @@ fn destination(settings: &Resolved<'_>) -> Result<Destination, Failure> {
         roots: settings
             .path("aws-ca-bundle")?
             .map_or(Roots::System, Roots::File),
+        verification: verification(settings)?,
         proxy: proxy(settings)?,
         // The deadline of a whole operation comes first, and says so.
         timeout: timeout(settings)? * 2,
         ..Destination::default()
     })
+}
+
+/// Where it is switched off, that is said at each run.
+fn verification(settings: &Resolved<'_>) -> Result<Verification, Failure> {
+    if !settings.switch("no-verify-ssl")? {
+        return Ok(Verification::Full);
+    }
+    tracing::warn!(
+        "--no-verify-ssl: AWS's certificate is not verified, and whoever is on the wire can read \
+         and replace the credentials; --aws-ca-bundle trusts a CA of your own instead"
+    );
+    Ok(Verification::DangerousNone)
 }
 
 /// The proxies that are common to all destinations.

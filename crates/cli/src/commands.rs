@@ -91,6 +91,7 @@ pub(crate) async fn run(
         #[cfg(feature = "serve")]
         ["creds", "serve"] => creds::serve::run(context).await,
         ["creds", "exec"] => creds::exec::run(matches, context).await,
+        ["creds", "env"] => creds::env::run(context).await,
         ["creds", "check"] => creds::check::run(context).await,
         ["config", "print"] => config::print::run(context),
         ["config", "check"] => config::check::run(context),

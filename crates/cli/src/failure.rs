@@ -6,6 +6,7 @@ use refresh::{Fault, FaultKind};
 
 use crate::exit::Exit;
 
+mod assumption;
 mod aws;
 mod file;
 mod sink;
@@ -13,6 +14,7 @@ mod unfit;
 #[cfg(feature = "vault")]
 mod vault;
 
+pub(crate) use assumption::assumption;
 pub(crate) use unfit::{remedy, unfit};
 
 /// Why a command failed: what failed where, and what to do about it.

@@ -12,6 +12,7 @@
 
 mod audit;
 mod aws;
+mod aws_signing_helper;
 #[cfg(feature = "vault")]
 mod certificate;
 mod child;

@@ -43,13 +43,12 @@ pub(crate) fn start(settings: &Resolved<'_>, verb: &[&str]) -> Result<(), Failur
 }
 
 /// What calls a `credential_process` shows its stderr to people, or mixes it
-/// into its own log, and a command that we run has stderr for itself: both are
-/// silent unless something is wrong.
+/// into its own log; a shell that evaluates `creds env` shows it at every start;
+/// and a command that we run has stderr for itself: they should be silent unless
+/// something is wrong.
 fn level(settings: &Resolved<'_>, verb: &[&str]) -> Result<LevelFilter, Failure> {
     let Some(sourced) = settings.sourced("log-level")? else {
-        let quiet = [["creds", "process"], ["creds", "exec"]]
-            .iter()
-            .any(|quiet| verb == quiet);
+        let quiet = matches!(verb, ["creds", "process" | "env" | "exec"]);
         return Ok(if quiet {
             LevelFilter::WARN
         } else {

@@ -32,6 +32,7 @@ pub(crate) struct Resolved<'a> {
 pub(crate) struct Overlay {
     /// What errors call the place that they stand in.
     pub(crate) place: String,
+    /// What is empty has no value there, whatever is said for all.
     pub(crate) values: BTreeMap<String, Vec<String>>,
 }
 
@@ -230,6 +231,9 @@ impl<'a> Resolved<'a> {
     ) -> Result<Option<Sourced<Vec<String>>>, Failure> {
         for overlay in &self.overlays {
             if let Some(values) = overlay.values.get(setting.name) {
+                if values.is_empty() {
+                    return Ok(None);
+                }
                 return Ok(Some(Sourced {
                     value: values.clone(),
                     origin: Origin::Part(overlay.place.clone(), setting.name),

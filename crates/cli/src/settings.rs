@@ -2,6 +2,7 @@
 //! reference come from.
 
 mod aws;
+mod chain;
 mod daemon;
 mod files;
 mod general;
@@ -12,6 +13,7 @@ pub(crate) mod sidecar;
 mod vault;
 
 pub use aws::*;
+pub use chain::*;
 pub use daemon::*;
 pub use files::*;
 pub use general::*;
@@ -23,11 +25,12 @@ pub use vault::*;
 use crate::setting::{Group, Setting};
 
 /// Every group of settings, in the order of the reference.
-pub static ALL: [&Group; 31] = [
+pub static ALL: [&Group; 33] = [
     &GENERAL,
     &OUTPUT,
     &DOCTOR,
     &SESSION,
+    &ROLE_CHAIN,
     &AWS_CONNECTION,
     &CONTAINER_ENDPOINT,
     &PEM_FILES,
@@ -39,6 +42,7 @@ pub static ALL: [&Group; 31] = [
     &VAULT_CONNECTION,
     &PROXIES,
     &CREDENTIALS_FILES,
+    &VARIABLES,
     &CERTIFICATE_FILES,
     &FILE_MODES,
     &KEEP_INODE,

@@ -11,14 +11,18 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::resolved::Resolved;
 use crate::settings::sidecar;
-use crate::{logging, output, panic};
+use crate::{aws_signing_helper, logging, output, panic};
 
 /// The whole program.
 pub fn main() -> ExitCode {
     panic::install();
     keep_out_of_core_dumps();
     let environment = Environment::of_process();
-    run(std::env::args_os().collect(), &environment).into()
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    if aws_signing_helper::is_called(&arguments) {
+        return aws_signing_helper::run(arguments, &environment, run).into();
+    }
+    run(arguments, &environment).into()
 }
 
 /// Keeps keys and tokens out of core dumps, and other processes of the same

@@ -35,7 +35,7 @@ pub struct SessionDuration(u32);
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RoleSessionName(String);
 
-/// Parameters that `CreateSession` would refuse.
+/// Parameters that `CreateSession` or `AssumeRole` would refuse.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidParameter {
@@ -68,6 +68,40 @@ pub enum InvalidParameter {
     Duration {
         /// What was asked for.
         text: String,
+    },
+    /// The external id is not valid.
+    #[error("{text:?} is not an external id (2 to 1224 letters, digits or _+=,.@:/-)")]
+    ExternalId {
+        /// What was asked for.
+        text: String,
+    },
+    /// The session policy is not valid.
+    #[error("the session policy cannot be used: {reason}")]
+    SessionPolicy {
+        /// Why.
+        reason: String,
+    },
+    /// The ARN is not that of a managed policy.
+    #[error("{text:?} is not the ARN of a managed policy (arn:aws:iam::ACCOUNT:policy/NAME)")]
+    PolicyArn {
+        /// The text.
+        text: String,
+    },
+    /// A session tag is not valid.
+    #[error("the session tag {key:?} cannot be used: {reason}")]
+    SessionTag {
+        /// Its key.
+        key: String,
+        /// Why.
+        reason: &'static str,
+    },
+    /// There are more of something than a request may hold.
+    #[error("there can be at most {most} {what}")]
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// How many there can be.
+        most: usize,
     },
     /// The session name is not valid.
     #[error("{text:?} is not a session name (2 to 64 letters, digits or _+=,.@-)")]
@@ -196,6 +230,13 @@ impl FromStr for SessionDuration {
 impl fmt::Display for SessionDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl RoleSessionName {
+    /// The name of who has none better: `iamra`.
+    pub fn fallback() -> Self {
+        Self("iamra".to_owned())
     }
 }
 

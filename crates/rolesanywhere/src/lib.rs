@@ -5,7 +5,7 @@
 //! X.509; [`RolesAnywhere`] sends it and returns a [`Session`], which converts
 //! into [`aws_credential_types::Credentials`]. Before anything is sent,
 //! [`Identity::fitness`] says what AWS would refuse about the certificate, and
-//! why. [`Sts`] asks who the session is.
+//! why. [`Sts`] asks who the session is, and assumes other roles with it.
 //!
 //! Signing is a pure function of request, identity and time
 //! ([`sigv4_x509`]). Nothing here reads the environment or writes a file.
@@ -64,10 +64,12 @@ pub use endpoint::{EndpointUrl, InvalidEndpoint};
 pub use error::Error;
 pub use fitness::{Finding, Severity, Unfitness};
 pub use identity::{Identity, InvalidIdentity, MAX_INTERMEDIATES, PemSources};
-pub use private_key::{InvalidPrivateKey, PrivateKey};
+pub use private_key::{DigestAlgorithm, InvalidPrivateKey, PrivateKey};
 pub use provider::{IdentitySource, ObtainIdentity, RolesAnywhereProvider};
 pub use refusal::{Refusal, RefusalCause};
 pub use session::Session;
 pub use signer::{Signer, SigningAlgorithm, SigningError};
-pub use sts::{CallerIdentity, Sts};
+pub use sts::{
+    AssumeRole, CallerIdentity, ExternalId, ManagedPolicyArn, SessionPolicy, SessionTags, Sts,
+};
 pub use trust_anchor::{AnchorFlaw, MAX_ANCHOR_CERTIFICATES, PathFlaw, TrustAnchor};

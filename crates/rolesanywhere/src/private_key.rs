@@ -10,7 +10,10 @@ use rustls_pki_types::PrivateKeyDer;
 use crate::pem::{MalformedPem, PemItems};
 use crate::signer::{Signer, SigningAlgorithm, SigningError};
 
+mod digest;
 mod sign;
+
+pub use digest::DigestAlgorithm;
 
 /// A private key in memory: the [`Signer`] for keys from files and from Vault.
 ///

@@ -47,13 +47,28 @@ pub enum RefusalCause {
     NoSuchResource,
     /// The session would be longer than the role allows.
     DurationTooLong,
+    /// A session that is opened with a role's own credentials would be longer
+    /// than an hour.
+    ChainedDurationTooLong,
+    /// The role does not let its sessions be tagged.
+    TaggingDenied,
+    /// The role does not take a source identity, and the session has one.
+    SourceIdentityDenied,
+    /// A tag that goes on from an earlier session cannot be set again.
+    TagSetBefore,
+    /// The session policy is not one for IAM.
+    PolicyMalformed,
+    /// Session policies and tags take more space than there is.
+    PolicyTooLarge,
+    /// STS is not active in the region for the account.
+    RegionDisabled,
     /// Too many requests.
     Throttled,
 }
 
 /// What appears in a message, in lower case, and the cause that it tells.
 /// Earlier lines win.
-const CAUSES: [(&str, RefusalCause); 17] = [
+const CAUSES: [(&str, RefusalCause); 21] = [
     ("incorrect basic constraints", RefusalCause::UnfitAuthority),
     (
         "insufficient certificate",
@@ -78,7 +93,14 @@ const CAUSES: [(&str, RefusalCause); 17] = [
         "exceeds the maxsessionduration",
         RefusalCause::DurationTooLong,
     ),
+    ("1 hour session limit", RefusalCause::ChainedDurationTooLong),
     ("unable to assume role", RefusalCause::RoleNotAssumable),
+    ("perform: sts:tagsession", RefusalCause::TaggingDenied),
+    (
+        "perform: sts:setsourceidentity",
+        RefusalCause::SourceIdentityDenied,
+    ),
+    ("transitive tag keys", RefusalCause::TagSetBefore),
     ("not authorized to perform", RefusalCause::RoleNotAssumable),
 ];
 
@@ -126,8 +148,12 @@ impl Refusal {
         {
             return Some(RefusalCause::Throttled);
         }
-        if self.code == "ResourceNotFoundException" {
-            return Some(RefusalCause::NoSuchResource);
+        match self.code.as_str() {
+            "ResourceNotFoundException" => return Some(RefusalCause::NoSuchResource),
+            "MalformedPolicyDocument" => return Some(RefusalCause::PolicyMalformed),
+            "PackedPolicyTooLarge" => return Some(RefusalCause::PolicyTooLarge),
+            "RegionDisabledException" => return Some(RefusalCause::RegionDisabled),
+            _ => {}
         }
         let message = self.message.to_lowercase();
         CAUSES
@@ -265,6 +291,41 @@ mod tests {
                 "ResourceNotFoundException",
                 "Trust anchor",
                 Some(RefusalCause::NoSuchResource),
+            ),
+            (
+                "AccessDenied",
+                "User: arn:aws:sts::1:assumed-role/r/7b is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::2:role/next",
+                Some(RefusalCause::RoleNotAssumable),
+            ),
+            (
+                "AccessDenied",
+                "User: arn:aws:sts::1:assumed-role/r/7b is not authorized to perform: sts:TagSession on resource: arn:aws:iam::2:role/next",
+                Some(RefusalCause::TaggingDenied),
+            ),
+            (
+                "AccessDenied",
+                "User: arn:aws:sts::1:assumed-role/r/7b is not authorized to perform: sts:SetSourceIdentity on resource: arn:aws:iam::2:role/next",
+                Some(RefusalCause::SourceIdentityDenied),
+            ),
+            (
+                "ValidationError",
+                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+                Some(RefusalCause::ChainedDurationTooLong),
+            ),
+            (
+                "ValidationError",
+                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+                Some(RefusalCause::DurationTooLong),
+            ),
+            (
+                "PackedPolicyTooLarge",
+                "Packed size of session tags consumes 120% of allotted space.",
+                Some(RefusalCause::PolicyTooLarge),
+            ),
+            (
+                "MalformedPolicyDocument",
+                "Syntax errors in policy.",
+                Some(RefusalCause::PolicyMalformed),
             ),
             (
                 "ThrottlingException",

@@ -4,12 +4,12 @@ use std::time::SystemTime;
 use aws_credential_types::Credentials;
 use refresh::{Expires, Lifetime};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
-use serde_json::Value;
 
-use crate::ClockSkew;
 use crate::client::request_id;
 use crate::sender::Answer;
+use crate::{ClockSkew, RoleSessionName};
+
+mod document;
 
 /// The name under which these credentials appear in the SDKs' logs.
 const PROVIDER_NAME: &str = "RolesAnywhere";
@@ -37,9 +37,11 @@ pub struct Session {
     pub role_arn: String,
     /// The identity that policies and `CloudTrail` see.
     pub assumed_role_arn: String,
-    /// The Roles Anywhere subject of the certificate.
+    /// The Roles Anywhere subject of the certificate; empty where the session is
+    /// of STS.
     pub subject_arn: String,
-    /// The source identity: the common name of the certificate.
+    /// The source identity: the common name of the certificate. It stays the
+    /// same from role to role.
     pub source_identity: String,
     /// How much of the space for session policies and tags is used, in percent.
     pub packed_policy_size: Option<u64>,
@@ -47,6 +49,20 @@ pub struct Session {
     pub request_id: Option<String>,
     /// How our clock differed from AWS's, where that was corrected.
     skew: Option<ClockSkew>,
+}
+
+/// What an answer grants, in whichever form it came. Only what credentials
+/// consist of must be there: one that lacks the rest is a session all the same.
+pub(crate) struct Granted {
+    pub(crate) access_key_id: String,
+    pub(crate) secret_access_key: SecretString,
+    pub(crate) session_token: SecretString,
+    pub(crate) expiration: String,
+    pub(crate) role_arn: String,
+    pub(crate) assumed_role_arn: String,
+    pub(crate) subject_arn: String,
+    pub(crate) source_identity: String,
+    pub(crate) packed_policy_size: Option<u64>,
 }
 
 /// Why an answer holds no session.
@@ -59,6 +75,8 @@ pub(crate) enum InvalidAnswer {
         line: usize,
         column: usize,
     },
+    #[error("it is not the XML of a session")]
+    Xml,
     #[error("it holds no credentials")]
     NoCredentials,
     #[error("its {0} is empty")]
@@ -70,41 +88,37 @@ pub(crate) enum InvalidAnswer {
 }
 
 impl Session {
-    /// From a success. Only what credentials consist of must be there: an
-    /// answer that lacks the rest is a session all the same.
-    pub(crate) fn from_answer(answer: &Answer) -> Result<Self, InvalidAnswer> {
-        let document: Document =
-            serde_json::from_slice(&answer.response.body).map_err(|error| InvalidAnswer::Json {
-                category: category(&error),
-                line: error.line(),
-                column: error.column(),
-            })?;
-        let set = document.credential_set.into_iter().next();
-        let set = set.ok_or(InvalidAnswer::NoCredentials)?;
-        let credentials = set.credentials;
-        let expires_at: jiff::Timestamp = credentials
+    /// From what an answer grants, and when that was asked for.
+    pub(crate) fn granted(granted: Granted, answer: &Answer) -> Result<Self, InvalidAnswer> {
+        let expires_at: jiff::Timestamp = granted
             .expiration
             .parse()
             .map_err(|_| InvalidAnswer::Expiration)?;
         if SystemTime::from(expires_at) <= answer.signed_at {
             return Err(InvalidAnswer::Expired);
         }
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         Ok(Self {
-            access_key_id: filled(credentials.access_key_id, "access key id")?,
-            secret_access_key: secret(credentials.secret_access_key, "secret access key")?,
-            session_token: secret(credentials.session_token, "session token")?,
+            access_key_id: filled(granted.access_key_id, "access key id")?,
+            secret_access_key: secret(granted.secret_access_key, "secret access key")?,
+            session_token: secret(granted.session_token, "session token")?,
             created_at: answer.sent_at,
             expires_at: expires_at.into(),
-            expiration: credentials.expiration,
-            role_arn: text(&set.role_arn),
-            assumed_role_arn: text(&set.assumed_role_user["arn"]),
-            subject_arn: text(&document.subject_arn),
-            source_identity: text(&set.source_identity),
-            packed_policy_size: set.packed_policy_size.as_u64(),
+            expiration: granted.expiration,
+            role_arn: granted.role_arn,
+            assumed_role_arn: granted.assumed_role_arn,
+            subject_arn: granted.subject_arn,
+            source_identity: granted.source_identity,
+            packed_policy_size: granted.packed_policy_size,
             request_id: request_id(&answer.response.headers),
             skew: answer.skew,
         })
+    }
+
+    /// The name of the session, which is the last part of the identity that
+    /// policies and `CloudTrail` see.
+    pub fn name(&self) -> Option<RoleSessionName> {
+        let (_, name) = self.assumed_role_arn.rsplit_once('/')?;
+        name.parse().ok()
     }
 
     /// From creation to expiry by our clock, for a [`refresh::Schedule`].
@@ -159,48 +173,6 @@ fn secret(secret: SecretString, what: &'static str) -> Result<SecretString, Inva
     } else {
         Ok(secret)
     }
-}
-
-/// The error's own text would show a part of the body.
-fn category(error: &serde_json::Error) -> &'static str {
-    match error.classify() {
-        serde_json::error::Category::Io => "read error",
-        serde_json::error::Category::Syntax => "not JSON",
-        serde_json::error::Category::Data => "unexpected member",
-        serde_json::error::Category::Eof => "cut off",
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Document {
-    #[serde(default)]
-    credential_set: Vec<CredentialSet>,
-    #[serde(default)]
-    subject_arn: Value,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CredentialSet {
-    credentials: AnswerCredentials,
-    #[serde(default)]
-    assumed_role_user: Value,
-    #[serde(default)]
-    role_arn: Value,
-    #[serde(default)]
-    source_identity: Value,
-    #[serde(default)]
-    packed_policy_size: Value,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AnswerCredentials {
-    access_key_id: String,
-    secret_access_key: SecretString,
-    session_token: SecretString,
-    expiration: String,
 }
 
 #[cfg(test)]

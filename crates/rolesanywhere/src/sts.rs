@@ -1,38 +1,34 @@
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
 use aws_partition::{Endpoint, Region};
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
-use bytes::Bytes;
-use destination::{HttpClient, Response};
-use http::{Request, header};
+use destination::HttpClient;
 use refresh::{Clock, Retry};
 
-use crate::refusal::{Refusal, one_line};
 use crate::sender::{Operation, Sender};
-use crate::{ClockSkewPolicy, EndpointUrl, Error, SigningError};
+use crate::{ClockSkewPolicy, EndpointUrl, Error, Session};
 
-const BODY: &[u8] = b"Action=GetCallerIdentity&Version=2011-06-15";
+mod assume_role;
+mod caller_identity;
+mod query;
+mod session_policy;
+mod session_tags;
 
-/// Asks the Security Token Service in one region.
+pub use assume_role::{AssumeRole, ExternalId};
+pub use caller_identity::CallerIdentity;
+pub use session_policy::{ManagedPolicyArn, SessionPolicy};
+pub use session_tags::SessionTags;
+
+use assume_role::Assumption;
+use caller_identity::GetCallerIdentity;
+use query::Caller;
+
+/// The Security Token Service of one region: who credentials are, and sessions
+/// of other roles.
 #[derive(Debug)]
 pub struct Sts {
     sender: Sender,
     region: Region,
-}
-
-/// Who some credentials are.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct CallerIdentity {
-    /// The account.
-    pub account: String,
-    /// The ARN of the user or assumed role.
-    pub arn: String,
-    /// The unique id of the user or assumed role.
-    pub user_id: String,
 }
 
 impl Sts {
@@ -81,14 +77,8 @@ impl Sts {
         &self,
         credentials: &Credentials,
     ) -> Result<CallerIdentity, Error> {
-        let endpoint = match &self.sender.endpoint {
-            Some(endpoint) => endpoint.clone(),
-            None => EndpointUrl::of_service(Endpoint::default(), "sts", &self.region)?,
-        };
-        let operation = GetCallerIdentity {
-            credentials,
-            region: &self.region,
-        };
+        let endpoint = self.endpoint()?;
+        let operation = GetCallerIdentity(self.caller(credentials));
         let answer = self.sender.send(&endpoint, &operation).await?;
         let text = String::from_utf8_lossy(&answer.response.body);
         CallerIdentity::from_xml(&text).ok_or_else(|| Error::UnusableAnswer {
@@ -97,122 +87,56 @@ impl Sts {
             reason: "it is not the XML of a caller identity".to_owned(),
         })
     }
-}
 
-struct GetCallerIdentity<'a> {
-    credentials: &'a Credentials,
-    region: &'a Region,
-}
-
-impl Operation for GetCallerIdentity<'_> {
-    const NAME: &'static str = "GetCallerIdentity";
-
-    fn signed(&self, endpoint: &EndpointUrl, time: SystemTime) -> Result<Request<Bytes>, Error> {
-        self.sign(endpoint, time)
-            .ok_or_else(|| Error::Signing(SigningError::new("the request cannot be signed")))
-    }
-
-    fn refusal(response: &Response) -> Option<Refusal> {
-        refusal(response.status, &String::from_utf8_lossy(&response.body))
-    }
-}
-
-impl GetCallerIdentity<'_> {
-    /// Signed with plain SigV4, by its own crate.
-    fn sign(&self, endpoint: &EndpointUrl, time: SystemTime) -> Option<Request<Bytes>> {
-        let identity = self.credentials.clone().into();
-        let params = v4::SigningParams::builder()
-            .identity(&identity)
-            .region(self.region.as_str())
-            .name("sts")
-            .time(time)
-            .settings(SigningSettings::default())
-            .build()
-            .ok()?;
-        let uri = endpoint.uri("/");
-        let content_type = "application/x-www-form-urlencoded";
-        let headers = [(header::CONTENT_TYPE.as_str(), content_type)];
-        let signable = SignableRequest::new(
-            "POST",
-            uri.as_str(),
-            headers.into_iter(),
-            SignableBody::Bytes(BODY),
+    /// A session of another role, for who holds `credentials`.
+    ///
+    /// Where those are a role's own, STS calls it role chaining and grants one
+    /// hour at most: [`AssumeRole::CHAINED_AT_MOST`].
+    ///
+    /// [`AssumeRole`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html)
+    pub async fn assume_role(
+        &self,
+        credentials: &Credentials,
+        request: &AssumeRole,
+    ) -> Result<Session, Error> {
+        let endpoint = self.endpoint()?;
+        let operation = Assumption {
+            caller: self.caller(credentials),
+            request,
+        };
+        let answer = self.sender.send(&endpoint, &operation).await?;
+        let session = operation.session(&answer);
+        let session = session.map_err(|reason| Error::UnusableAnswer {
+            operation: Assumption::NAME,
+            endpoint: endpoint.to_string(),
+            reason: reason.to_string(),
+        })?;
+        tracing::debug!(
+            assumed_role = session.assumed_role_arn,
+            access_key_id = session.access_key_id,
+            expires_at = session.expiration,
+            request_id = session.request_id,
+            packed_policy_size = session.packed_policy_size,
+            "assumed role"
         );
-        let (instructions, _) = sign(signable.ok()?, &params.into()).ok()?.into_parts();
-        let mut request = Request::post(uri)
-            .header(header::CONTENT_TYPE, content_type)
-            .body(Bytes::from_static(BODY))
-            .ok()?;
-        instructions.apply_to_request_http1x(&mut request);
-        Some(request)
+        Ok(session)
     }
-}
 
-impl CallerIdentity {
-    fn from_xml(text: &str) -> Option<Self> {
-        let document = roxmltree::Document::parse(text).ok()?;
-        let result = child(document.root_element(), "GetCallerIdentityResult")?;
-        let text = |name| Some(one_line(child(result, name)?.text()?));
-        Some(Self {
-            account: text("Account")?,
-            arn: text("Arn")?,
-            user_id: text("UserId")?,
-        })
-    }
-}
-
-/// The error document of the query protocol.
-fn refusal(status: http::StatusCode, text: &str) -> Option<Refusal> {
-    let document = roxmltree::Document::parse(text).ok()?;
-    let root = document.root_element();
-    let error = child(root, "Error")?;
-    let text = |name| child(error, name)?.text().map(one_line);
-    Some(Refusal {
-        status,
-        code: text("Code")?,
-        message: text("Message").unwrap_or_default(),
-        request_id: child(root, "RequestId")
-            .and_then(|id| id.text())
-            .map(one_line),
-    })
-}
-
-fn child<'a, 'input>(
-    node: roxmltree::Node<'a, 'input>,
-    name: &str,
-) -> Option<roxmltree::Node<'a, 'input>> {
-    node.children()
-        .find(|child| child.tag_name().name() == name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_answer_names_account_and_role() {
-        let xml = r#"<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
-          <GetCallerIdentityResult><Arn>arn:aws:sts::123456789012:assumed-role/r/s</Arn>
-          <UserId>AROA:s</UserId><Account>123456789012</Account></GetCallerIdentityResult>
-          <ResponseMetadata><RequestId>x</RequestId></ResponseMetadata></GetCallerIdentityResponse>"#;
-        let identity = CallerIdentity::from_xml(xml).unwrap();
-        assert_eq!(identity.account, "123456789012");
-        assert_eq!(identity.arn, "arn:aws:sts::123456789012:assumed-role/r/s");
-        assert_eq!(identity.user_id, "AROA:s");
-        for text in ["", "<html/>", "{}", &xml.replace("Account", "Other")] {
-            assert_eq!(CallerIdentity::from_xml(text), None, "{text}");
+    fn caller<'a>(&'a self, credentials: &'a Credentials) -> Caller<'a> {
+        Caller {
+            credentials,
+            region: &self.region,
         }
     }
 
-    #[test]
-    fn an_error_document_is_a_refusal() {
-        let xml = r#"<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error>
-          <Type>Sender</Type><Code>ExpiredToken</Code><Message>The security token is expired</Message>
-          </Error><RequestId>req-9</RequestId></ErrorResponse>"#;
-        let refusal = refusal(http::StatusCode::FORBIDDEN, xml).unwrap();
-        assert_eq!(
-            refusal.to_string(),
-            "ExpiredToken: The security token is expired (HTTP 403, request id req-9)"
-        );
+    fn endpoint(&self) -> Result<EndpointUrl, Error> {
+        match &self.sender.endpoint {
+            Some(endpoint) => Ok(endpoint.clone()),
+            None => Ok(EndpointUrl::of_service(
+                Endpoint::default(),
+                "sts",
+                &self.region,
+            )?),
+        }
     }
 }

@@ -57,7 +57,7 @@ pub enum FaultTarget {
     IdToken,
     /// `CreateSession`.
     RolesAnywhere,
-    /// `GetCallerIdentity`.
+    /// `GetCallerIdentity` and `AssumeRole`.
     Sts,
 }
 

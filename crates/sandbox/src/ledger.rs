@@ -33,6 +33,8 @@ pub enum Operation {
     VaultOther,
     /// `CreateSession` of Roles Anywhere.
     CreateSession,
+    /// `AssumeRole` of STS.
+    AssumeRole,
     /// `GetCallerIdentity`, and whatever else STS was asked.
     CallerIdentity,
 }

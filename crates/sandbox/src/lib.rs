@@ -2,8 +2,8 @@
 //!
 //! A [`Sandbox`] listens on loopback. It logs clients in, by every login that
 //! Vault and OpenBao have for a workload, issues certificates
-//! from a certificate authority of its own, opens sessions for them and
-//! answers who a session is. Whatever the real services would refuse is
+//! from a certificate authority of its own, opens sessions for them,
+//! from role to role, too, and answers who a session is. Whatever the real services would refuse is
 //! refused, with their status and text: a wrong policy, a name that the PKI
 //! role does not allow, a tampered signature, a certificate that is unfit.
 //! [`verify`] is the pure part of that for `CreateSession`.
@@ -60,6 +60,7 @@ pub use roles_anywhere::{
 };
 pub use sandbox::Sandbox;
 pub use settings::{InlineAuth, Loopback, Now, Ports, Settings, VaultProfile};
+pub use sts::AssumableRole;
 pub use vault::{
     AppRole, AppRoleCredentials, CertificateRole, JwtClaims, JwtRole, KubernetesRole, PkiRole,
     Policy, RateLimit, ServiceAccount, TokenRules, User,

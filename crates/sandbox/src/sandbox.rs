@@ -14,6 +14,7 @@ mod services;
 mod setup;
 
 pub(crate) use services::{Moment, Served, Services, Side};
+pub(crate) use setup::assumable_roles;
 
 /// A sandbox that listens; clones are handles to the same one.
 #[derive(Clone)]
@@ -114,6 +115,16 @@ impl Sandbox {
     /// The ARN of the role.
     pub fn role_arn(&self) -> &'static str {
         setup::ROLE_ARN
+    }
+
+    /// The ARN of a role in another account that trusts the first one.
+    pub fn next_role_arn(&self) -> &'static str {
+        setup::NEXT_ROLE_ARN
+    }
+
+    /// The ARN of a role in a third account that trusts the next one.
+    pub fn last_role_arn(&self) -> &'static str {
+        setup::LAST_ROLE_ARN
     }
 
     /// The variables that make iamra, aws-cli and the SDKs use the sandbox.

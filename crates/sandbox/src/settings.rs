@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::{
-    AppRole, CertificateRole, Fault, JwtRole, KubernetesRole, PkiRole, Policy, TokenRules, User,
+    AppRole, AssumableRole, CertificateRole, Fault, JwtRole, KubernetesRole, PkiRole, Policy,
+    TokenRules, User,
 };
 
 /// The wall clock that the services go by.
@@ -53,6 +54,11 @@ pub struct Settings {
     /// Whether the mount `pki-aws` knows the root, which then is part of every
     /// chain.
     pub root_in_mount: bool,
+    /// The roles that other roles may assume; two from the start, of other
+    /// accounts, of which each trusts the one before:
+    /// [`Sandbox::next_role_arn`](crate::Sandbox::next_role_arn) and
+    /// [`Sandbox::last_role_arn`](crate::Sandbox::last_role_arn).
+    pub assumable_roles: Vec<AssumableRole>,
     /// Disturbances from the start.
     pub faults: Vec<Fault>,
 }
@@ -79,6 +85,7 @@ impl Settings {
             vault_namespace: None,
             vault_auth_namespace: None,
             root_in_mount: true,
+            assumable_roles: crate::sandbox::assumable_roles(),
             faults: Vec::new(),
         }
     }

@@ -4,6 +4,7 @@ use crate::setting::Group;
 use crate::settings;
 
 pub(crate) mod check;
+pub(crate) mod env;
 pub(crate) mod exec;
 pub(crate) mod file;
 pub(crate) mod process;
@@ -18,6 +19,7 @@ pub(crate) fn command() -> Command {
         .disable_help_subcommand(true)
         .subcommand(process::command())
         .subcommand(file::command())
+        .subcommand(env::command())
         .subcommand(exec::command())
         .subcommand(check::command());
     #[cfg(feature = "serve")]
@@ -30,6 +32,7 @@ pub(super) fn groups(own: &[&'static Group]) -> Vec<&'static Group> {
     let mut groups = own.to_vec();
     groups.extend([
         &settings::SESSION,
+        &settings::ROLE_CHAIN,
         &settings::PEM_FILES,
         &settings::KEY_FILE,
     ]);

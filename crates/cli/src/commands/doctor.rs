@@ -123,7 +123,7 @@ impl Doctor<'_> {
             .walk
             .step("session", aws.endpoint.to_string(), open)
             .await?;
-        let Some(session) = session else {
+        let Some(session) = self.onwards(aws, session).await? else {
             return self.walk.skip("identity", "not tried: there is no session");
         };
         let ask = async {
@@ -137,6 +137,29 @@ impl Doctor<'_> {
             .step("identity", aws.sts_endpoint.to_string(), ask)
             .await?;
         Ok(())
+    }
+
+    /// One step for each role that is assumed onwards.
+    async fn onwards(
+        &mut self,
+        aws: &Aws,
+        mut session: Option<Session>,
+    ) -> Result<Option<Session>, Failure> {
+        for hop in aws.chain.hops() {
+            let Some(before) = session else {
+                return Ok(None);
+            };
+            let assume = async {
+                let session = hop.assume(&aws.sts, &before).await?;
+                let detail = format!("{} until {}", session.assumed_role_arn, session.expiration);
+                Ok((session, detail))
+            };
+            session = self
+                .walk
+                .step("assume", hop.role.to_string(), assume)
+                .await?;
+        }
+        Ok(session)
     }
 }
 

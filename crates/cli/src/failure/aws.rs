@@ -48,7 +48,15 @@ fn refusal_code(refusal: &Refusal) -> &'static str {
         Some(RefusalCause::SessionNameNotAccepted) => "aws.session-name-not-accepted",
         Some(RefusalCause::Disabled) => "aws.disabled",
         Some(RefusalCause::NoSuchResource) => "aws.no-such-resource",
-        Some(RefusalCause::DurationTooLong) => "aws.duration-too-long",
+        Some(RefusalCause::DurationTooLong | RefusalCause::ChainedDurationTooLong) => {
+            "aws.duration-too-long"
+        }
+        Some(RefusalCause::TaggingDenied) => "aws.tagging-denied",
+        Some(RefusalCause::SourceIdentityDenied) => "aws.source-identity-denied",
+        Some(RefusalCause::TagSetBefore) => "aws.tag-set-before",
+        Some(RefusalCause::PolicyMalformed) => "aws.policy-malformed",
+        Some(RefusalCause::PolicyTooLarge) => "aws.policy-too-large",
+        Some(RefusalCause::RegionDisabled) => "aws.region-disabled",
         Some(RefusalCause::Throttled) => "aws.throttled",
         _ if refusal.is_transient() => "aws.unavailable",
         _ => "aws.denied",
@@ -167,7 +175,9 @@ fn refusal_hint(refusal: &Refusal) -> Option<&'static str> {
         RefusalCause::UnmappableAttribute => {
             "a name in the certificate cannot be a session tag; `iamra cert check` names it; with Vault, exclude_cn_from_sans=true or a plainer name"
         }
-        RefusalCause::RoleNotAssumable => ROLE,
+        RefusalCause::RoleNotAssumable
+        | RefusalCause::TaggingDenied
+        | RefusalCause::SourceIdentityDenied => ROLE,
         RefusalCause::SessionNameNotAccepted => {
             "leave --role-session-name out, or set acceptRoleSessionName on the profile"
         }

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use refresh::Schedule;
@@ -9,6 +10,7 @@ use crate::failure::Failure;
 use crate::identity::IdentityKeeper;
 use crate::resolved::Overlay;
 use crate::session::{CredentialSource, SessionDaemon, SessionKeeper};
+use crate::settings;
 
 /// The roles of one command: the main one, and those of its routes. They share
 /// the identity.
@@ -28,10 +30,7 @@ impl Roles {
         let mut roles = vec![main(context, &identity, path)?];
         for route in context.settings.list("route")? {
             let (name, arn) = parse(&route)?;
-            let context = context.overlaid(Overlay {
-                place: format!("--route {name}"),
-                values: [("role-arn".to_owned(), vec![arn.to_string()])].into(),
-            });
+            let context = context.overlaid(of_route(name, &arn));
             let session = session(&context, &identity)?.named(name);
             roles.push(Role::new(
                 format!("/{name}"),
@@ -64,6 +63,20 @@ fn session(
         context,
         (Schedule::SESSION, None),
     ))
+}
+
+/// Another role of the profile: what is assumed onwards from the main one is
+/// not assumed from this.
+fn of_route(name: &str, role: &RoleArn) -> Overlay {
+    let chain = settings::ROLE_CHAIN.settings.iter();
+    let mut values: BTreeMap<_, _> = chain
+        .map(|setting| (setting.name.to_owned(), Vec::new()))
+        .collect();
+    values.insert("role-arn".to_owned(), vec![role.to_string()]);
+    Overlay {
+        place: format!("--route {name}"),
+        values,
+    }
 }
 
 fn parse(route: &str) -> Result<(&str, RoleArn), Failure> {

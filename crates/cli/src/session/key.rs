@@ -6,8 +6,8 @@ use crate::context::{Context, read_file};
 use crate::failure::Failure;
 use crate::setting::{Group, Value};
 use crate::settings::{
-    AWS_CONNECTION, CERTIFICATE_REQUEST, KEY_FILE, PEM_FILES, SESSION, VAULT_CONNECTION,
-    VAULT_LOGIN,
+    AWS_CONNECTION, CERTIFICATE_REQUEST, KEY_FILE, PEM_FILES, ROLE_CHAIN, SESSION,
+    VAULT_CONNECTION, VAULT_LOGIN,
 };
 
 /// Which session it is: whose, of which role, opened where. Two commands with
@@ -22,8 +22,12 @@ impl SessionKey {
     /// Of what is asked for by the settings. `None` where that is not all: the
     /// identity comes from stdin, a variable, a token or an agent.
     pub(crate) fn new(context: &Context<'_>) -> Result<Option<Self>, Failure> {
-        let mut facts = facts(context, &[&SESSION, &AWS_CONNECTION, &PEM_FILES, &KEY_FILE])?;
+        let mut facts = facts(context, &OF_SESSION)?;
         facts.extend(facts_of_vault(context)?);
+        if let Some(policy) = context.settings.path("session-policy")? {
+            // The same file may allow something else tomorrow.
+            facts.push(("policy", digest(&read_file(&policy)?)));
+        }
         let certificate = context.settings.text("certificate")?;
         if let Some(certificate) = certificate {
             if certificate == "-" || certificate.starts_with("pkcs11:") {
@@ -82,6 +86,15 @@ fn facts_of_vault(context: &Context<'_>) -> Result<Vec<Fact>, Failure> {
         &[&CERTIFICATE_REQUEST, &VAULT_LOGIN, &VAULT_CONNECTION],
     )
 }
+
+/// What a session depends on beside its certificate.
+const OF_SESSION: [&Group; 5] = [
+    &SESSION,
+    &ROLE_CHAIN,
+    &AWS_CONNECTION,
+    &PEM_FILES,
+    &KEY_FILE,
+];
 
 type Fact = (&'static str, String);
 

@@ -112,6 +112,15 @@ pub static AWS_CONNECTION: Group = Group {
                    They are trusted for nothing else.",
         },
         Setting {
+            name: "no-verify-ssl",
+            short: None,
+            value: Value::Switch,
+            variables: &[],
+            default: None,
+            help: "Do not verify AWS's certificate. Whoever is on the wire can then read and replace \
+                   the credentials: for laboratories.",
+        },
+        Setting {
             name: "aws-timeout",
             short: None,
             value: Value::Text("SECONDS"),

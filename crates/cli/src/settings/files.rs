@@ -31,6 +31,19 @@ pub static CREDENTIALS_FILES: Group = Group {
     ],
 };
 
+/// Which variables are set.
+pub static VARIABLES: Group = Group {
+    heading: "Variables",
+    settings: &[Setting {
+        name: "with-region",
+        short: None,
+        value: Value::Switch,
+        variables: &[],
+        default: None,
+        help: "Set AWS_REGION and AWS_DEFAULT_REGION to the trust anchor's region, too.",
+    }],
+};
+
 /// Where certificate and key go.
 pub static CERTIFICATE_FILES: Group = Group {
     heading: "Certificate files",

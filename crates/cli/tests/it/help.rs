@@ -15,6 +15,7 @@ fn every_command_has_help() {
         &["creds"],
         &["creds", "process"],
         &["creds", "file"],
+        &["creds", "env"],
         &["creds", "check"],
         &["config"],
         &["config", "check"],

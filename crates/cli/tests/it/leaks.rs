@@ -13,11 +13,21 @@ const CERT_ISSUE: &[&str] = &["cert", "issue", "--out-dir", "pki"];
 const PASSWORD: &str = "kept in a file, 0600";
 
 /// Every command, with whether its stdout is credentials.
-const COMMANDS: [(&[&str], bool); 20] = [
+const COMMANDS: [(&[&str], bool); 22] = [
     (&["creds", "process"], true),
+    (&["creds", "env"], true),
     (&["creds", "file"], false),
     (&["creds", "check"], false),
     (&["creds", "check", "--output", "json"], false),
+    (
+        &[
+            "creds",
+            "check",
+            "--chain-role-arn",
+            "arn:aws:iam::210987654321:role/iamra-sandbox-next",
+        ],
+        false,
+    ),
     (CERT_ISSUE, false),
     (
         &[

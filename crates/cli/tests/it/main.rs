@@ -5,12 +5,14 @@
 mod authority;
 mod cache;
 mod cert;
+mod chain;
 mod config;
 mod creds;
 #[cfg(unix)]
 mod daemon;
 mod disk;
 mod doctor;
+mod env;
 mod events;
 #[cfg(unix)]
 mod exec;
@@ -18,6 +20,8 @@ mod faults;
 #[cfg(unix)]
 mod file_watch;
 mod help;
+#[cfg(unix)]
+mod helper_bugs;
 #[cfg(unix)]
 mod http;
 mod inputs;
@@ -33,6 +37,8 @@ mod seed;
 #[cfg(unix)]
 mod serve;
 mod setup;
+#[cfg(unix)]
+mod signing_helper;
 mod stub;
 mod vault;
 #[cfg(unix)]

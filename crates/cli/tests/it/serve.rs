@@ -227,7 +227,8 @@ fn what_cannot_be_served_safely_is_not_served() {
             "it must be ADDRESS:PORT or unix:PATH",
         ),
         (&["--protocol", "http"], "it must be container or imds"),
-        (&["--route", "a/b=c"], "it must be NAME=ROLE_ARN"),
+        (&["--route", "a"], "it must be NAME=ROLE_ARN"),
+        (&["--route", "a/b=c"], "the name must be of letters"),
         (&["--route", "x=arn"], "--route \"x=arn\": "),
         (
             &["--container-path", "/latest/x"],

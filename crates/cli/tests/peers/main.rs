@@ -14,6 +14,7 @@ mod laboratory;
 mod openbao;
 mod openssl;
 mod peer;
+mod roles;
 mod roles_anywhere_session;
 #[path = "../it/run.rs"]
 #[expect(dead_code, reason = "the sandbox's own tests use more of it")]

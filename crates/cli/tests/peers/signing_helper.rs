@@ -1,5 +1,7 @@
 //! AWS's own `aws_signing_helper`.
 
+mod drop_in;
+
 use crate::laboratory::Laboratory;
 use crate::peer::Peer;
 use crate::run::Run;

@@ -33,6 +33,6 @@ pub(super) fn p384(key: &p384::ecdsa::SigningKey, message: &[u8]) -> Result<Vec<
     Ok(signature.to_der().as_bytes().to_vec())
 }
 
-fn refused(what: &str) -> SigningError {
+pub(super) fn refused(what: &str) -> SigningError {
     SigningError::new(format!("{what} signing failed"))
 }

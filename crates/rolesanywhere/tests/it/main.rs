@@ -4,4 +4,5 @@
 mod faults;
 mod laboratory;
 mod paths;
+mod roles;
 mod sessions;

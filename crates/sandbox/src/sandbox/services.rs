@@ -11,11 +11,11 @@ use crate::ledger::Ledger;
 use crate::random::{ALPHANUMERIC, Random};
 use crate::roles_anywhere;
 use crate::settings::Now;
-use crate::sts::{self, Reception, Sessions};
+use crate::sts::{self, Reception, Sessions, Sts};
 use crate::vault::{self, Conditions, Token, TokenRules, Vault};
 use crate::{
-    Error, FaultTarget, Faults, Operation, Outcome, RequestParts, RolesAnywhereState, Settings,
-    VaultProfile,
+    AssumableRole, Error, FaultTarget, Faults, Operation, Outcome, RequestParts,
+    RolesAnywhereState, Settings, VaultProfile,
 };
 
 /// Which services a listener speaks for.
@@ -35,6 +35,7 @@ pub(crate) struct Services {
     pub(crate) tls: Option<TlsAuthorities>,
     roles_anywhere: RwLock<RolesAnywhereState>,
     sessions: Sessions,
+    assumable_roles: Vec<AssumableRole>,
     pub(crate) faults: Faults,
     pub(crate) ledger: Ledger,
     pub(super) root_token: String,
@@ -109,6 +110,7 @@ impl Services {
             roles_anywhere: RwLock::new(setup::account(&root)),
             root,
             sessions: Sessions::default(),
+            assumable_roles: settings.assumable_roles.clone(),
             random,
             faults,
             ledger,
@@ -132,12 +134,12 @@ impl Services {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What a path asks for, and which disturbances apply.
-    pub(crate) fn classify(side: Side, path: &str) -> (Operation, Option<FaultTarget>) {
+    /// What a request asks for, and which disturbances apply.
+    pub(crate) fn classify(side: Side, request: &RequestParts) -> (Operation, Option<FaultTarget>) {
         let operation = match side {
-            Side::Vault => vault::operation(path),
-            Side::Aws if path == "/sessions" => Operation::CreateSession,
-            Side::Aws => Operation::CallerIdentity,
+            Side::Vault => vault::operation(&request.path),
+            Side::Aws if request.path == "/sessions" => Operation::CreateSession,
+            Side::Aws => sts::operation(request),
         };
         let target = match operation {
             Operation::VaultLogin => Some(FaultTarget::VaultLogin),
@@ -151,7 +153,7 @@ impl Services {
             | Operation::VaultRead => Some(FaultTarget::VaultPki),
             Operation::IdToken => Some(FaultTarget::IdToken),
             Operation::CreateSession => Some(FaultTarget::RolesAnywhere),
-            Operation::CallerIdentity => Some(FaultTarget::Sts),
+            Operation::CallerIdentity | Operation::AssumeRole => Some(FaultTarget::Sts),
             Operation::VaultOther => None,
         };
         (operation, target)
@@ -184,13 +186,13 @@ impl Services {
         match operation {
             Operation::CreateSession => self.create_session(request, moment),
             Operation::CallerIdentity if expired => answered(sts::expired_answer(request_id)),
-            Operation::CallerIdentity => {
+            Operation::CallerIdentity | Operation::AssumeRole => {
                 let reception = Reception {
                     now,
                     region: setup::REGION,
                     request_id,
                 };
-                answered(sts::caller_identity(request, &self.sessions, reception))
+                self.ask_sts(request, reception, expired)
             }
             _ => {
                 let conditions = Conditions {
@@ -208,6 +210,21 @@ impl Services {
         }
     }
 
+    fn ask_sts(&self, request: &RequestParts, reception: Reception<'_>, expired: bool) -> Served {
+        let sts = Sts {
+            sessions: &self.sessions,
+            roles: &self.assumable_roles,
+            random: &self.random,
+            expired,
+        };
+        let (answer, issued) = sts.answer(request, reception);
+        if let Some(issued) = issued {
+            self.ledger.note_secret(&issued.secret_access_key);
+            self.ledger.note_secret(&issued.session_token);
+        }
+        answered(answer)
+    }
+
     fn create_session(&self, request: &RequestParts, moment: Moment<'_>) -> Served {
         let Moment { now, expired, .. } = moment;
         let state = self
@@ -221,7 +238,9 @@ impl Services {
                 } else {
                     granted.expiration
                 };
-                let credentials = self.sessions.open(&granted, expiration, &self.random);
+                let credentials = self
+                    .sessions
+                    .open(&(&granted).into(), expiration, &self.random);
                 self.ledger.note_secret(&credentials.secret_access_key);
                 self.ledger.note_secret(&credentials.session_token);
                 answered(roles_anywhere::granted_answer(&granted, &credentials))

@@ -6,13 +6,25 @@ use super::services::TlsAuthorities;
 use crate::authority::Authority;
 use crate::random::Random;
 use crate::vault::{Issuer, Issuers, Logins, Mount, Namespaces, Quota, Tokens, Vault, Wrappings};
-use crate::{Error, PkiRole, Profile, Role, RolesAnywhereState, Settings, TrustAnchor};
+use crate::{
+    AssumableRole, Error, PkiRole, Profile, Role, RolesAnywhereState, Settings, TrustAnchor,
+};
 
 pub(super) const REGION: &str = "us-east-1";
 pub(super) const TRUST_ANCHOR_ARN: &str = "arn:aws:rolesanywhere:us-east-1:123456789012:trust-anchor/a1b2c3d4-5678-90ab-cdef-111111111111";
 pub(super) const PROFILE_ARN: &str =
     "arn:aws:rolesanywhere:us-east-1:123456789012:profile/a1b2c3d4-5678-90ab-cdef-222222222222";
 pub(super) const ROLE_ARN: &str = "arn:aws:iam::123456789012:role/iamra-sandbox";
+pub(super) const NEXT_ROLE_ARN: &str = "arn:aws:iam::210987654321:role/iamra-sandbox-next";
+pub(super) const LAST_ROLE_ARN: &str = "arn:aws:iam::345678901234:role/path/iamra-sandbox-last";
+
+/// A role of another account that trusts ours, and one more behind it.
+pub(crate) fn assumable_roles() -> Vec<AssumableRole> {
+    vec![
+        AssumableRole::trusting(NEXT_ROLE_ARN, ROLE_ARN),
+        AssumableRole::trusting(LAST_ROLE_ARN, NEXT_ROLE_ARN),
+    ]
+}
 
 /// Vault with the client's mount and that of the root.
 pub(super) fn vault(

@@ -63,7 +63,7 @@ struct Exchange<'a> {
 
 impl Exchange<'_> {
     async fn play(&self) -> Result<Response<ResponseBody>, Closed> {
-        let (operation, target) = Services::classify(self.peer.side, &self.request.path);
+        let (operation, target) = Services::classify(self.peer.side, self.request);
         let scene = Scene {
             now: self.services.now(),
             path: &self.request.path,

@@ -2,6 +2,7 @@ use http::StatusCode;
 
 use super::SessionCredentials;
 use crate::answer::Answer;
+use crate::timestamp::rfc3339;
 
 /// What STS says of expired credentials.
 pub(super) const EXPIRED: &str = "The security token included in the request is expired";
@@ -17,6 +18,36 @@ pub(super) fn identity_answer(credentials: &SessionCredentials, request_id: &str
         escape(&credentials.arn),
         escape(&credentials.user_id),
         escape(credentials.account()),
+    );
+    Answer::text(StatusCode::OK, "text/xml", document)
+}
+
+/// The credentials of another role.
+pub(super) fn role_answer(
+    credentials: &SessionCredentials,
+    packed: usize,
+    request_id: &str,
+) -> Answer {
+    let source = credentials.source_identity.as_deref().map(|identity| {
+        let identity = escape(identity);
+        format!("    <SourceIdentity>{identity}</SourceIdentity>\n")
+    });
+    let document = format!(
+        "<AssumeRoleResponse xmlns=\"{NAMESPACE}\">\n  <AssumeRoleResult>\n{}    \
+         <AssumedRoleUser>\n      <AssumedRoleId>{}</AssumedRoleId>\n      <Arn>{}</Arn>\n    \
+         </AssumedRoleUser>\n    <Credentials>\n      <AccessKeyId>{}</AccessKeyId>\n      \
+         <SecretAccessKey>{}</SecretAccessKey>\n      <SessionToken>{}</SessionToken>\n      \
+         <Expiration>{}</Expiration>\n    </Credentials>\n    \
+         <PackedPolicySize>{packed}</PackedPolicySize>\n  </AssumeRoleResult>\n  \
+         <ResponseMetadata>\n    <RequestId>{request_id}</RequestId>\n  </ResponseMetadata>\n\
+         </AssumeRoleResponse>\n",
+        source.unwrap_or_default(),
+        escape(&credentials.user_id),
+        escape(&credentials.arn),
+        credentials.access_key_id,
+        credentials.secret_access_key,
+        credentials.session_token,
+        rfc3339(credentials.expiration),
     );
     Answer::text(StatusCode::OK, "text/xml", document)
 }

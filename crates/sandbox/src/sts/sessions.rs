@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
@@ -17,6 +17,34 @@ pub(crate) struct SessionCredentials {
     pub(crate) arn: String,
     /// `AROA…:SESSION`.
     pub(crate) user_id: String,
+    /// `arn:aws:iam::…:role/…`.
+    pub(crate) role_arn: String,
+    /// What stays the same from role to role.
+    pub(crate) source_identity: Option<String>,
+    /// The keys of the tags that go on, in lower case.
+    pub(crate) transitive_keys: BTreeSet<String>,
+}
+
+/// A session that was granted, and has no credentials yet.
+#[derive(Debug)]
+pub(crate) struct NewSession {
+    pub(crate) role_arn: String,
+    pub(crate) assumed_role_arn: String,
+    pub(crate) session_name: String,
+    pub(crate) source_identity: Option<String>,
+    pub(crate) transitive_keys: BTreeSet<String>,
+}
+
+impl From<&Granted> for NewSession {
+    fn from(granted: &Granted) -> Self {
+        Self {
+            role_arn: granted.role_arn.clone(),
+            assumed_role_arn: granted.assumed_role_arn.clone(),
+            session_name: granted.session_name.clone(),
+            source_identity: granted.source_identity.clone(),
+            transitive_keys: BTreeSet::new(),
+        }
+    }
 }
 
 impl fmt::Debug for SessionCredentials {
@@ -44,7 +72,7 @@ impl Sessions {
     /// Makes credentials for a session that was granted.
     pub(crate) fn open(
         &self,
-        granted: &Granted,
+        granted: &NewSession,
         expiration: SystemTime,
         random: &Random,
     ) -> SessionCredentials {
@@ -56,6 +84,9 @@ impl Sessions {
             expiration,
             arn: granted.assumed_role_arn.clone(),
             user_id: format!("{}:{session}", role_id(&granted.role_arn)),
+            role_arn: granted.role_arn.clone(),
+            source_identity: granted.source_identity.clone(),
+            transitive_keys: granted.transitive_keys.clone(),
         };
         let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if sessions.len() >= MANY {
@@ -98,6 +129,9 @@ mod tests {
             expiration: SystemTime::UNIX_EPOCH,
             arn: "arn:aws:sts::123456789012:assumed-role/r/s".into(),
             user_id: "AROA:s".into(),
+            role_arn: "arn:aws:iam::123456789012:role/r".into(),
+            source_identity: None,
+            transitive_keys: BTreeSet::new(),
         };
         assert_eq!(
             format!("{credentials:?}"),

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod assume_role;
 mod captures;
 mod faults;
 mod journey;

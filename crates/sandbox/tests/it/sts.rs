@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use iamra_sandbox::{Fault, FaultEffect, FaultTarget};
+use iamra_sandbox::{Fault, FaultEffect, FaultTarget, Settings};
 use reqwest::Request;
 
 use crate::journey;
@@ -46,13 +46,17 @@ fn signed(request: &mut Request, credentials: &Credentials, time: SystemTime, re
 }
 
 fn post(running: &Running) -> Request {
+    post_form(running, FORM.to_owned())
+}
+
+fn post_form(running: &Running, form: String) -> Request {
     let request = running.client.post(running.aws_http_url() + "/");
     request
         .header(
             "content-type",
             "application/x-www-form-urlencoded; charset=utf-8",
         )
-        .body(FORM)
+        .body(form)
         .build()
         .unwrap()
 }
@@ -61,6 +65,18 @@ async fn answer(running: &Running, request: Request) -> (u16, String) {
     let response = running.client.execute(request).await.unwrap();
     let status = response.status().as_u16();
     (status, response.text().await.unwrap())
+}
+
+/// Sends a form, signed with the credentials.
+pub(crate) async fn ask(
+    running: &Running,
+    credentials: &Credentials,
+    time: SystemTime,
+    form: String,
+) -> (u16, String) {
+    let mut request = post_form(running, form);
+    signed(&mut request, credentials, time, "us-east-1");
+    answer(running, request).await
 }
 
 /// Asks who holds the credentials.
@@ -74,15 +90,21 @@ pub(crate) async fn caller_identity(
     answer(running, request).await
 }
 
-struct Session {
-    clock: Clock,
-    running: Running,
-    credentials: Credentials,
+pub(crate) struct Session {
+    pub(crate) clock: Clock,
+    pub(crate) running: Running,
+    pub(crate) credentials: Credentials,
 }
 
 async fn session() -> Session {
+    session_with(|_| {}).await
+}
+
+pub(crate) async fn session_with(change: impl FnOnce(&mut Settings)) -> Session {
     let clock = Clock::recorded();
-    let running = Running::with(clock.settings()).await;
+    let mut settings = clock.settings();
+    change(&mut settings);
+    let running = Running::with(settings).await;
     let issued = journey::sign(&running, &running.token(), "iamra").await;
     let response = issued.open_session(&running, clock.now()).await;
     Session {
@@ -178,7 +200,7 @@ async fn wrong_requests_are_refused() {
         ),
         (
             "other action",
-            |r| *r.body_mut() = Some("Action=AssumeRole&Version=2011-06-15".into()),
+            |r| *r.body_mut() = Some("Action=GetSessionToken&Version=2011-06-15".into()),
             400,
             "InvalidAction",
         ),

@@ -1,13 +1,11 @@
 use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::{constant_time, hmac};
-use http::StatusCode;
 
-use super::answer::{EXPIRED, error_answer, identity_answer};
+use super::answer::EXPIRED;
+use super::refusal::StsRefusal;
 use super::{SessionCredentials, Sessions};
 use crate::RequestParts;
-use crate::answer::Answer;
-use crate::request::form_parameters;
 use crate::sigv4::{
     Authorization, Scope, canonical_request, check_clock, hex_sha256, string_to_sign,
 };
@@ -25,72 +23,20 @@ pub(crate) struct Reception<'a> {
     pub(crate) request_id: &'a str,
 }
 
-/// `GetCallerIdentity`: who signed this?
-pub(crate) fn caller_identity(
+/// The credentials that a request is signed with.
+pub(super) fn authenticate(
     request: &RequestParts,
     sessions: &Sessions,
     reception: Reception<'_>,
-) -> Answer {
-    match identify(request, sessions, reception) {
-        Ok(credentials) => identity_answer(&credentials, reception.request_id),
-        Err(error) => error_answer(
-            error.status,
-            error.code,
-            &error.message,
-            reception.request_id,
-        ),
-    }
-}
-
-struct StsError {
-    status: StatusCode,
-    code: &'static str,
-    message: String,
-}
-
-impl StsError {
-    fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status: StatusCode::BAD_REQUEST,
-            code,
-            message: message.into(),
-        }
-    }
-
-    fn forbidden(code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status: StatusCode::FORBIDDEN,
-            code,
-            message: message.into(),
-        }
-    }
-
-    fn mismatch(message: impl Into<String>) -> Self {
-        Self::forbidden("SignatureDoesNotMatch", message)
-    }
-
-    fn unknown_token() -> Self {
-        Self::forbidden(
-            "InvalidClientTokenId",
-            "The security token included in the request is invalid.",
-        )
-    }
-}
-
-fn identify(
-    request: &RequestParts,
-    sessions: &Sessions,
-    reception: Reception<'_>,
-) -> Result<SessionCredentials, StsError> {
-    check_action(request)?;
+) -> Result<SessionCredentials, StsRefusal> {
     let header = request.header("authorization").ok_or_else(|| {
-        StsError::forbidden(
+        StsRefusal::forbidden(
             "MissingAuthenticationToken",
             "Request is missing Authentication Token",
         )
     })?;
     let authorization = Authorization::parse(header).map_err(|part| {
-        StsError::bad_request(
+        StsRefusal::bad_request(
             "IncompleteSignature",
             format!("Authorization header requires a well-formed '{part}' parameter."),
         )
@@ -98,42 +44,20 @@ fn identify(
     check_scope(&authorization, request, reception)?;
     let credentials = sessions
         .find(authorization.identity)
-        .ok_or_else(StsError::unknown_token)?;
+        .ok_or_else(StsRefusal::unknown_token)?;
     check_signature(&authorization, request, &credentials)?;
     if credentials.expiration <= reception.now {
-        return Err(StsError::forbidden("ExpiredToken", EXPIRED));
+        return Err(StsRefusal::forbidden("ExpiredToken", EXPIRED));
     }
     Ok(credentials)
-}
-
-fn check_action(request: &RequestParts) -> Result<(), StsError> {
-    let mut parameters = request.query_parameters();
-    if request.method == "POST" {
-        parameters.extend(form_parameters(&request.body));
-    }
-    let value = |name: &str| {
-        let pair = parameters.iter().find(|(other, _)| other == name);
-        pair.map_or("", |(_, value)| value.as_str())
-    };
-    match (value("Action"), value("Version")) {
-        ("GetCallerIdentity", "2011-06-15") => Ok(()),
-        ("", _) => Err(StsError::bad_request(
-            "MissingAction",
-            "The request must contain the parameter Action",
-        )),
-        (action, version) => Err(StsError::bad_request(
-            "InvalidAction",
-            format!("Could not find operation {action} for version {version}"),
-        )),
-    }
 }
 
 fn check_scope(
     authorization: &Authorization<'_>,
     request: &RequestParts,
     reception: Reception<'_>,
-) -> Result<(), StsError> {
-    let incomplete = |message: &str| StsError::bad_request("IncompleteSignature", message);
+) -> Result<(), StsRefusal> {
+    let incomplete = |message: &str| StsRefusal::bad_request("IncompleteSignature", message);
     if authorization.algorithm != ALGORITHM {
         return Err(incomplete("Unsupported AWS 'algorithm'"));
     }
@@ -141,7 +65,7 @@ fn check_scope(
     let signed = parse_amz_date(date)
         .ok_or_else(|| incomplete("Date must be in ISO-8601 'basic format'."))?;
     check_clock(signed, reception.now, TOLERANCE)
-        .map_err(|skew| StsError::mismatch(skew.to_string()))?;
+        .map_err(|skew| StsRefusal::mismatch(skew.to_string()))?;
     let expected = Scope {
         date: &date[..8],
         region: reception.region,
@@ -149,7 +73,7 @@ fn check_scope(
         terminator: "aws4_request",
     };
     if authorization.scope != expected {
-        return Err(StsError::mismatch(format!(
+        return Err(StsRefusal::mismatch(format!(
             "Credential should be scoped to {}.",
             expected.text()
         )));
@@ -161,9 +85,9 @@ fn check_signature(
     authorization: &Authorization<'_>,
     request: &RequestParts,
     credentials: &SessionCredentials,
-) -> Result<(), StsError> {
+) -> Result<(), StsRefusal> {
     let mismatch = || {
-        StsError::mismatch(
+        StsRefusal::mismatch(
             "The request signature we calculated does not match the signature you provided. \
              Check your AWS Secret Access Key and signing method. \
              Consult the service documentation for details.",
@@ -174,7 +98,7 @@ fn check_signature(
         token.as_bytes(),
         credentials.session_token.as_bytes(),
     );
-    same.map_err(|_| StsError::unknown_token())?;
+    same.map_err(|_| StsRefusal::unknown_token())?;
     let required = ["host", "x-amz-date", "x-amz-security-token"];
     let complete = required.iter().all(|name| authorization.signs(name));
     let claimed = request.header("x-amz-content-sha256");

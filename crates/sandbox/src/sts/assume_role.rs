@@ -1,0 +1,244 @@
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::AssumableRole;
+use super::action::{Form, Sts};
+use super::answer::role_answer;
+use super::authentication::Reception;
+use super::refusal::StsRefusal;
+use super::sessions::{NewSession, SessionCredentials};
+use crate::answer::Answer;
+
+/// The longest session that a role's session can open.
+const CHAINED_AT_MOST: u64 = 3600;
+/// The longest text of a session policy.
+const LONGEST_POLICY: usize = 2048;
+/// The bytes that session policies and tags may have together. STS packs them;
+/// how tightly, nobody is told.
+const PACKED_AT_MOST: usize = 4096;
+const MOST_TAGS: usize = 50;
+const MOST_POLICIES: usize = 10;
+
+/// `AssumeRole`, by who holds a session of another role.
+pub(super) fn assume_role(
+    form: &Form,
+    caller: &SessionCredentials,
+    sts: Sts<'_>,
+    reception: Reception<'_>,
+) -> Result<(Answer, SessionCredentials), StsRefusal> {
+    let arn = required(form, "RoleArn", "roleArn")?;
+    let session_name = session_name(form)?;
+    let duration = duration(form)?;
+    let tags = Tags::read(form, caller)?;
+    let packed = packed_percent(form, &tags)?;
+    let role = sts.roles.iter().find(|role| role.arn == arn);
+    let role = authorized(role, form, caller, &tags)?;
+    check_duration(duration, role)?;
+    let session = NewSession {
+        role_arn: role.arn.clone(),
+        assumed_role_arn: format!(
+            "arn:{}:sts::{}:assumed-role/{}/{session_name}",
+            role.partition(),
+            role.account(),
+            role.name()
+        ),
+        session_name: session_name.to_owned(),
+        source_identity: caller.source_identity.clone(),
+        transitive_keys: tags.transitive,
+    };
+    let expiration = if sts.expired {
+        reception.now - Duration::from_secs(1)
+    } else {
+        reception.now + Duration::from_secs(duration)
+    };
+    let issued = sts.sessions.open(&session, expiration, sts.random);
+    let answer = role_answer(&issued, packed, reception.request_id);
+    Ok((answer, issued))
+}
+
+fn required<'a>(form: &'a Form, name: &str, member: &str) -> Result<&'a str, StsRefusal> {
+    let value = form.value(name).filter(|value| !value.is_empty());
+    value.ok_or_else(|| {
+        StsRefusal::validation(format!(
+            "1 validation error detected: Value null at '{member}' failed to satisfy constraint: \
+             Member must not be null"
+        ))
+    })
+}
+
+fn session_name(form: &Form) -> Result<&str, StsRefusal> {
+    let name = required(form, "RoleSessionName", "roleSessionName")?;
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
+    if (2..=64).contains(&name.len()) && name.bytes().all(fits) {
+        return Ok(name);
+    }
+    Err(StsRefusal::validation(format!(
+        "1 validation error detected: Value '{name}' at 'roleSessionName' failed to satisfy \
+         constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*"
+    )))
+}
+
+fn duration(form: &Form) -> Result<u64, StsRefusal> {
+    let Some(text) = form.value("DurationSeconds") else {
+        return Ok(3600);
+    };
+    match text.parse() {
+        Ok(seconds @ 900..=43_200) => Ok(seconds),
+        _ => Err(StsRefusal::validation(format!(
+            "1 validation error detected: Value '{text}' at 'durationSeconds' failed to satisfy \
+             constraint: Member must have value between 900 and 43200"
+        ))),
+    }
+}
+
+/// Every caller here is a role's session.
+fn check_duration(seconds: u64, role: &AssumableRole) -> Result<(), StsRefusal> {
+    if seconds > CHAINED_AT_MOST {
+        return Err(StsRefusal::validation(
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by \
+             role chaining",
+        ));
+    }
+    if Duration::from_secs(seconds) > role.max_session_duration {
+        return Err(StsRefusal::validation(
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+        ));
+    }
+    Ok(())
+}
+
+/// The role, if its trust policy allows all that is asked for.
+fn authorized<'a>(
+    role: Option<&'a AssumableRole>,
+    form: &Form,
+    caller: &SessionCredentials,
+    tags: &Tags,
+) -> Result<&'a AssumableRole, StsRefusal> {
+    let denied = |action: &str| {
+        let resource = form.value("RoleArn").unwrap_or_default();
+        let user = &caller.arn;
+        let message =
+            format!("User: {user} is not authorized to perform: {action} on resource: {resource}");
+        StsRefusal::forbidden("AccessDenied", message)
+    };
+    let trusting = role.filter(|role| role.trusts(&caller.role_arn));
+    let role = trusting.ok_or_else(|| denied("sts:AssumeRole"))?;
+    let shown = form.value("ExternalId");
+    if role
+        .external_id
+        .as_deref()
+        .is_some_and(|id| shown != Some(id))
+    {
+        return Err(denied("sts:AssumeRole"));
+    }
+    if !tags.new.is_empty() && !role.allows_tags {
+        return Err(denied("sts:TagSession"));
+    }
+    if caller.source_identity.is_some() && !role.allows_source_identity {
+        return Err(denied("sts:SetSourceIdentity"));
+    }
+    Ok(role)
+}
+
+/// The tags that a request sets, and the keys of those that go on.
+struct Tags {
+    new: Vec<(String, String)>,
+    transitive: BTreeSet<String>,
+}
+
+impl Tags {
+    fn read(form: &Form, caller: &SessionCredentials) -> Result<Self, StsRefusal> {
+        let invalid = |message: &str| StsRefusal::bad_request("InvalidParameterValue", message);
+        let keys = form.members("Tags", ".Key");
+        let values = form.members("Tags", ".Value");
+        if keys.len() != values.len() || keys.len() > MOST_TAGS {
+            return Err(StsRefusal::validation(
+                "1 validation error detected: Value at 'tags' failed to satisfy constraint: \
+                 Member must have length less than or equal to 50",
+            ));
+        }
+        let lower: BTreeSet<String> = keys.iter().map(|key| key.to_lowercase()).collect();
+        if lower.len() != keys.len() {
+            return Err(invalid(
+                "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+            ));
+        }
+        if !keys
+            .iter()
+            .zip(&values)
+            .all(|(key, value)| is_tag(key, value))
+        {
+            return Err(StsRefusal::validation(
+                "1 validation error detected: Value at 'tags' failed to satisfy constraint: \
+                 Member must satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+",
+            ));
+        }
+        if lower.iter().any(|key| caller.transitive_keys.contains(key)) {
+            return Err(invalid(
+                "One of the specified transitive tag keys can't be set because it conflicts with \
+                 a transitive tag key from the calling session.",
+            ));
+        }
+        let going_on = form.members("TransitiveTagKeys", "");
+        let mut transitive = caller.transitive_keys.clone();
+        for key in going_on {
+            if !keys.contains(&key) {
+                return Err(invalid(
+                    "The specified transitive tag key must be included in the requested tags.",
+                ));
+            }
+            transitive.insert(key.to_lowercase());
+        }
+        let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
+        Ok(Self {
+            new: keys.into_iter().zip(values).map(owned).collect(),
+            transitive,
+        })
+    }
+}
+
+fn is_tag(key: &str, value: &str) -> bool {
+    let fits = |text: &str, longest| {
+        let allowed = |it: char| it.is_alphanumeric() || it == ' ' || "_.:/=+-@".contains(it);
+        text.chars().count() <= longest && text.chars().all(allowed)
+    };
+    let reserved = key.to_lowercase().starts_with("aws:");
+    !key.is_empty() && !reserved && fits(key, 128) && fits(value, 256)
+}
+
+/// How much of the space for policies and tags is used.
+fn packed_percent(form: &Form, tags: &Tags) -> Result<usize, StsRefusal> {
+    let policy = form.value("Policy").unwrap_or_default();
+    if policy.chars().count() > LONGEST_POLICY {
+        return Err(StsRefusal::validation(
+            "1 validation error detected: Value at 'policy' failed to satisfy constraint: \
+             Member must have length less than or equal to 2048",
+        ));
+    }
+    if !policy.is_empty() && !is_policy(policy) {
+        let code = "MalformedPolicyDocument";
+        return Err(StsRefusal::bad_request(code, "Syntax errors in policy."));
+    }
+    let arns = form.members("PolicyArns", ".arn");
+    if arns.len() > MOST_POLICIES {
+        return Err(StsRefusal::validation(
+            "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: \
+             Member must have length less than or equal to 10",
+        ));
+    }
+    let arns: usize = arns.iter().map(|arn| arn.len()).sum();
+    let tags = tags.new.iter().map(|(key, value)| key.len() + value.len());
+    let percent = (policy.len() + arns + tags.sum::<usize>()) * 100 / PACKED_AT_MOST;
+    if percent > 100 {
+        let message = format!("Packed size of session tags consumes {percent}% of allotted space.");
+        return Err(StsRefusal::bad_request("PackedPolicyTooLarge", message));
+    }
+    Ok(percent)
+}
+
+fn is_policy(text: &str) -> bool {
+    let document: Value = serde_json::from_str(text).unwrap_or_default();
+    document["Statement"].is_array() || document["Statement"].is_object()
+}
