@@ -45,3 +45,29 @@ pub(crate) fn failure(error: &KeptError<Failure>, expired: &'static str) -> Fail
         error => Failure::new(expired, error.fault(), error.to_string()),
     }
 }
+
+/// To the minute, as people say it.
+pub(crate) fn duration(seconds: u64) -> String {
+    let minutes = seconds / 60;
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes} min"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_said_to_the_minute() {
+        for (seconds, expected) in [
+            (0, "0 min"),
+            (3599, "59 min"),
+            (3600, "1 h 0 min"),
+            (86_399, "23 h 59 min"),
+        ] {
+            assert_eq!(duration(seconds), expected);
+        }
+    }
+}

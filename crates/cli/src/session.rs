@@ -2,6 +2,7 @@
 //! for the next process.
 
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use refresh::{Due, Expires as _, Schedule};
 use rolesanywhere::Session;
@@ -28,6 +29,13 @@ pub(crate) use key::SessionKey;
 pub(crate) use source::{CredentialSource, Outcome};
 pub(crate) use store::SessionStore;
 
+/// A session that was opened just now.
+pub(crate) struct Opened {
+    pub(crate) session: Session,
+    /// When the certificate ends that has opened it.
+    pub(crate) certificate_not_after: SystemTime,
+}
+
 /// The whole pipeline: an identity, a session opened with it, and what is done
 /// with the session.
 ///
@@ -36,11 +44,11 @@ pub(crate) use store::SessionStore;
 pub(crate) async fn with(
     context: &Context<'_>,
     aws: &Aws,
-    hand_out: impl AsyncFnOnce(&Session) -> Result<Exit, Failure>,
+    hand_out: impl AsyncFnOnce(&Opened) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
     let source = IdentitySource::new(context)?;
     let ended = match open(context, aws, &source).await {
-        Ok(session) => hand_out(&session).await,
+        Ok(opened) => hand_out(&opened).await,
         Err(failure) => Err(failure),
     };
     source.finish().await;
@@ -56,8 +64,8 @@ pub(crate) async fn with_shared(
 ) -> Result<Exit, Failure> {
     let source = IdentitySource::new(context)?;
     let Some(store) = shared_store(context, &source)? else {
-        return with(context, aws, async |session| {
-            hand_out(&SessionCredentials::from(session)).await
+        return with(context, aws, async |opened| {
+            hand_out(&SessionCredentials::from(&opened.session)).await
         })
         .await;
     };
@@ -71,7 +79,7 @@ pub(crate) async fn with_shared(
         return hand_out(&found).await;
     }
     let opened = open(context, aws, &source).await;
-    let found = opened.map(|session| SessionCredentials::from(&session));
+    let found = opened.map(|opened| SessionCredentials::from(&opened.session));
     let found = found.inspect(|found| store.write(found));
     drop(turn);
     let ended = match found.or_else(|failure| last_good(&store, context, failure)) {
@@ -141,7 +149,10 @@ async fn open(
     context: &Context<'_>,
     aws: &Aws,
     source: &IdentitySource,
-) -> Result<Session, Failure> {
+) -> Result<Opened, Failure> {
     let identity = source.identity(context.now()).await?;
-    aws.session(&identity).await
+    Ok(Opened {
+        session: aws.session(&identity).await?,
+        certificate_not_after: identity.certificate().not_after(),
+    })
 }

@@ -1,6 +1,5 @@
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use refresh::{Clock, Due, Kept, Schedule, Status};
 use tokio::sync::watch;
@@ -156,17 +155,11 @@ impl SessionDaemon {
     fn budget(&self) -> String {
         let keeper = self.source().keeper();
         match keeper.and_then(|keeper| keeper.identity().remaining()) {
-            Some(left) => format!("; its certificate for another {}", duration(left)),
+            Some(left) => format!(
+                "; its certificate for another {}",
+                refreshed::duration(left.as_secs())
+            ),
             None => String::new(),
         }
-    }
-}
-
-/// To the minute, as people say it.
-fn duration(left: Duration) -> String {
-    let minutes = left.as_secs() / 60;
-    match (minutes / 60, minutes % 60) {
-        (0, minutes) => format!("{minutes} min"),
-        (hours, minutes) => format!("{hours} h {minutes} min"),
     }
 }

@@ -6,6 +6,7 @@ use crate::laboratory::Laboratory;
 use crate::run::Run;
 use crate::stub::Stub;
 
+#[cfg(unix)]
 #[test]
 fn every_event_is_documented_with_its_fields() {
     let laboratory = Laboratory::new();
@@ -38,6 +39,10 @@ fn every_event_is_documented_with_its_fields() {
     let mut command = laboratory.command(&[&words[..], &json].concat());
     let run = Run::of(command.env("VAULT_ADDR", vault.url())).ok();
     note(&run, &mut seen);
+    note_lines(
+        &crate::serve::conversation(&laboratory, &json).log,
+        &mut seen,
+    );
     let own: BTreeSet<String> = ["timestamp", "level", "target", "message", "event"]
         .map(str::to_owned)
         .into();
@@ -56,7 +61,11 @@ fn every_event_is_documented_with_its_fields() {
 
 /// Adds the fields of the audit events that a run logged.
 fn note(run: &Run, seen: &mut BTreeMap<String, BTreeSet<String>>) {
-    for line in run.stderr.lines() {
+    note_lines(&run.stderr, seen);
+}
+
+fn note_lines(log: &str, seen: &mut BTreeMap<String, BTreeSet<String>>) {
+    for line in log.lines() {
         let event: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
         if event["target"] == "iamra::audit" {
             let name = event["event"].as_str().unwrap().to_owned();

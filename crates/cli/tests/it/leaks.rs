@@ -122,6 +122,46 @@ fn no_command_shows_a_secret_at_any_level() {
     check(&laboratory.sandbox.secrets(), &runs);
 }
 
+/// Those that stay, and those whose output is a child's.
+#[cfg(unix)]
+#[test]
+fn no_daemon_shows_a_secret_at_any_level() {
+    let laboratory = Laboratory::changed(|settings| settings.tls = true);
+    let mut runs = Vec::new();
+    for format in ["text", "json"] {
+        let logging = ["--log-level", "trace", "--log-format", format];
+        let talk = crate::serve::conversation(&laboratory, &logging);
+        let run = Run {
+            code: Some(0),
+            stdout: talk.printed,
+            stderr: talk.log,
+        };
+        assert!(run.stderr.len() > 20, "nothing was logged: {run}");
+        check(
+            &talk.tokens,
+            &[("creds serve".to_owned(), run.clone(), false)],
+        );
+        runs.push(("creds serve".to_owned(), run, false));
+        for words in [&["creds", "exec"][..], &["creds", "exec", "--serve"]] {
+            let words = [words, &logging, &["--", "true"]].concat();
+            runs.push((words.join(" "), laboratory.run(&words).ok(), false));
+        }
+        let words = ["creds", "file", "--watch", "--credentials-file", "watched"];
+        let mut command = laboratory.command(&[&words, &logging[..]].concat());
+        let mut daemon = crate::daemon::Daemon::start(&mut command, laboratory.home());
+        daemon.until_said("handed out credentials", 1);
+        std::fs::remove_file(laboratory.path("watched")).unwrap();
+        let (_, stderr) = daemon.end();
+        let run = Run {
+            code: Some(0),
+            stdout: String::new(),
+            stderr,
+        };
+        runs.push(("creds file --watch".to_owned(), run, false));
+    }
+    check(&laboratory.sandbox.secrets(), &runs);
+}
+
 #[test]
 fn no_login_shows_a_secret_at_any_level() {
     let laboratory = Laboratory::changed(|settings| settings.tls = true);

@@ -98,6 +98,11 @@ pub(crate) fn filters(home: &Path) -> insta::Settings {
     settings.add_filter(&regex_escape(env!("CARGO_MANIFEST_DIR")), "[CRATE]");
     settings.add_filter(&regex_escape(&home.to_string_lossy()), "[HOME]");
     for (pattern, replacement) in [
+        (r"(\d+ h )?\d+ min\b", "[DURATION]"),
+        (
+            r#"remaining_seconds": \d+"#,
+            r#"remaining_seconds": [SECONDS]"#,
+        ),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
         (r"\[::1\]:\d+", "[::1]:[PORT]"),
         (r"([0-9a-f]{2}:){15,19}[0-9a-f]{2}", "[SERIAL]"),

@@ -38,8 +38,51 @@ impl Served {
         }
     }
 
+    fn imds_token(&self) -> String {
+        let ttl = [("X-aws-ec2-metadata-token-ttl-seconds", "60")];
+        let answer = ask(&self.address, ("PUT", "/latest/api/token"), &ttl);
+        answer.unwrap().body
+    }
+
     fn creds(&self) -> Answer {
         get(&self.address, "/creds", &[("Authorization", &self.token)])
+    }
+}
+
+/// What was said while somebody came to every door.
+pub(crate) struct Conversation {
+    pub(crate) printed: String,
+    pub(crate) log: String,
+    /// The tokens that clients showed.
+    pub(crate) tokens: Vec<String>,
+}
+
+pub(crate) fn conversation(laboratory: &Laboratory, logging: &[&str]) -> Conversation {
+    let socket = laboratory.path("talk.sock");
+    let listen = format!("unix:{}", socket.display());
+    let served = Served::start(laboratory, &[&["--listen", &listen], logging].concat());
+    assert_eq!(served.creds().status, 200);
+    let stream = UnixStream::connect(&socket).unwrap();
+    let answer = exchange(stream, "localhost", ("GET", "/creds"), &[]).unwrap();
+    assert_eq!(answer.status, 200);
+    let imds = served.imds_token();
+    let token = [("X-aws-ec2-metadata-token", imds.as_str())];
+    let roles = "/latest/meta-data/iam/security-credentials/";
+    let role = get(&served.address, roles, &token).body;
+    assert_eq!(
+        get(&served.address, &format!("{roles}{role}"), &token).status,
+        200
+    );
+    let wrong = [("Authorization", "a-wrong-token-of-somebody")];
+    assert_eq!(get(&served.address, "/creds", &wrong).status, 401);
+    let printed = served.daemon.printed();
+    let tokens = vec![served.token.clone(), imds, "a-wrong-token".to_owned()];
+    let (code, log) = served.daemon.end();
+    assert_eq!(code, Some(0), "{log}");
+    Conversation {
+        printed,
+        log,
+        tokens,
     }
 }
 
@@ -51,9 +94,8 @@ fn both_doors_give_the_session() {
     assert_eq!(creds.status, 200, "{creds:?}");
     let creds = creds.json();
     assert_eq!(creds["RoleArn"], laboratory.sandbox.role_arn());
-    let ttl = [("X-aws-ec2-metadata-token-ttl-seconds", "60")];
-    let token = ask(&served.address, ("PUT", "/latest/api/token"), &ttl).unwrap();
-    let token = [("X-aws-ec2-metadata-token", token.body.as_str())];
+    let token = served.imds_token();
+    let token = [("X-aws-ec2-metadata-token", token.as_str())];
     let roles = "/latest/meta-data/iam/security-credentials/";
     let role = get(&served.address, roles, &token).body;
     let document = get(&served.address, &format!("{roles}{role}"), &token).json();

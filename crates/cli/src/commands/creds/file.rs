@@ -63,8 +63,8 @@ async fn from_session(context: &Context<'_>) -> Result<Exit, Failure> {
     let aws = Aws::new(context)?;
     let sink = ProfileSink::new(context, Some(&aws.region))?;
     let key = SessionKey::new(context)?;
-    session::with(context, &aws, async |session| {
-        let credentials = SessionCredentials::from(session);
+    session::with(context, &aws, async |opened| {
+        let credentials = SessionCredentials::from(&opened.session);
         delivered(&sink, &credentials, key.as_ref()).await
     })
     .await
