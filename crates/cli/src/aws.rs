@@ -5,7 +5,7 @@ use aws_partition::{Endpoint, Region};
 use destination::{Destination, HttpClient, Proxy, Roots, Verification};
 use refresh::{Backoff, Retry};
 use rolesanywhere::{
-    ClockSkewPolicy, EndpointUrl, Identity, RoleArn, RolesAnywhere, Session, SessionDuration,
+    ClockSkewPolicy, EndpointUrl, Identity, RolesAnywhere, Session, SessionDuration,
     SessionRequest, Sts,
 };
 
@@ -72,7 +72,8 @@ impl Aws {
     }
 
     /// The role that a session is of.
-    pub(crate) fn role(&self) -> &RoleArn {
+    #[cfg(feature = "serve")]
+    pub(crate) fn role(&self) -> &rolesanywhere::RoleArn {
         self.chain
             .last_role()
             .unwrap_or_else(|| self.request.role())

@@ -11,7 +11,6 @@ pub(crate) mod config;
 pub(crate) mod creds;
 pub(crate) mod doctor;
 pub(crate) mod health;
-#[cfg(feature = "serve")]
 pub(crate) mod run;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
@@ -32,10 +31,9 @@ pub fn command() -> Command {
     let command = command
         .subcommand(doctor::command())
         .subcommand(setup::command())
-        .subcommand(config::command());
+        .subcommand(config::command())
+        .subcommand(run::command());
     let command = command.subcommand(health::command());
-    #[cfg(feature = "serve")]
-    let command = command.subcommand(run::command());
     #[cfg(feature = "sandbox")]
     let command = command.subcommand(sandbox::command());
     command
@@ -89,14 +87,13 @@ pub(crate) async fn run(
         ["creds", "process"] => creds::process::run(context).await,
         ["creds", "file"] => creds::file::run(context).await,
         #[cfg(feature = "serve")]
-        ["creds", "serve"] => creds::serve::run(context).await,
+        ["creds", "serve"] => Box::pin(creds::serve::run(context)).await,
         ["creds", "exec"] => creds::exec::run(matches, context).await,
         ["creds", "env"] => creds::env::run(context).await,
         ["creds", "check"] => creds::check::run(context).await,
         ["config", "print"] => config::print::run(context),
         ["config", "check"] => config::check::run(context),
         ["setup", "vault"] => setup::vault::run(context),
-        #[cfg(feature = "serve")]
         ["run"] => run::run(context).await,
         ["doctor"] => doctor::run(context).await,
         ["health"] => health::run(context).await,

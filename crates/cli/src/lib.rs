@@ -15,6 +15,7 @@ mod aws;
 mod aws_signing_helper;
 #[cfg(feature = "vault")]
 mod certificate;
+#[cfg(any(feature = "serve", feature = "sandbox", not(unix)))]
 mod child;
 mod commands;
 mod config_file;

@@ -293,11 +293,10 @@ impl Origin {
     #[cfg(feature = "vault")]
     pub(crate) fn rank(&self) -> u8 {
         match self {
-            Self::Flag(_) => 0,
+            Self::Flag(_) | Self::Part(..) => 0,
             Self::Variable(name) if name.starts_with("IAMRA_") => 1,
             Self::Variable(_) => 2,
             Self::ConfigFile(..) => 3,
-            Self::Part(..) => 0,
         }
     }
 

@@ -65,6 +65,7 @@ impl Chain {
 
     /// The role that a session is of in the end; `None` where nothing is assumed
     /// onwards.
+    #[cfg(feature = "serve")]
     pub(super) fn last_role(&self) -> Option<&RoleArn> {
         self.0.last().map(|hop| &hop.role)
     }

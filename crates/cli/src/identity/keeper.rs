@@ -97,7 +97,8 @@ impl IdentityKeeper {
     /// Another certificate, for an operator who asks for it.
     pub(crate) fn refresh_now(&self) {
         match &self.from {
-            From::Elsewhere(present) => present.forget(),
+            // It is read for each session anyway.
+            From::Elsewhere(_) => {}
             #[cfg(feature = "vault")]
             From::Vault(kept) => kept.refresh_now(),
             #[cfg(feature = "vault")]

@@ -7,6 +7,10 @@ use crate::failure::Failure;
 
 /// Who may have what: the rules about loopback, tokens and TLS.
 #[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a question of its own"
+)]
 pub(crate) struct Access {
     container: bool,
     imds: bool,

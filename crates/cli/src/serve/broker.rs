@@ -9,7 +9,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::audit;
 use crate::failure::Failure;
-use crate::session::{SessionCredentials, SessionDaemon};
+use crate::session::{SessionCredentials, SessionDaemon, SessionKeeper};
 
 /// A session, and where it is handed out.
 pub(crate) struct Role {
@@ -53,7 +53,7 @@ impl Role {
 
     fn instance(&self) -> Instance {
         let keeper = self.session.source().keeper();
-        let aws = keeper.map(|keeper| keeper.aws());
+        let aws = keeper.map(SessionKeeper::aws);
         let mut instance = Instance::default();
         instance.role.clone_from(&self.name);
         instance.region = aws.map(|aws| aws.region.to_string());

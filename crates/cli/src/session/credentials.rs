@@ -31,11 +31,13 @@ impl SessionCredentials {
     }
 
     /// Whether the other is the same session.
+    #[cfg(any(feature = "serve", test))]
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0) || self.session_key() == other.session_key()
     }
 
     /// An access key id is used for one session only.
+    #[cfg(any(feature = "serve", test))]
     fn session_key(&self) -> (&str, &str) {
         (&self.access_key_id, &self.expiration)
     }

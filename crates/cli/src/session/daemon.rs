@@ -73,9 +73,10 @@ impl SessionDaemon {
     /// Whether valid credentials are at hand; if not, why.
     pub(crate) fn readiness(&self) -> Result<(), String> {
         let status = self.status();
-        match refreshed::is_usable(&status) {
-            true => Ok(()),
-            false => Err(self.line(&status)),
+        if refreshed::is_usable(&status) {
+            Ok(())
+        } else {
+            Err(self.line(&status))
         }
     }
 

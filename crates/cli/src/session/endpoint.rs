@@ -140,12 +140,12 @@ fn uri(settings: &Resolved<'_>) -> Result<Option<Uri>, Failure> {
             .trim()
             .parse()
             .map_err(|_| invalid("it is no URI"))?;
-        return match is_safe(&uri) {
-            true => Ok(Some(uri)),
-            false => Err(invalid(
-                "it must be https, or http to this machine: credentials would cross the network",
-            )),
-        };
+        if is_safe(&uri) {
+            return Ok(Some(uri));
+        }
+        return Err(invalid(
+            "it must be https, or http to this machine: credentials would cross the network",
+        ));
     }
     if let Some(path) = settings.sourced("container-credentials-relative-uri")? {
         let uri = format!("http://169.254.170.2{}", path.value.trim()).parse();
@@ -172,16 +172,11 @@ fn is_safe(uri: &Uri) -> bool {
         Some("http") => {
             let address = host.trim_start_matches('[').trim_end_matches(']');
             let address: Option<IpAddr> = address.parse().ok();
-            address.is_some_and(|ip| {
-                ip.is_loopback() || LINK_LOCAL.contains(&address_text(ip).as_str())
-            })
+            address
+                .is_some_and(|ip| ip.is_loopback() || LINK_LOCAL.contains(&ip.to_string().as_str()))
         }
         _ => false,
     }
-}
-
-fn address_text(address: IpAddr) -> String {
-    address.to_string()
 }
 
 #[derive(Deserialize)]

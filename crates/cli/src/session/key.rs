@@ -41,6 +41,7 @@ impl SessionKey {
     }
 
     /// The certificate that Vault is asked for, whatever session it is for.
+    #[cfg(feature = "vault")]
     pub(crate) fn of_certificate(context: &Context<'_>) -> Result<Self, Failure> {
         Ok(Self::of(&facts_of_vault(context)?))
     }
@@ -99,8 +100,7 @@ const OF_SESSION: [&Group; 5] = [
 type Fact = (&'static str, String);
 
 fn digest(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(bytes))
 }
 
 #[cfg(test)]

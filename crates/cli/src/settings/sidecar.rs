@@ -52,7 +52,7 @@ const WORDS: [Word; 6] = [
     Word {
         name: "ENDPOINT",
         setting: "endpoint",
-        meaning: with_scheme,
+        meaning: |value| Some(with_scheme(value)),
     },
     Word {
         name: "NO_VERIFY_SSL",
@@ -73,11 +73,12 @@ const WORDS: [Word; 6] = [
 ];
 
 /// The sidecar's README gives a host alone.
-fn with_scheme(endpoint: &str) -> Option<String> {
-    Some(match endpoint.contains("://") {
-        true => endpoint.to_owned(),
-        false => format!("https://{endpoint}"),
-    })
+fn with_scheme(endpoint: &str) -> String {
+    if endpoint.contains("://") {
+        endpoint.to_owned()
+    } else {
+        format!("https://{endpoint}")
+    }
 }
 
 /// As the sidecar reads it: whatever is no boolean is false.

@@ -18,7 +18,6 @@ pub(crate) fn command() -> Command {
 }
 
 pub(crate) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
-    #[cfg(feature = "serve")]
     if !context.settings.config().parts().is_empty() {
         crate::commands::run::check(context)?;
         output::print("the config file can be run\n")?;

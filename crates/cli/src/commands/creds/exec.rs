@@ -52,7 +52,7 @@ pub(crate) async fn run(matches: &ArgMatches, context: &Context<'_>) -> Result<E
     let words: Vec<OsString> = words.unwrap_or_default().cloned().collect();
     if context.settings.switch("serve")? {
         #[cfg(feature = "serve")]
-        return served::run(words, context).await;
+        return Box::pin(served::run(words, context)).await;
         #[cfg(not(feature = "serve"))]
         return Err(Failure::configuration(
             "config.invalid",

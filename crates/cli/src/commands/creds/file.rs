@@ -46,7 +46,7 @@ credentials come from the container endpoint that AWS_CONTAINER_CREDENTIALS_FULL
 pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let settings = &context.settings;
     if settings.switch("watch")? && !settings.switch("once")? {
-        return watch::run(context).await;
+        return Box::pin(watch::run(context)).await;
     }
     match ContainerEndpoint::named(context)? {
         Some(endpoint) => {

@@ -6,6 +6,7 @@ use prometheus_client::registry::Registry;
 
 use super::{Plan, Reloads};
 use crate::daemon::Monitored;
+#[cfg(feature = "serve")]
 use crate::serve::Endpoint;
 use crate::session::SessionDaemon;
 
@@ -21,6 +22,7 @@ impl Monitored for (&Plan, &Reloads) {
         let mut registry = Registry::with_prefix("iamra");
         let sessions = plan.sessions.values().map(|session| &*session.part);
         SessionDaemon::register(sessions, &mut registry);
+        #[cfg(feature = "serve")]
         Endpoint::register(plan.endpoints(), &mut registry);
         register(reloads, &mut registry);
         let mut text = String::new();

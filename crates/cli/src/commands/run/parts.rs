@@ -71,7 +71,7 @@ impl Reader<'_> {
         let named = self.named(tables, "identity")?.into_iter();
         let read = named.map(|(name, table)| {
             let place = format!("[identity.{name}]");
-            Ok((name, self.overlay(&place, table, &identity_groups())?))
+            Ok((name, self.overlay(&place, &table, &identity_groups())?))
         });
         read.collect()
     }
@@ -85,7 +85,7 @@ impl Reader<'_> {
                 return Err(self.invalid(&place, "a name is of letters, digits, - and _"));
             }
             let identity = self.text(&place, &mut table, "identity")?;
-            let overlay = self.overlay(&place, table, &session_groups())?;
+            let overlay = self.overlay(&place, &table, &session_groups())?;
             Ok((name, SessionPart { identity, overlay }))
         });
         read.collect()
@@ -129,7 +129,7 @@ impl Reader<'_> {
             kind,
             session,
             more,
-            overlay: self.overlay(place, table, &sink_groups(kind))?,
+            overlay: self.overlay(place, &table, &sink_groups(kind))?,
         })
     }
 
@@ -168,10 +168,10 @@ impl Reader<'_> {
     fn overlay(
         &self,
         place: &str,
-        table: toml::Table,
+        table: &toml::Table,
         groups: &[&'static Group],
     ) -> Result<Overlay, Failure> {
-        let values = config_file::values(&table).map_err(|why| self.invalid(place, &why))?;
+        let values = config_file::values(table).map_err(|why| self.invalid(place, &why))?;
         let allowed = groups.iter().flat_map(|group| group.settings);
         for key in values.keys() {
             if !allowed.clone().any(|setting| setting.name == key) {

@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::identity::IdentityKeeper;
 use crate::profile_sink::ProfileSink;
 use crate::resolved::Overlay;
+#[cfg(feature = "serve")]
 use crate::serve::{Endpoint, Role};
 use crate::session::{ContainerEndpoint, CredentialSource, SessionDaemon, SessionKeeper};
 
@@ -32,6 +33,7 @@ pub(super) struct Part<T> {
 
 enum Sink {
     Profile(Box<ProfileSink>, Shared<SessionDaemon>),
+    #[cfg(feature = "serve")]
     Endpoint(Box<Endpoint>),
 }
 
@@ -57,7 +59,7 @@ impl Plan {
         }
         for (name, part) in &parts.sessions {
             let known = earlier.and_then(|it| it.sessions.get(name));
-            let session = plan.session(context, parts, (name, part), known)?;
+            let session = plan.session((context, parts), (name, part), known)?;
             plan.sessions.insert(name.clone(), session);
         }
         for part in &parts.sinks {
@@ -87,6 +89,7 @@ impl Plan {
         let sessions = sessions.map(|session| session.part.keep().boxed_local());
         let sinks = self.sinks.iter().map(|sink| match sink {
             Sink::Profile(sink, session) => sink.keep(session).boxed_local(),
+            #[cfg(feature = "serve")]
             Sink::Endpoint(endpoint) => endpoint.serve().boxed_local(),
         });
         let all: Vec<LocalBoxFuture<'_, Infallible>> = sessions.chain(sinks).collect();
@@ -119,6 +122,7 @@ impl Plan {
         }
     }
 
+    #[cfg(feature = "serve")]
     pub(super) fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
         self.sinks.iter().filter_map(|sink| match sink {
             Sink::Endpoint(endpoint) => Some(&**endpoint),
@@ -128,33 +132,31 @@ impl Plan {
 
     fn session(
         &self,
-        context: &Context<'_>,
-        parts: &Parts,
+        (context, parts): (&Context<'_>, &Parts),
         (name, part): (&str, &SessionPart),
         known: Option<&Part<SessionDaemon>>,
     ) -> Result<Part<SessionDaemon>, Failure> {
         let own = context.overlaid(part.overlay.clone());
+        let make = |source, context: &Context<'_>| {
+            SessionDaemon::new(source, context, (Schedule::SESSION, None)).named(name)
+        };
         if let Some(endpoint) = ContainerEndpoint::named(&own)? {
             let made_of = format!("{:?}", part.overlay);
             return Ok(Part::of(made_of, known, || {
-                let source = CredentialSource::endpoint(endpoint, &own);
-                SessionDaemon::new(source, &own, (Schedule::SESSION, None)).named(name)
+                make(CredentialSource::endpoint(endpoint, &own), &own)
             }));
         }
         let identity_name = self.identity_of(part)?;
         let identity = &self.identities[identity_name];
-        let of_identity = parts
-            .identities
-            .get(identity_name)
-            .cloned()
-            .unwrap_or_default();
+        let of_identity = parts.identities.get(identity_name).cloned();
         // Its certificate's settings count for the session's key, too.
-        let context = context.overlaid(of_identity).overlaid(part.overlay.clone());
+        let context = context
+            .overlaid(of_identity.unwrap_or_default())
+            .overlaid(part.overlay.clone());
         let keeper = SessionKeeper::with_identity(&context, Arc::clone(&identity.part))?;
         let made_of = format!("{} {:?}", identity.made_of, part.overlay);
         Ok(Part::of(made_of, known, || {
-            let source = CredentialSource::roles_anywhere(keeper, &context);
-            SessionDaemon::new(source, &context, (Schedule::SESSION, None)).named(name)
+            make(CredentialSource::roles_anywhere(keeper, &context), &context)
         }))
     }
 
@@ -191,23 +193,7 @@ impl Plan {
             let sink = ProfileSink::new(&context, region.as_ref())?;
             return Ok(Sink::Profile(Box::new(sink), main));
         }
-        let path = context.settings.text("container-path")?;
-        let path = path.unwrap_or_else(|| "/creds".to_owned());
-        let roles = sessions.iter().enumerate().map(|(index, (name, session))| {
-            let path = if index == 0 {
-                path.clone()
-            } else {
-                format!("/{name}")
-            };
-            Role::new(path, (*name).to_owned(), Arc::clone(session))
-        });
-        let sockets: Vec<_> = earlier
-            .iter()
-            .flat_map(|plan| plan.endpoints())
-            .map(|endpoint| Arc::clone(endpoint.sockets()))
-            .collect();
-        let endpoint = Endpoint::open(&context, roles.collect(), &sockets)?;
-        Ok(Sink::Endpoint(Box::new(endpoint)))
+        endpoint(&context, &sessions, earlier)
     }
 
     /// The sessions of a sink, the main one first.
@@ -219,13 +205,10 @@ impl Plan {
         let invalid =
             |why: String| Failure::configuration("config.invalid", format!("{place}: {why}"));
         let mut names = self.sessions.keys();
-        let main = match (&part.session, names.next(), names.next()) {
-            (Some(name), ..) | (None, Some(name), None) => name,
-            _ => {
-                return Err(invalid(
-                    "session is missing: the [session.NAME] that goes there".to_owned(),
-                ));
-            }
+        let main = (&part.session, names.next(), names.next());
+        let ((Some(main), ..) | (None, Some(main), None)) = main else {
+            let why = "session is missing: the [session.NAME] that goes there";
+            return Err(invalid(why.to_owned()));
         };
         let names = std::iter::once(main).chain(&part.more);
         let found = names.map(|name| match self.sessions.get_key_value(name) {
@@ -264,4 +247,37 @@ fn identity(
         made_of,
         part: Arc::new(keeper),
     })
+}
+
+#[cfg(feature = "serve")]
+fn endpoint(
+    context: &Context<'_>,
+    sessions: &[(&str, &Shared<SessionDaemon>)],
+    earlier: Option<&Plan>,
+) -> Result<Sink, Failure> {
+    let path = context.settings.text("container-path")?;
+    let path = path.unwrap_or_else(|| "/creds".to_owned());
+    let roles = sessions.iter().enumerate().map(|(index, (name, session))| {
+        let path = match index {
+            0 => path.clone(),
+            _ => format!("/{name}"),
+        };
+        Role::new(path, (*name).to_owned(), Arc::clone(session))
+    });
+    let earlier = earlier.into_iter().flat_map(Plan::endpoints);
+    let sockets: Vec<_> = earlier
+        .map(|endpoint| Arc::clone(endpoint.sockets()))
+        .collect();
+    let endpoint = Endpoint::open(context, roles.collect(), &sockets)?;
+    Ok(Sink::Endpoint(Box::new(endpoint)))
+}
+
+#[cfg(not(feature = "serve"))]
+fn endpoint(
+    _: &Context<'_>,
+    _: &[(&str, &Shared<SessionDaemon>)],
+    _: Option<&Plan>,
+) -> Result<Sink, Failure> {
+    let message = "this build leaves endpoints out";
+    Err(Failure::configuration("config.invalid", message))
 }

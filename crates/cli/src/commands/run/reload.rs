@@ -42,7 +42,7 @@ impl Reloads {
 pub(super) struct FileStamp(Option<(SystemTime, u64)>);
 
 impl FileStamp {
-    /// Links followed: a ConfigMap is mounted by them.
+    /// Links followed: a `ConfigMap` is mounted by them.
     pub(super) fn of(path: &Path) -> Self {
         let metadata = std::fs::metadata(path).ok();
         Self(metadata.and_then(|metadata| Some((metadata.modified().ok()?, metadata.len()))))

@@ -49,10 +49,6 @@ impl Present {
         Some(self.last().as_ref()?.certificate().not_after())
     }
 
-    pub(super) fn forget(&self) {
-        // It is read for each session anyway.
-    }
-
     pub(super) async fn finish(&self) {
         self.source.finish().await;
     }

@@ -27,7 +27,7 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
         Some(port) => Some(health_monitor(port).await?),
         None => None,
     };
-    watch.run(&mut signals, (monitor, health)).await;
+    Box::pin(watch.run(&mut signals, (monitor, health))).await;
     service_manager::stopping();
     watch.session.finish().await;
     Ok(Exit::Done)
