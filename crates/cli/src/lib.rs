@@ -38,6 +38,8 @@ mod serve;
 mod session;
 mod setting;
 pub mod settings;
+#[cfg(all(test, feature = "vault", feature = "sandbox"))]
+mod simulated_clock;
 mod start;
 #[cfg(feature = "vault")]
 mod vault;

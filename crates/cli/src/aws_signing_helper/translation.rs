@@ -18,10 +18,12 @@ pub(super) fn translate(matches: &ArgMatches) -> Result<Call, Failure> {
             Ok(Call::Iamra(flags.iamra(&["creds", "file"], &more)?))
         }
         "serve" => {
-            let listen = format!("--listen=127.0.0.1:{}", flags.port()?);
+            let listen = format!("--listen=localhost:{}", flags.port()?);
+            // It serves nothing else, and leaves no token behind.
+            let imds = "--protocol=imds".to_owned();
             let hops = format!("--hop-limit={}", flags.number("hop-limit"));
             Ok(Call::Iamra(
-                flags.iamra(&["creds", "serve"], &[listen, hops])?,
+                flags.iamra(&["creds", "serve"], &[listen, imds, hops])?,
             ))
         }
         "sign-string" => {

@@ -8,51 +8,38 @@ use crate::failure::Failure;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Place {
     Tcp(SocketAddr),
+    /// Both loopback addresses; a machine may lack one of them.
+    Loopback(u16),
     Unix(PathBuf),
 }
 
-/// All places, and whether a machine may lack one of them.
-#[derive(Debug, Eq, PartialEq)]
-pub(super) struct Places {
-    pub(super) all: Vec<Place>,
-    /// Both loopbacks were meant, and a machine may have one.
-    pub(super) is_default: bool,
+/// The places that the settings name; none where nobody has said anything. What
+/// a sidecar's manifest says about every address is meant for its pod: both
+/// loopbacks.
+pub(super) fn named(context: &Context<'_>, is_sidecar: bool) -> Result<Vec<Place>, Failure> {
+    let listen = context.settings.list("listen")?;
+    let places = listen.iter().map(|text| parse(text));
+    let places: Vec<Place> = places.collect::<Result<_, _>>()?;
+    if !is_sidecar {
+        return Ok(places);
+    }
+    tracing::warn!(
+        "the pod's own addresses are served without a token: every process in the pod gets the \
+         role; set --authorization-token-file to ask for one"
+    );
+    Ok(match &places[..] {
+        [Place::Tcp(address)] => vec![Place::Loopback(address.port())],
+        _ => places,
+    })
 }
 
-impl Places {
-    /// From the settings. What a sidecar's manifest says about every address is
-    /// meant for its pod: both loopbacks.
-    pub(super) fn named(context: &Context<'_>, is_sidecar: bool) -> Result<Self, Failure> {
-        let listen = context.settings.list("listen")?;
-        if listen.is_empty() {
-            return Ok(Self::loopback(8080));
-        }
-        let places = listen.iter().map(|text| parse(text));
-        let all: Vec<Place> = places.collect::<Result<_, _>>()?;
-        if let ([Place::Tcp(address)], true) = (&all[..], is_sidecar) {
-            let port = address.port();
-            tracing::warn!(
-                listen = listen[0],
-                "the pod's own addresses are served, without a token: every process in the pod \
-                 gets the role; set --authorization-token-file to ask for one"
-            );
-            return Ok(Self::loopback(port));
-        }
-        Ok(Self {
-            all,
-            is_default: false,
-        })
-    }
+/// Where nobody has said anything.
+pub(super) const DEFAULT: Place = Place::Loopback(8080);
 
-    fn loopback(port: u16) -> Self {
-        Self {
-            all: vec![
-                Place::Tcp((Ipv4Addr::LOCALHOST, port).into()),
-                Place::Tcp((Ipv6Addr::LOCALHOST, port).into()),
-            ],
-            is_default: true,
-        }
-    }
+/// The loopback addresses.
+pub(super) fn loopbacks(port: u16) -> [SocketAddr; 2] {
+    let v4 = (Ipv4Addr::LOCALHOST, port).into();
+    [v4, (Ipv6Addr::LOCALHOST, port).into()]
 }
 
 fn parse(text: &str) -> Result<Place, Failure> {
@@ -64,17 +51,20 @@ fn parse(text: &str) -> Result<Place, Failure> {
         }
         return Ok(Place::Unix(path.into()));
     }
+    if let Some(port) = text.strip_prefix("localhost:") {
+        return port.parse().map(Place::Loopback).map_err(|_| invalid(text));
+    }
     // As Go writes every address: `:8080`.
     let full = match text.strip_prefix(':') {
         Some(port) => format!("[::]:{port}"),
-        None => text.replacen("localhost:", "127.0.0.1:", 1),
+        None => text.to_owned(),
     };
     full.parse().map(Place::Tcp).map_err(|_| invalid(text))
 }
 
 fn invalid(text: &str) -> Failure {
     let message = format!(
-        "--listen {text:?}: it must be ADDRESS:PORT or unix:PATH: 127.0.0.1:8080, [::1]:8080, \
+        "--listen {text:?}: it must be ADDRESS:PORT or unix:PATH: localhost:8080, [::1]:8080, \
          unix:/run/iamra.sock"
     );
     Failure::configuration("config.invalid", message)
@@ -90,7 +80,7 @@ mod tests {
             ("127.0.0.1:8080", Some("Tcp(127.0.0.1:8080)")),
             ("[::1]:0", Some("Tcp([::1]:0)")),
             (":3000", Some("Tcp([::]:3000)")),
-            ("localhost:9", Some("Tcp(127.0.0.1:9)")),
+            ("localhost:9", Some("Loopback(9)")),
             ("unix:/run/a.sock", Some(r#"Unix("/run/a.sock")"#)),
             ("unix:///run/a.sock", Some(r#"Unix("/run/a.sock")"#)),
             ("unix:", None),

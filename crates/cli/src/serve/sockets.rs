@@ -6,7 +6,7 @@ use credential_server::{Doors, Listener};
 use refresh::FaultKind;
 use rustls::ServerConfig;
 
-use super::listen::{Place, Places};
+use super::listen::{self, Place};
 use super::{Access, tls};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -40,35 +40,25 @@ impl Sockets {
     ) -> Result<Self, Failure> {
         let mut sockets = Self::new(access, allowed_uids(context)?, tls::named(context)?);
         let is_handed_over = sockets.take_over(access)?;
-        let places = Places::named(context, access.is_sidecar)?;
-        if is_handed_over && places.is_default {
-            return Ok(sockets);
+        let mut places = listen::named(context, access.is_sidecar)?;
+        if places.is_empty() && !is_handed_over {
+            places.push(listen::DEFAULT);
         }
-        let mut absent = Vec::new();
-        for place in &places.all {
+        for place in &places {
             match place {
-                Place::Tcp(address) if sockets.inherit_tcp(*address, access, earlier)? => {}
-                Place::Tcp(address) => match sockets.bind_tcp(*address, access) {
-                    Err(failure) if places.is_default && is_absent(&failure) => {
-                        absent.push(failure);
-                    }
-                    bound => bound?,
-                },
-                Place::Unix(path) if sockets.inherit_unix(path, earlier) => {}
-                Place::Unix(path) => sockets.bind_unix(path)?,
+                Place::Tcp(address) => sockets.bind_tcp(*address, access, earlier)?,
+                Place::Loopback(port) => sockets.bind_loopback(*port, access, earlier)?,
+                Place::Unix(path) => sockets.bind_unix(path, earlier)?,
             }
         }
-        match absent.pop() {
-            Some(failure) if sockets.tcp.is_empty() => Err(failure),
-            _ => Ok(sockets),
-        }
+        Ok(sockets)
     }
 
     /// Any free port of this machine, for a single child.
     pub(crate) fn of_child() -> Result<Self, Failure> {
         let access = Access::of_child();
         let mut sockets = Self::new(access, None, None);
-        sockets.bind_tcp(([127, 0, 0, 1], 0).into(), access)?;
+        sockets.bind_tcp(([127, 0, 0, 1], 0).into(), access, &[])?;
         Ok(sockets)
     }
 
@@ -155,13 +145,30 @@ impl Sockets {
         same.is_some()
     }
 
-    #[cfg(not(unix))]
-    #[expect(clippy::unused_self, reason = "there are such sockets elsewhere")]
-    fn inherit_unix(&mut self, _: &Path, _: &[Arc<Self>]) -> bool {
-        false
+    /// Both loopbacks, or the one that there is.
+    fn bind_loopback(
+        &mut self,
+        port: u16,
+        access: Access,
+        earlier: &[Arc<Self>],
+    ) -> Result<(), Failure> {
+        let bound = listen::loopbacks(port).map(|address| self.bind_tcp(address, access, earlier));
+        match bound {
+            [Err(failure), Err(_)] => Err(failure),
+            [Err(failure), _] | [_, Err(failure)] if !is_absent(&failure) => Err(failure),
+            _ => Ok(()),
+        }
     }
 
-    fn bind_tcp(&mut self, address: SocketAddr, access: Access) -> Result<(), Failure> {
+    fn bind_tcp(
+        &mut self,
+        address: SocketAddr,
+        access: Access,
+        earlier: &[Arc<Self>],
+    ) -> Result<(), Failure> {
+        if self.inherit_tcp(address, access, earlier)? {
+            return Ok(());
+        }
         let doors = access.at(address)?;
         let failed = |error: std::io::Error| unbound(&address.to_string(), &error);
         let socket = TcpListener::bind(address).map_err(failed)?;
@@ -171,7 +178,10 @@ impl Sockets {
     }
 
     #[cfg(unix)]
-    fn bind_unix(&mut self, path: &Path) -> Result<(), Failure> {
+    fn bind_unix(&mut self, path: &Path, earlier: &[Arc<Self>]) -> Result<(), Failure> {
+        if self.inherit_unix(path, earlier) {
+            return Ok(());
+        }
         let failed = |error: std::io::Error| unbound(&format!("unix:{}", path.display()), &error);
         remove_stale(path).map_err(failed)?;
         // Whoever may not be served may not connect either, from the first
@@ -193,7 +203,7 @@ impl Sockets {
 
     #[cfg(not(unix))]
     #[expect(clippy::unused_self, reason = "there are such sockets elsewhere")]
-    fn bind_unix(&mut self, path: &Path) -> Result<(), Failure> {
+    fn bind_unix(&mut self, path: &Path, _: &[Arc<Self>]) -> Result<(), Failure> {
         let error = std::io::ErrorKind::Unsupported.into();
         Err(unbound(&format!("unix:{}", path.display()), &error))
     }

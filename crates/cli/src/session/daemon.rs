@@ -164,3 +164,6 @@ impl SessionDaemon {
         }
     }
 }
+
+#[cfg(all(test, feature = "vault", feature = "sandbox"))]
+mod tests;

@@ -11,9 +11,9 @@ pub static SERVE: Group = Group {
             short: None,
             value: Value::List("ADDRESS"),
             variables: &[],
-            default: Some("127.0.0.1:8080 and [::1]:8080"),
-            help: "Listen here: ADDRESS:PORT, or unix:PATH. May be repeated. Port 0 is any free \
-                   one. Sockets that systemd hands over are served in place of the default. \
+            default: Some("localhost:8080"),
+            help: "Listen here: ADDRESS:PORT, localhost:PORT for both loopback addresses, or \
+                   unix:PATH. May be repeated. Port 0 is any free one. Sockets that systemd hands over are served in place of the default. \
                    Beyond this machine, TLS is needed.",
         },
         Setting {

@@ -1,7 +1,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::{Answer, Expires as _, KeptError, Source};
-use crate::{Backoff, Fault as _, Pause};
+use crate::{Backoff, Fault, Pause};
 
 /// What a [`Kept`](super::Kept) knows.
 pub(super) struct State<S: Source> {
@@ -82,7 +82,7 @@ impl<S: Source> State<S> {
             Some(_) => (Backoff::LOOP, asked),
             // Nothing else would end the pause.
             None => (
-                WITHOUT_A_VALUE,
+                without_a_value(error.as_ref()),
                 asked.map(|asked| asked.min(Pause::LONGEST_ASKED)),
             ),
         };
@@ -118,8 +118,12 @@ pub(super) struct Silence<E> {
     pub(super) error: Option<KeptError<E>>,
 }
 
-/// Callers are waiting: try again soon, but not with every call.
-const WITHOUT_A_VALUE: Backoff = Backoff {
-    base: Duration::from_secs(1),
-    cap: Duration::from_secs(10),
-};
+/// Callers are waiting: try again soon, but not with every call; and less often
+/// where trying again is not what helps.
+fn without_a_value<E: Fault>(error: Option<&KeptError<E>>) -> Backoff {
+    let is_transient = error.is_none_or(|error| error.fault().is_transient());
+    Backoff {
+        base: Duration::from_secs(1),
+        cap: Duration::from_secs(if is_transient { 10 } else { 60 }),
+    }
+}

@@ -50,11 +50,11 @@ fn subcommands_become_iamras_own() {
         ),
         (
             "serve",
-            "creds serve --certificate=c.pem --private-key=k.pem --session-duration=3600 --listen=127.0.0.1:9911 --hop-limit=64",
+            "creds serve --certificate=c.pem --private-key=k.pem --session-duration=3600 --listen=localhost:9911 --protocol=imds --hop-limit=64",
         ),
         (
             "serve --port 0 --hop-limit=2",
-            "creds serve --certificate=c.pem --private-key=k.pem --session-duration=3600 --listen=127.0.0.1:0 --hop-limit=2",
+            "creds serve --certificate=c.pem --private-key=k.pem --session-duration=3600 --listen=localhost:0 --protocol=imds --hop-limit=2",
         ),
     ] {
         let call = iamra(&format!("{line} {FILES}"));

@@ -9,14 +9,12 @@ use iamra_sandbox::{Fault, FaultEffect, FaultTarget, Operation, Sandbox, Setting
 use super::*;
 use crate::environment::Environment;
 use crate::resolved::Resolved;
+use crate::simulated_clock::SimulatedClock;
 
-mod clock;
 mod day;
 mod outage;
 mod standing;
 mod token;
-
-use clock::SimulatedClock;
 
 /// A watch, its Vault, and their time.
 struct Simulation {

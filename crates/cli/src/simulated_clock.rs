@@ -1,11 +1,14 @@
-use super::*;
-use refresh::Sleep;
+//! Time for tests.
+
+use refresh::{Clock, Sleep};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 /// A clock whose time passes when everybody sleeps. The time that sleeps are
 /// measured by stands still while the machine is suspended; what the wall
 /// clock shows can be wrong.
 #[derive(Clone, Debug)]
-pub(super) struct SimulatedClock(Arc<Mutex<State>>);
+pub(crate) struct SimulatedClock(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
@@ -19,7 +22,7 @@ struct State {
 }
 
 impl SimulatedClock {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Arc::new(Mutex::new(State {
             running: Duration::ZERO,
             suspended: Duration::ZERO,
@@ -30,34 +33,34 @@ impl SimulatedClock {
     }
 
     /// How long it has been going on, in true time.
-    pub(super) fn elapsed(&self) -> Duration {
+    pub(crate) fn elapsed(&self) -> Duration {
         let state = self.state();
         state.running + state.suspended
     }
 
-    pub(super) fn true_time(&self) -> SystemTime {
+    pub(crate) fn true_time(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_262_400) + self.elapsed()
     }
 
     /// The machine sleeps, and no timer counts it.
-    pub(super) fn suspend(&self, length: Duration) {
+    pub(crate) fn suspend(&self, length: Duration) {
         self.state().suspended += length;
     }
 
     /// Somebody sets the wall clock wrong; nothing: right again.
-    pub(super) fn set_back(&self, behind: Duration) {
+    pub(crate) fn set_back(&self, behind: Duration) {
         self.state().behind = behind;
     }
 
     /// How many sleep on.
-    pub(super) fn asleep(&self) -> usize {
+    pub(crate) fn asleep(&self) -> usize {
         let state = self.state();
         let sleepers = state.sleepers.iter();
         sleepers.filter(|(_, end)| *end > state.running).count()
     }
 
     /// Goes on to the next moment at which somebody wakes.
-    pub(super) fn pass(&self) {
+    pub(crate) fn pass(&self) {
         let mut state = self.state();
         let running = state.running;
         let ends = state.sleepers.iter().map(|(_, end)| *end);
