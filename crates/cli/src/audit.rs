@@ -6,6 +6,8 @@ use std::time::SystemTime;
 
 use rolesanywhere::{Certificate, Session};
 
+use crate::identity::Place;
+
 /// The target of every audit event.
 pub(crate) const TARGET: &str = "iamra::audit";
 
@@ -87,14 +89,14 @@ pub(crate) fn certificate_issued(
 }
 
 /// We read a certificate and its key from files.
-pub(crate) fn certificate_read(certificate: &Certificate, path: &Path) {
+pub(crate) fn certificate_read(certificate: &Certificate, place: &Place) {
     tracing::info!(
         target: TARGET,
         event = "certificate",
         serial = certificate.serial_hex(),
         subject = certificate.subject(),
         not_after = rfc3339(certificate.not_after()),
-        path = %path.display(),
+        path = %place,
         "read a certificate"
     );
 }

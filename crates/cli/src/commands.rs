@@ -81,7 +81,7 @@ pub(crate) async fn run(
     context: &Context<'_>,
 ) -> Result<Exit, Failure> {
     match names {
-        ["cert", "check"] => cert::check::run(context),
+        ["cert", "check"] => cert::check::run(context).await,
         ["cert", "show"] => cert::show::run(context),
         #[cfg(feature = "vault")]
         ["cert", "issue"] => cert::issue::run(context).await,
@@ -95,7 +95,7 @@ pub(crate) async fn run(
         ["creds", "file"] => creds::file::run(context).await,
         ["creds", "check"] => creds::check::run(context).await,
         ["config", "print"] => config::print::run(context),
-        ["config", "check"] => config::check::run(context),
+        ["config", "check"] => config::check::run(context).await,
         ["setup", "vault"] => setup::vault::run(context),
         ["doctor"] => doctor::run(context).await,
         #[cfg(feature = "vault")]

@@ -6,27 +6,27 @@ use crate::failure::{Failure, remedy, unfit};
 use crate::vault::{self, VaultPipeline};
 
 mod key_files;
+mod passphrase;
+mod place;
+mod stamp;
 
 pub(crate) use key_files::KeyFiles;
+pub(crate) use place::Place;
 
 /// Where the certificate and its key come from.
 pub(crate) enum IdentitySource {
-    /// PEM files.
-    Files(KeyFiles),
+    /// Files, standard input or variables.
+    Files(Box<KeyFiles>),
     /// Vault signs one; the key lives only in memory.
     #[cfg(feature = "vault")]
     Vault(Box<VaultPipeline>),
 }
 
-#[cfg_attr(
-    not(feature = "vault"),
-    expect(clippy::unused_async, reason = "only Vault is waited for")
-)]
 impl IdentitySource {
     /// Files where a certificate file is named, otherwise Vault. Calls nobody.
     pub(crate) fn new(context: &Context<'_>) -> Result<Self, Failure> {
         match KeyFiles::named(context)? {
-            Some(files) => Ok(Self::Files(files)),
+            Some(files) => Ok(Self::Files(Box::new(files))),
             #[cfg(feature = "vault")]
             None => Ok(Self::Vault(Box::new(VaultPipeline::new(context)?))),
             #[cfg(not(feature = "vault"))]
@@ -36,10 +36,20 @@ impl IdentitySource {
         }
     }
 
+    /// The same for a command whose user may sit at the terminal, to be asked
+    /// for a passphrase.
+    pub(crate) fn asking(self) -> Self {
+        match self {
+            Self::Files(files) => Self::Files(Box::new(files.asking())),
+            #[cfg(feature = "vault")]
+            other @ Self::Vault(_) => other,
+        }
+    }
+
     /// The identity; one that AWS would refuse is refused here.
     pub(crate) async fn identity(&self, context: &Context<'_>) -> Result<Identity, Failure> {
         let identity = match self {
-            Self::Files(files) => files.read()?,
+            Self::Files(files) => files.read().await?,
             #[cfg(feature = "vault")]
             Self::Vault(pipeline) => vault::identity(&pipeline.obtain(context.now()).await?)?,
         };

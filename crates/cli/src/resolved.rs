@@ -4,7 +4,6 @@ use std::str::FromStr;
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
-#[cfg(feature = "vault")]
 use secrecy::SecretString;
 
 use crate::config_file::ConfigFile;
@@ -87,7 +86,6 @@ impl<'a> Resolved<'a> {
 
     /// Which of several settings that exclude each other counts: the one from
     /// the strongest place, and of equals the first.
-    #[cfg(feature = "vault")]
     pub(crate) fn strongest<'n>(
         &self,
         names: &[&'n str],
@@ -209,7 +207,6 @@ impl<'a> Resolved<'a> {
 
 impl Origin {
     /// The smaller, the stronger.
-    #[cfg(feature = "vault")]
     pub(crate) fn rank(&self) -> u8 {
         match self {
             Self::Flag(_) => 0,

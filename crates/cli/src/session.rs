@@ -16,7 +16,7 @@ pub(crate) async fn with(
     aws: &Aws,
     hand_out: impl AsyncFnOnce(&Session) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
-    let source = IdentitySource::new(context)?;
+    let source = IdentitySource::new(context)?.asking();
     let ended = match open(context, aws, &source).await {
         Ok(session) => hand_out(&session).await,
         Err(failure) => Err(failure),

@@ -2,6 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use rustls_pki_types::CertificateDer;
+use secrecy::SecretString;
 
 use crate::pem::{MalformedPem, PemItems};
 use crate::{Certificate, InvalidCertificate, InvalidPrivateKey, IssuedBy, PrivateKey, Signer};
@@ -103,8 +104,18 @@ impl Identity {
 
     /// An identity from PEM texts, with the key in memory.
     pub fn from_pem(sources: PemSources<'_>) -> Result<Self, InvalidIdentity> {
-        let key = PrivateKey::from_pem(sources.private_key.unwrap_or(sources.certificate))
-            .map_err(InvalidIdentity::PrivateKey)?;
+        Self::from_pem_with(sources, None)
+    }
+
+    /// The same where the key may be behind a passphrase, as
+    /// [`PrivateKey::from_pem_with`] opens it.
+    pub fn from_pem_with(
+        sources: PemSources<'_>,
+        passphrase: Option<&SecretString>,
+    ) -> Result<Self, InvalidIdentity> {
+        let key = sources.private_key.unwrap_or(sources.certificate);
+        let key =
+            PrivateKey::from_pem_with(key, passphrase).map_err(InvalidIdentity::PrivateKey)?;
         let (certificate, intermediates) =
             certificates_from_pem(sources.certificate, sources.intermediates)?;
         Self::new(certificate, intermediates, Arc::new(key))

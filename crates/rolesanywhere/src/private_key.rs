@@ -5,11 +5,14 @@ use aws_lc_rs::signature::{
     RsaKeyPair,
 };
 use p384::pkcs8::DecodePrivateKey as _;
-use rustls_pki_types::PrivateKeyDer;
+use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use secrecy::SecretString;
 
-use crate::pem::{MalformedPem, PemItems};
+use crate::pem::{EncryptedKey, MalformedPem, PemItems};
 use crate::signer::{Signer, SigningAlgorithm, SigningError};
 
+mod encrypted;
+mod pbes2;
 mod sign;
 
 /// A private key in memory: the [`Signer`] for keys from files and from Vault.
@@ -41,9 +44,31 @@ pub enum InvalidPrivateKey {
     /// A PEM section cannot be decoded.
     #[error("it is not valid PEM")]
     MalformedPem,
-    /// The key is behind a passphrase.
-    #[error("the private key is encrypted, which is not supported yet")]
-    Encrypted,
+    /// The key is behind a passphrase, and none was given.
+    #[error("the private key is encrypted, and there is no passphrase for it")]
+    PassphraseMissing,
+    /// The passphrase that was given is another key's.
+    #[error("the passphrase does not open the private key (encrypted by {scheme})")]
+    WrongPassphrase {
+        /// How the key is encrypted.
+        scheme: String,
+    },
+    /// The key is encrypted in a way that is not read here.
+    #[error("the private key is encrypted by {scheme}, which is not supported")]
+    UnsupportedEncryption {
+        /// How the key is encrypted.
+        scheme: String,
+    },
+    /// The file asks for more memory or time than a passphrase is worth: 256 MiB,
+    /// ten million rounds.
+    #[error("to decrypt the private key would take too much memory or time ({scheme})")]
+    TooCostly {
+        /// How the key is encrypted.
+        scheme: String,
+    },
+    /// What is encrypted was cut off, or is not what it says.
+    #[error("the encrypted private key is damaged")]
+    DamagedEncryption,
     /// The key is of a kind that Roles Anywhere does not know, or is damaged.
     #[error("the private key is neither RSA (2048 to 8192 bits) nor EC P-256, P-384 or P-521")]
     Unsupported,
@@ -52,14 +77,40 @@ pub enum InvalidPrivateKey {
 impl PrivateKey {
     /// The one private key in a PEM text, which may hold other things, too.
     pub fn from_pem(text: &[u8]) -> Result<Self, InvalidPrivateKey> {
+        Self::from_pem_with(text, None)
+    }
+
+    /// The same where the key may be behind a passphrase: PKCS#8 encrypted by
+    /// PBES2 ([RFC 8018](https://www.rfc-editor.org/rfc/rfc8018)) with AES-CBC
+    /// or DES-EDE3-CBC, and a key derived by PBKDF2 or scrypt.
+    ///
+    /// A key that is not encrypted needs no passphrase, and has no use for one.
+    pub fn from_pem_with(
+        text: &[u8],
+        passphrase: Option<&SecretString>,
+    ) -> Result<Self, InvalidPrivateKey> {
         let items =
             PemItems::parse(text).map_err(|MalformedPem| InvalidPrivateKey::MalformedPem)?;
-        match &items.private_keys[..] {
-            [key] => Self::from_der(key),
-            [] if items.has_encrypted_key => Err(InvalidPrivateKey::Encrypted),
-            [] => Err(InvalidPrivateKey::Missing),
+        match (&items.private_keys[..], &items.encrypted_keys[..]) {
+            ([key], _) => Self::from_der(key),
+            ([], [key]) => Self::from_encrypted(key, passphrase),
+            ([], []) => Err(InvalidPrivateKey::Missing),
             _ => Err(InvalidPrivateKey::Several),
         }
+    }
+
+    fn from_encrypted(
+        key: &EncryptedKey,
+        passphrase: Option<&SecretString>,
+    ) -> Result<Self, InvalidPrivateKey> {
+        let EncryptedKey::Pkcs8(der) = key else {
+            return Err(InvalidPrivateKey::UnsupportedEncryption {
+                scheme: "OpenSSL's old form (Proc-Type: 4,ENCRYPTED)".to_owned(),
+            });
+        };
+        let passphrase = passphrase.ok_or(InvalidPrivateKey::PassphraseMissing)?;
+        let opened = encrypted::open(der, passphrase)?;
+        Self::from_der(&PrivatePkcs8KeyDer::from(opened.as_slice()).into())
     }
 
     /// A key in PKCS#8, PKCS#1 or SEC1.
@@ -160,6 +211,9 @@ mod tests {
             DEK-Info: AES-256-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n";
         let broken = "-----BEGIN PRIVATE KEY-----\n!!!!\n-----END PRIVATE KEY-----\n";
         let damaged = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+        let old_form = InvalidPrivateKey::UnsupportedEncryption {
+            scheme: "OpenSSL's old form (Proc-Type: 4,ENCRYPTED)".to_owned(),
+        };
         for (text, expected) in [
             ("", InvalidPrivateKey::Missing),
             (
@@ -167,8 +221,8 @@ mod tests {
                 InvalidPrivateKey::Missing,
             ),
             (&format!("{key}{key}"), InvalidPrivateKey::Several),
-            (encrypted, InvalidPrivateKey::Encrypted),
-            (old_encryption, InvalidPrivateKey::Encrypted),
+            (encrypted, InvalidPrivateKey::PassphraseMissing),
+            (old_encryption, old_form),
             (broken, InvalidPrivateKey::MalformedPem),
             (damaged, InvalidPrivateKey::Unsupported),
             (

@@ -91,8 +91,8 @@ impl Doctor<'_> {
     async fn identity(&mut self) -> Result<Option<Identity>, Failure> {
         match KeyFiles::named(self.context) {
             Ok(Some(files)) => {
-                let target = files.certificate.display().to_string();
-                let read = async { from_files(&files) };
+                let target = files.certificate.to_string();
+                let read = from_files(files.asking());
                 self.walk.step("certificate", target, read).await
             }
             #[cfg(feature = "vault")]
@@ -152,8 +152,8 @@ fn aws(context: &Context<'_>) -> Result<(Aws, String), Failure> {
     Ok((aws, detail))
 }
 
-fn from_files(files: &KeyFiles) -> Result<(Identity, String), Failure> {
-    let identity = files.read()?;
+async fn from_files(files: KeyFiles) -> Result<(Identity, String), Failure> {
+    let identity = files.read().await?;
     let detail = described(&identity);
     Ok((identity, detail))
 }

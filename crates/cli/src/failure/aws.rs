@@ -92,11 +92,26 @@ fn identity_hint(error: &InvalidIdentity) -> Option<&'static str> {
         InvalidIdentity::KeyMismatch { .. } => Some(
             "certificate and key are of two generations or two certificates; give the pair that was made together",
         ),
-        InvalidIdentity::PrivateKey(InvalidPrivateKey::Encrypted) => {
-            Some("decrypt it first: openssl pkcs8 -in KEY -out NEW (and keep NEW at mode 0600)")
-        }
+        InvalidIdentity::PrivateKey(key) => key_hint(key),
         InvalidIdentity::TooManyIntermediates { .. } => {
             Some("register an intermediate as the trust anchor; then only those below it are sent")
+        }
+        _ => None,
+    }
+}
+
+fn key_hint(error: &InvalidPrivateKey) -> Option<&'static str> {
+    match error {
+        InvalidPrivateKey::PassphraseMissing => Some(
+            "name the file that holds its passphrase: --private-key-passphrase-file FILE; or set IAMRA_PRIVATE_KEY_PASSPHRASE",
+        ),
+        InvalidPrivateKey::WrongPassphrase { .. } => Some(
+            "give the passphrase of this key; of a passphrase file, one final line break is not a part of it",
+        ),
+        InvalidPrivateKey::UnsupportedEncryption { .. } | InvalidPrivateKey::TooCostly { .. } => {
+            Some(
+                "encrypt it anew: openssl pkey -in KEY | openssl pkcs8 -topk8 -v2 aes-256-cbc -out NEW (and keep NEW at mode 0600)",
+            )
         }
         _ => None,
     }

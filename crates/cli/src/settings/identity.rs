@@ -13,7 +13,16 @@ pub static PEM_FILES: Group = Group {
             variables: &["CERTIFICATE_ID"],
             default: None,
             help: "The end-entity certificate in PEM. Intermediates and the private key \
-                   may stand in the same file.",
+                   may stand in the same file. - is standard input.",
+        },
+        Setting {
+            name: "certificate-pem",
+            short: None,
+            value: Value::SecretVariable,
+            variables: &["IAMRA_CERTIFICATE_PEM"],
+            default: None,
+            help: "The text itself in place of --certificate, for where there are no files. It may \
+                   hold the private key, too.",
         },
         Setting {
             name: "intermediates",
@@ -23,20 +32,56 @@ pub static PEM_FILES: Group = Group {
             default: None,
             help: "The intermediates in PEM, at most five. Roots are left out.",
         },
+        Setting {
+            name: "intermediates-pem",
+            short: None,
+            value: Value::SecretVariable,
+            variables: &["IAMRA_INTERMEDIATES_PEM"],
+            default: None,
+            help: "The text itself in place of --intermediates.",
+        },
     ],
 };
 
 /// Its key, for who signs with it.
 pub static KEY_FILE: Group = Group {
     heading: FROM_FILES,
-    settings: &[Setting {
-        name: "private-key",
-        short: None,
-        value: Value::Text("FILE"),
-        variables: &["PRIVATE_KEY_ID"],
-        default: Some("the certificate file"),
-        help: "The private key in PEM: PKCS#8, PKCS#1 or SEC1, not encrypted.",
-    }],
+    settings: &[
+        Setting {
+            name: "private-key",
+            short: None,
+            value: Value::Text("FILE"),
+            variables: &["PRIVATE_KEY_ID"],
+            default: Some("the certificate file"),
+            help: "The private key in PEM: PKCS#8 (encrypted by PBES2, too), PKCS#1 or SEC1. \
+                   - is standard input.",
+        },
+        Setting {
+            name: "private-key-pem",
+            short: None,
+            value: Value::SecretVariable,
+            variables: &["IAMRA_PRIVATE_KEY_PEM"],
+            default: None,
+            help: "The text itself in place of --private-key, for where there are no files.",
+        },
+        Setting {
+            name: "private-key-passphrase-file",
+            short: None,
+            value: Value::Text("FILE"),
+            variables: &[],
+            default: None,
+            help: "The file with the passphrase of the private key, without its final line break. \
+                   Without one, a command that ends by itself asks at the terminal.",
+        },
+        Setting {
+            name: "private-key-passphrase",
+            short: None,
+            value: Value::SecretVariable,
+            variables: &["IAMRA_PRIVATE_KEY_PASSPHRASE"],
+            default: None,
+            help: "The passphrase of the private key.",
+        },
+    ],
 };
 
 /// What a certificate is checked against.

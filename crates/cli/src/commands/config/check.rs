@@ -17,11 +17,11 @@ pub(crate) fn command() -> Command {
     )
 }
 
-pub(crate) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
+pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     aws::Aws::new(context)?;
     match IdentitySource::new(context)? {
         IdentitySource::Files(files) => {
-            files.read()?;
+            files.read().await?;
         }
         #[cfg(feature = "vault")]
         IdentitySource::Vault(_) => {}
