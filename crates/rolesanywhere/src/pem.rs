@@ -85,11 +85,11 @@ fn without_encrypted_keys(
             form = Some(Form::Old);
         }
         kept.extend_from_slice(line);
-        if line.starts_with(b"-----END ") {
-            if let (Some(start), Some(form)) = (section.take(), form.take()) {
-                found.push(form.key(&kept[start..])?);
-                kept.truncate(start);
-            }
+        if line.starts_with(b"-----END ")
+            && let (Some(start), Some(form)) = (section.take(), form.take())
+        {
+            found.push(form.key(&kept[start..])?);
+            kept.truncate(start);
         }
     }
     Ok((kept, found))

@@ -2,7 +2,7 @@ use std::fmt;
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P521_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _,
-    RsaKeyPair,
+    PqdsaKeyPair, RsaKeyPair,
 };
 use p384::pkcs8::DecodePrivateKey as _;
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -12,12 +12,13 @@ use crate::pem::{EncryptedKey, MalformedPem, PemItems};
 use crate::signer::{Signer, SigningAlgorithm, SigningError};
 
 mod encrypted;
+mod ml_dsa;
 mod pbes2;
 mod sign;
 
 /// A private key in memory: the [`Signer`] for keys from files and from Vault.
 ///
-/// RSA, P-256 and P-521 sign with AWS-LC. P-384 signs with the `p384` crate,
+/// RSA, P-256, P-521 and ML-DSA sign with AWS-LC. P-384 signs with the `p384` crate,
 /// because Roles Anywhere wants SHA-256 with every curve, and AWS-LC's Rust
 /// interface signs on P-384 only with SHA-384.
 pub struct PrivateKey {
@@ -29,6 +30,7 @@ enum Key {
     Rsa(Box<RsaKeyPair>),
     Ecdsa(Box<EcdsaKeyPair>),
     P384(Box<p384::ecdsa::SigningKey>),
+    MlDsa(Box<PqdsaKeyPair>),
 }
 
 /// Why a private key cannot be used.
@@ -70,7 +72,9 @@ pub enum InvalidPrivateKey {
     #[error("the encrypted private key is damaged")]
     DamagedEncryption,
     /// The key is of a kind that Roles Anywhere does not know, or is damaged.
-    #[error("the private key is neither RSA (2048 to 8192 bits) nor EC P-256, P-384 or P-521")]
+    #[error(
+        "the private key is neither RSA (2048 to 8192 bits) nor EC P-256, P-384 or P-521 nor ML-DSA"
+    )]
     Unsupported,
 }
 
@@ -113,17 +117,20 @@ impl PrivateKey {
         Self::from_der(&PrivatePkcs8KeyDer::from(opened.as_slice()).into())
     }
 
-    /// A key in PKCS#8, PKCS#1 or SEC1.
+    /// A key in PKCS#8, PKCS#1 or SEC1; ML-DSA in PKCS#8, as a seed, expanded, or
+    /// both ([RFC 9881](https://www.rfc-editor.org/rfc/rfc9881), section 6).
     ///
     /// The caller's bytes stay the caller's: they are read, not kept.
     pub fn from_der(der: &PrivateKeyDer<'_>) -> Result<Self, InvalidPrivateKey> {
         let key = rsa(der)
             .or_else(|| ecdsa(der))
             .or_else(|| p384(der))
+            .or_else(|| ml_dsa::key(der).map(|pair| Key::MlDsa(Box::new(pair))))
             .ok_or(InvalidPrivateKey::Unsupported)?;
         let public_key = match &key {
             Key::Rsa(pair) => pair.public_key().as_ref().to_vec(),
             Key::Ecdsa(pair) => pair.public_key().as_ref().to_vec(),
+            Key::MlDsa(pair) => pair.public_key().as_ref().to_vec(),
             Key::P384(key) => key.verifying_key().to_sec1_point(false).as_bytes().to_vec(),
         };
         Ok(Self { key, public_key })
@@ -135,6 +142,7 @@ impl Signer for PrivateKey {
         match self.key {
             Key::Rsa(_) => SigningAlgorithm::RsaSha256,
             Key::Ecdsa(_) | Key::P384(_) => SigningAlgorithm::EcdsaSha256,
+            Key::MlDsa(_) => SigningAlgorithm::MlDsa,
         }
     }
 
@@ -147,6 +155,7 @@ impl Signer for PrivateKey {
             Key::Rsa(pair) => sign::rsa(pair, message),
             Key::Ecdsa(pair) => sign::ecdsa(pair, message),
             Key::P384(key) => sign::p384(key, message),
+            Key::MlDsa(pair) => sign::ml_dsa(pair, message),
         }
     }
 }

@@ -143,7 +143,7 @@ impl KeyFiles {
     }
 
     fn read_once(&self) -> Result<Identity, Unusable> {
-        let read = |place: &Place| place.read().map_err(|failure| self.unread(place, failure));
+        let read = |place: &Place| place.read().map_err(|failure| unread(place, failure));
         let certificate = read(&self.certificate)?;
         let private_key = self.private_key.as_ref().map(read).transpose()?;
         let intermediates = self.intermediates.as_ref().map(read).transpose()?;
@@ -176,18 +176,6 @@ impl KeyFiles {
     /// Where the key stands.
     fn key(&self) -> &Place {
         self.private_key.as_ref().unwrap_or(&self.certificate)
-    }
-
-    /// A file whose folder is there may be back in a moment.
-    fn unread(&self, place: &Place, failure: Failure) -> Unusable {
-        let folder = place.file().and_then(Path::parent);
-        let has_folder =
-            folder.is_some_and(|folder| folder.as_os_str().is_empty() || folder.is_dir());
-        let is_passing = ["file.missing", "file.empty"].contains(&failure.code());
-        Unusable {
-            failure,
-            may_pass: has_folder && is_passing,
-        }
     }
 
     /// Says which files are meant.
@@ -239,6 +227,17 @@ impl Unusable {
             failure,
             may_pass: false,
         }
+    }
+}
+
+/// A file whose folder is there may be back in a moment.
+fn unread(place: &Place, failure: Failure) -> Unusable {
+    let folder = place.file().and_then(Path::parent);
+    let has_folder = folder.is_some_and(|folder| folder.as_os_str().is_empty() || folder.is_dir());
+    let is_passing = ["file.missing", "file.empty"].contains(&failure.code());
+    Unusable {
+        failure,
+        may_pass: has_folder && is_passing,
     }
 }
 

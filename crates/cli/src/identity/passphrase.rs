@@ -78,7 +78,7 @@ impl Passphrase {
         {
             let typed = terminal::ask(&format!("Passphrase of {what}: "))?;
             let typed = SecretString::from(first_line(&typed));
-            return Some(self.typed.get_or_init(|| typed).clone());
+            Some(self.typed.get_or_init(|| typed).clone())
         }
         #[cfg(not(unix))]
         {

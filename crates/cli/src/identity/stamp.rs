@@ -9,13 +9,11 @@ pub(crate) struct Stamp(Vec<Look>);
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Look {
-    /// Device and inode, where there are such.
-    file: Option<(u64, u64)>,
+    /// Device and inode, and the time of the last change to the inode, where
+    /// there are such: who sets the time of modification back cannot set that.
+    inode: [i128; 4],
     length: u64,
     modified: SystemTime,
-    /// The time of the last change to the inode: one that sets the time of
-    /// modification back cannot set this one.
-    changed: Option<(i64, i64)>,
 }
 
 impl Stamp {
@@ -29,32 +27,22 @@ impl Look {
     fn of(path: &Path) -> Option<Self> {
         let metadata = path.metadata().ok()?;
         Some(Self {
-            file: file(&metadata),
+            inode: inode(&metadata),
             length: metadata.len(),
             modified: metadata.modified().ok()?,
-            changed: changed(&metadata),
         })
     }
 }
 
 #[cfg(unix)]
-fn file(metadata: &Metadata) -> Option<(u64, u64)> {
+fn inode(metadata: &Metadata) -> [i128; 4] {
     use std::os::unix::fs::MetadataExt as _;
-    Some((metadata.dev(), metadata.ino()))
-}
-
-#[cfg(unix)]
-fn changed(metadata: &Metadata) -> Option<(i64, i64)> {
-    use std::os::unix::fs::MetadataExt as _;
-    Some((metadata.ctime(), metadata.ctime_nsec()))
+    let change = [metadata.ctime(), metadata.ctime_nsec()].map(i128::from);
+    let place = [metadata.dev(), metadata.ino()].map(i128::from);
+    [place[0], place[1], change[0], change[1]]
 }
 
 #[cfg(not(unix))]
-fn file(_: &Metadata) -> Option<(u64, u64)> {
-    None
-}
-
-#[cfg(not(unix))]
-fn changed(_: &Metadata) -> Option<(i64, i64)> {
-    None
+fn inode(_: &Metadata) -> [i128; 4] {
+    [0; 4]
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod faults;
+mod key_sources;
 mod laboratory;
 mod paths;
 mod sessions;

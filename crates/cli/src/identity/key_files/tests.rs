@@ -30,6 +30,10 @@ impl Pair {
         pair
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "as whoever rotates files does it"
+    )]
     fn write(&self, name: &str, content: &[u8]) {
         fs::write(self.folder.path().join(name), content).unwrap();
     }

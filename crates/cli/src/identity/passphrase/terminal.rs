@@ -1,8 +1,9 @@
 //! A question at the terminal, answered without being seen.
 
-use std::fs::{File, OpenOptions};
-use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::fs::File;
+use std::io::{IsTerminal as _, Read, Write as _};
 
+use rustix::fs::{Mode, OFlags, open};
 use rustix::termios::{
     LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
 };
@@ -33,11 +34,8 @@ struct Hidden {
 
 impl Hidden {
     fn open() -> Option<Self> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open("/dev/tty")
-            .ok()?;
+        let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let file = File::from(open("/dev/tty", flags, Mode::empty()).ok()?);
         let before = tcgetattr(&file).ok()?;
         let mut hidden = before.clone();
         hidden.local_modes -= LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
@@ -56,11 +54,13 @@ impl Drop for Hidden {
 }
 
 /// One line, edited as terminals do it.
-fn read_line(from: &mut impl std::io::Read) -> Option<Zeroizing<String>> {
+fn read_line(from: &mut impl Read) -> Option<Zeroizing<String>> {
     // It never grows, so that no copy of it stays behind.
     let mut line = Zeroizing::new(Vec::with_capacity(LONGEST));
-    for byte in from.bytes() {
-        match byte.ok()? {
+    let mut byte = [0];
+    loop {
+        from.read_exact(&mut byte).ok()?;
+        match byte[0] {
             b'\r' | b'\n' => {
                 let text = std::str::from_utf8(&line).ok()?;
                 return Some(Zeroizing::new(text.to_owned()));
@@ -76,7 +76,6 @@ fn read_line(from: &mut impl std::io::Read) -> Option<Zeroizing<String>> {
             _ => return None,
         }
     }
-    None
 }
 
 const LONGEST: usize = 1024;
