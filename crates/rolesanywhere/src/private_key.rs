@@ -13,7 +13,7 @@ use crate::signer::{Signer, SigningAlgorithm, SigningError};
 
 mod encrypted;
 mod ml_dsa;
-mod pbes2;
+pub(crate) mod pbes2;
 mod sign;
 
 /// A private key in memory: the [`Signer`] for keys from files and from Vault.
@@ -73,7 +73,7 @@ pub enum InvalidPrivateKey {
     DamagedEncryption,
     /// The key is of a kind that Roles Anywhere does not know, or is damaged.
     #[error(
-        "the private key is neither RSA (2048 to 8192 bits) nor EC P-256, P-384 or P-521 nor ML-DSA"
+        "the private key is none of RSA (2048 to 8192 bits), EC P-256, P-384, P-521 and ML-DSA"
     )]
     Unsupported,
 }

@@ -1,8 +1,12 @@
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 
-use rolesanywhere::{Certificate, Identity, InvalidIdentity, InvalidPrivateKey, PemSources};
+use rolesanywhere::{
+    Certificate, Identity, InvalidIdentity, InvalidPkcs12, InvalidPrivateKey, PemSources, Pkcs12,
+    PrivateKey,
+};
+use secrecy::SecretString;
 
 use super::passphrase::Passphrase;
 use super::place::Place;
@@ -112,9 +116,17 @@ impl KeyFiles {
             private_key: None,
             intermediates: intermediates.as_ref().map(|text| text.as_slice()),
         };
-        sources
-            .certificates()
-            .map_err(|error| self.unusable(error).failure)
+        let read = |passphrase: Option<&SecretString>| {
+            if !Pkcs12::recognises(&certificate) {
+                return sources.certificates();
+            }
+            let opened = Pkcs12::open(&certificate, passphrase).map_err(InvalidIdentity::Pkcs12)?;
+            let (certificate, mut others) = opened.certificates()?;
+            others.extend(sources.more_intermediates()?);
+            Ok((certificate, others))
+        };
+        self.with_passphrase(read)
+            .map_err(|unusable| unusable.failure)
     }
 
     /// What the files look like from outside: as long as this stays the same,
@@ -152,22 +164,29 @@ impl KeyFiles {
             private_key: private_key.as_ref().map(|text| text.as_slice()),
             intermediates: intermediates.as_ref().map(|text| text.as_slice()),
         };
-        let identity = self.open(sources)?;
+        let identity = self.with_passphrase(|passphrase| open(sources, passphrase))?;
         self.note_mode();
         Ok(identity)
     }
 
     /// Asks for the passphrase only where one is wanted.
-    fn open(&self, sources: PemSources<'_>) -> Result<Identity, Unusable> {
+    fn with_passphrase<T>(
+        &self,
+        open: impl Fn(Option<&SecretString>) -> Result<T, InvalidIdentity>,
+    ) -> Result<T, Unusable> {
         let given = self.passphrase.given().map_err(Unusable::lasting)?;
-        let error = match Identity::from_pem_with(sources, given.as_ref()) {
-            Ok(identity) => return Ok(identity),
+        let error = match open(given.as_ref()) {
+            Ok(opened) => return Ok(opened),
             Err(error) => error,
         };
-        let is_wanted = error == InvalidIdentity::PrivateKey(InvalidPrivateKey::PassphraseMissing);
+        let is_wanted = matches!(
+            error,
+            InvalidIdentity::PrivateKey(InvalidPrivateKey::PassphraseMissing)
+                | InvalidIdentity::Pkcs12(InvalidPkcs12::PassphraseMissing)
+        );
         let typed = is_wanted.then(|| self.passphrase.ask(&self.key().to_string()));
         match typed.flatten() {
-            Some(typed) => Identity::from_pem_with(sources, Some(&typed)),
+            Some(typed) => open(Some(&typed)),
             None => Err(error),
         }
         .map_err(|error| self.unusable(error))
@@ -241,10 +260,34 @@ fn unread(place: &Place, failure: Failure) -> Unusable {
     }
 }
 
+/// What the certificate's place holds says what it is: PKCS#12, or PEM.
+fn open(
+    sources: PemSources<'_>,
+    passphrase: Option<&SecretString>,
+) -> Result<Identity, InvalidIdentity> {
+    if !Pkcs12::recognises(sources.certificate) {
+        return Identity::from_pem_with(sources, passphrase);
+    }
+    let opened = Pkcs12::open(sources.certificate, passphrase).map_err(InvalidIdentity::Pkcs12)?;
+    let intermediates = sources.more_intermediates()?;
+    match sources.private_key {
+        None => opened.into_identity(intermediates),
+        // The file's certificates, with a key from elsewhere.
+        Some(text) => {
+            let key = PrivateKey::from_pem_with(text, passphrase);
+            let key = key.map_err(InvalidIdentity::PrivateKey)?;
+            let (certificate, mut others) = opened.certificates()?;
+            others.extend(intermediates);
+            Identity::new(certificate, others, Arc::new(key))
+        }
+    }
+}
+
 /// Whether files that are being replaced can look like this.
 fn is_of_a_moment(error: &InvalidIdentity) -> bool {
     match error {
         InvalidIdentity::TooManyIntermediates { .. } => false,
+        InvalidIdentity::Pkcs12(error) => *error == InvalidPkcs12::Damaged,
         InvalidIdentity::PrivateKey(key) => matches!(
             key,
             InvalidPrivateKey::Missing

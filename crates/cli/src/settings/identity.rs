@@ -13,7 +13,8 @@ pub static PEM_FILES: Group = Group {
             variables: &["CERTIFICATE_ID"],
             default: None,
             help: "The end-entity certificate in PEM. Intermediates and the private key \
-                   may stand in the same file. - is standard input.",
+                   may stand in the same file. A PKCS#12 file (.p12, .pfx) holds them all. \
+                   - is standard input.",
         },
         Setting {
             name: "certificate-pem",
@@ -70,7 +71,7 @@ pub static KEY_FILE: Group = Group {
             value: Value::Text("FILE"),
             variables: &[],
             default: None,
-            help: "The file with the passphrase of the private key, without its final line break. \
+            help: "The file with the passphrase of the private key or the PKCS#12 file, without its final line break. \
                    Without one, a command that ends by itself asks at the terminal.",
         },
         Setting {
@@ -79,7 +80,7 @@ pub static KEY_FILE: Group = Group {
             value: Value::SecretVariable,
             variables: &["IAMRA_PRIVATE_KEY_PASSPHRASE"],
             default: None,
-            help: "The passphrase of the private key.",
+            help: "The passphrase of the private key or the PKCS#12 file.",
         },
     ],
 };

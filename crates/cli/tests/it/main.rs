@@ -14,6 +14,7 @@ mod events;
 mod faults;
 mod help;
 mod inputs;
+mod key_sources;
 mod kill;
 mod laboratory;
 mod leaks;

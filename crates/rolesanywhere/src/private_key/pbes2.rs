@@ -119,7 +119,7 @@ fn bounded(kdf: &Kdf) -> Result<(), ()> {
 }
 
 /// One DER sequence and nothing else: `PrivateKeyInfo`, or `SafeContents`.
-fn is_sequence(plain: &[u8]) -> bool {
+pub(crate) fn is_sequence(plain: &[u8]) -> bool {
     der::asn1::AnyRef::from_der(plain).is_ok_and(|any| any.tag() == der::Tag::Sequence)
 }
 

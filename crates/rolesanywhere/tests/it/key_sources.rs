@@ -1,7 +1,7 @@
 //! One test for every key source: it signs, the sandbox verifies, a wrong key
 //! is refused, and `Debug` shows nothing of the key.
 
-use rolesanywhere::{Identity, InvalidIdentity, PemSources};
+use rolesanywhere::{Certificate, Identity, InvalidIdentity, PemSources, Pkcs12};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use secrecy::SecretString;
@@ -39,6 +39,24 @@ macro_rules! pem {
     };
 }
 
+/// Its own certificate is used, unless another one is asked for.
+macro_rules! pkcs12 {
+    ($file:literal) => {
+        Case {
+            name: $file,
+            certificate: "ecp256",
+            read: |certificate| {
+                let file = include_bytes!(concat!("../../testdata/keys/", $file));
+                let opened = Pkcs12::open(file, Some(&"password".into()));
+                let identity = opened.unwrap().into_identity(Vec::new())?;
+                let der = CertificateDer::from_pem_slice(certificate).unwrap();
+                let certificate = Certificate::from_der(der).unwrap();
+                Identity::new(certificate, Vec::new(), identity.shared_signer())
+            },
+        }
+    };
+}
+
 const CASES: &[Case] = &[
     pem!("rsa2048", "pki/rsa2048.key"),
     pem!("ecp256", "pki/ecp256.key"),
@@ -48,6 +66,9 @@ const CASES: &[Case] = &[
     pem!("ecp256", "keys/scrypt.pem", Some("password")),
     pem!("ecp256", "keys/des3-sha1.pem", Some("password")),
     pem!("ecp256", "keys/key-length.pem", Some("password")),
+    pkcs12!("legacy.p12"),
+    pkcs12!("modern.p12"),
+    pkcs12!("pbmac1.p12"),
     pem!("mldsa44", "keys/mldsa44.key"),
     pem!("mldsa65", "keys/mldsa65.key"),
     pem!("mldsa87", "keys/mldsa87.key"),

@@ -93,10 +93,7 @@ impl Target {
                 );
                 Ok(Self::Certificate(files.read_certificates()?.0))
             }
-            // Says what is the matter with the key.
-            Err(_) => Err(files.read().await.err().unwrap_or_else(|| {
-                Failure::configuration("identity.invalid", "the private key cannot be read")
-            })),
+            Err(_) => Err(unusable_key(files, &content).await),
         }
     }
 
@@ -139,6 +136,22 @@ impl Target {
                 certificate.serial_hex()
             }
         }
+    }
+}
+
+/// What is the matter with the key. Vault wants it as it is, so that one behind
+/// a passphrase is no use.
+async fn unusable_key(files: &KeyFiles, content: &[u8]) -> Failure {
+    let failure = files.read().await.err().unwrap_or_else(|| {
+        Failure::configuration("identity.invalid", "the private key cannot be read")
+    });
+    let is_encrypted = content.windows(9).any(|word| word == b"ENCRYPTED");
+    if is_encrypted {
+        failure.with_hint(
+            "decrypt it first: openssl pkcs8 -in KEY -out NEW (and keep NEW at mode 0600)",
+        )
+    } else {
+        failure
     }
 }
 
