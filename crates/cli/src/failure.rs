@@ -8,6 +8,8 @@ use crate::exit::Exit;
 
 mod aws;
 mod file;
+#[cfg(feature = "pkcs11")]
+mod pkcs11;
 mod sink;
 mod unfit;
 #[cfg(feature = "vault")]

@@ -9,6 +9,8 @@ mod key_files;
 mod passphrase;
 mod place;
 mod stamp;
+#[cfg(feature = "pkcs11")]
+mod tokens;
 
 pub(crate) use key_files::KeyFiles;
 pub(crate) use place::Place;

@@ -11,6 +11,8 @@ use secrecy::SecretString;
 use super::passphrase::Passphrase;
 use super::place::Place;
 use super::stamp::Stamp;
+#[cfg(feature = "pkcs11")]
+use super::tokens::Tokens;
 use crate::audit;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -22,6 +24,8 @@ pub(crate) struct KeyFiles {
     pub(crate) private_key: Option<Place>,
     pub(crate) intermediates: Option<Place>,
     passphrase: Passphrase,
+    #[cfg(feature = "pkcs11")]
+    tokens: Tokens,
     noted: Once,
     /// What was read last, and how the files looked then.
     known: Mutex<Option<(Stamp, Identity)>>,
@@ -42,6 +46,8 @@ impl KeyFiles {
             private_key: private_key.map(Into::into),
             intermediates: None,
             passphrase: Passphrase::default(),
+            #[cfg(feature = "pkcs11")]
+            tokens: Tokens::default(),
             noted: Once::new(),
             known: Mutex::default(),
         }
@@ -55,6 +61,8 @@ impl KeyFiles {
                 private_key: Place::named(context, "private-key")?,
                 intermediates: Place::named(context, "intermediates")?,
                 passphrase: Passphrase::named(context)?,
+                #[cfg(feature = "pkcs11")]
+                tokens: Tokens::named(context)?,
                 noted: Once::new(),
                 known: Mutex::default(),
             }));
@@ -109,6 +117,11 @@ impl KeyFiles {
 
     /// Reads the certificates and leaves the key alone.
     pub(crate) fn read_certificates(&self) -> Result<(Certificate, Vec<Certificate>), Failure> {
+        #[cfg(feature = "pkcs11")]
+        if self.is_on_token() {
+            let read = self.token_certificates();
+            return read.map_err(|unusable| unusable.failure);
+        }
         let certificate = self.certificate.read()?;
         let intermediates = self.intermediates.as_ref().map(Place::read).transpose()?;
         let sources = PemSources {
@@ -116,22 +129,17 @@ impl KeyFiles {
             private_key: None,
             intermediates: intermediates.as_ref().map(|text| text.as_slice()),
         };
-        let read = |passphrase: Option<&SecretString>| {
-            if !Pkcs12::recognises(&certificate) {
-                return sources.certificates();
-            }
-            let opened = Pkcs12::open(&certificate, passphrase).map_err(InvalidIdentity::Pkcs12)?;
-            let (certificate, mut others) = opened.certificates()?;
-            others.extend(sources.more_intermediates()?);
-            Ok((certificate, others))
-        };
-        self.with_passphrase(read)
+        self.with_passphrase(|passphrase| certificates(sources, passphrase))
             .map_err(|unusable| unusable.failure)
     }
 
     /// What the files look like from outside: as long as this stays the same,
     /// what was read of them does, too. `None` where that cannot be told.
     pub(crate) fn stamp(&self) -> Option<Stamp> {
+        #[cfg(feature = "pkcs11")]
+        if self.is_on_token() {
+            return None;
+        }
         let places = [
             Some(&self.certificate),
             self.private_key.as_ref(),
@@ -155,6 +163,10 @@ impl KeyFiles {
     }
 
     fn read_once(&self) -> Result<Identity, Unusable> {
+        #[cfg(feature = "pkcs11")]
+        if self.is_on_token() {
+            return self.read_token();
+        }
         let read = |place: &Place| place.read().map_err(|failure| unread(place, failure));
         let certificate = read(&self.certificate)?;
         let private_key = self.private_key.as_ref().map(read).transpose()?;
@@ -260,6 +272,20 @@ fn unread(place: &Place, failure: Failure) -> Unusable {
     }
 }
 
+/// The certificates of PKCS#12, or of PEM.
+fn certificates(
+    sources: PemSources<'_>,
+    passphrase: Option<&SecretString>,
+) -> Result<(Certificate, Vec<Certificate>), InvalidIdentity> {
+    if !Pkcs12::recognises(sources.certificate) {
+        return sources.certificates();
+    }
+    let opened = Pkcs12::open(sources.certificate, passphrase).map_err(InvalidIdentity::Pkcs12)?;
+    let (certificate, mut others) = opened.certificates()?;
+    others.extend(sources.more_intermediates()?);
+    Ok((certificate, others))
+}
+
 /// What the certificate's place holds says what it is: PKCS#12, or PEM.
 fn open(
     sources: PemSources<'_>,
@@ -306,6 +332,9 @@ const PAUSES: [Duration; 5] = [
     Duration::from_millis(300),
     Duration::from_millis(400),
 ];
+
+#[cfg(feature = "pkcs11")]
+mod token;
 
 #[cfg(test)]
 mod tests;

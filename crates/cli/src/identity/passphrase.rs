@@ -1,5 +1,5 @@
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use secrecy::SecretString;
@@ -58,14 +58,7 @@ impl Passphrase {
         match &self.source {
             Source::None => Ok(self.typed.get().cloned()),
             Source::Text(text) => Ok(Some(text.clone())),
-            Source::File(path) => {
-                let content = read_file(path)?;
-                let text = std::str::from_utf8(&content).map_err(|_| {
-                    let message = format!("{} is not UTF-8", path.display());
-                    Failure::configuration("file.invalid", message)
-                })?;
-                Ok(Some(first_line(text).into()))
-            }
+            Source::File(path) => of_file(path).map(Some),
         }
     }
 
@@ -88,12 +81,22 @@ impl Passphrase {
     }
 
     /// The file that it stands in.
-    pub(crate) fn file(&self) -> Option<&std::path::Path> {
+    pub(crate) fn file(&self) -> Option<&Path> {
         match &self.source {
             Source::File(path) => Some(path),
             _ => None,
         }
     }
+}
+
+/// What stands in a file, without its final line break.
+pub(super) fn of_file(path: &Path) -> Result<SecretString, Failure> {
+    let content = read_file(path)?;
+    let text = std::str::from_utf8(&content).map_err(|_| {
+        let message = format!("{} is not UTF-8", path.display());
+        Failure::configuration("file.invalid", message)
+    })?;
+    Ok(first_line(text).into())
 }
 
 /// Without its line break, whichever system wrote it. Anything else may be a

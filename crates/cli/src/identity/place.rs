@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::context::{Context, read_file};
 use crate::failure::Failure;
-use crate::resolved::Sourced;
+use crate::resolved::{Origin, Sourced};
 
 /// Where a certificate or a key stands.
 #[derive(Clone, Debug)]
@@ -16,6 +16,9 @@ pub(crate) enum Place {
     File(PathBuf),
     /// Standard input, which is read once.
     Stdin,
+    /// A token.
+    #[cfg(feature = "pkcs11")]
+    Token(Box<rolesanywhere::Pkcs11Uri>),
     /// A variable that holds the text itself.
     Variable { name: String, text: Text },
 }
@@ -44,6 +47,7 @@ impl Place {
         }
         match value.as_str() {
             "-" => Ok(Some(Self::Stdin)),
+            uri if uri.starts_with("pkcs11:") => token(uri, &origin).map(Some),
             _ => Ok(context.settings.path(name)?.map(Self::File)),
         }
     }
@@ -54,6 +58,11 @@ impl Place {
             Self::File(path) => read_file(path),
             Self::Stdin => stdin(),
             Self::Variable { text, .. } => Ok(text.0.clone()),
+            #[cfg(feature = "pkcs11")]
+            Self::Token(_) => Err(Failure::configuration(
+                "config.invalid",
+                format!("{self} is a token: only certificate and private key may stand on one"),
+            )),
         }
     }
 
@@ -78,6 +87,8 @@ impl fmt::Display for Place {
             Self::File(path) => path.display().fmt(f),
             Self::Stdin => f.write_str("standard input"),
             Self::Variable { name, .. } => f.write_str(name),
+            #[cfg(feature = "pkcs11")]
+            Self::Token(uri) => uri.fmt(f),
         }
     }
 }
@@ -87,6 +98,19 @@ impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Text(..)")
     }
+}
+
+#[cfg(feature = "pkcs11")]
+fn token(uri: &str, origin: &Origin) -> Result<Place, Failure> {
+    let invalid = |error: rolesanywhere::InvalidPkcs11Uri| origin.invalid(&error.to_string());
+    Ok(Place::Token(Box::new(uri.parse().map_err(invalid)?)))
+}
+
+#[cfg(not(feature = "pkcs11"))]
+fn token(_: &str, origin: &Origin) -> Result<Place, Failure> {
+    Err(origin
+        .invalid("this build has no PKCS#11")
+        .with_hint("build it with the feature pkcs11; a static binary cannot load token libraries"))
 }
 
 fn text_setting(name: &str) -> &'static str {

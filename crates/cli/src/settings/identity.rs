@@ -82,6 +82,35 @@ pub static KEY_FILE: Group = Group {
             default: None,
             help: "The passphrase of the private key or the PKCS#12 file.",
         },
+        #[cfg(feature = "pkcs11")]
+        Setting {
+            name: "pkcs11-lib",
+            short: None,
+            value: Value::Text("FILE"),
+            variables: &[],
+            default: Some("p11-kit-proxy.so"),
+            help: "The PKCS#11 library by which --certificate and --private-key are reached where \
+                   they are pkcs11: URIs (RFC 7512).",
+        },
+        #[cfg(feature = "pkcs11")]
+        Setting {
+            name: "pkcs11-pin-file",
+            short: None,
+            value: Value::Text("FILE"),
+            variables: &[],
+            default: None,
+            help: "The file with the PIN of the token, without its final line break. The URI's \
+                   pin-source=file:/path comes before it.",
+        },
+        #[cfg(feature = "pkcs11")]
+        Setting {
+            name: "pkcs11-pin",
+            short: None,
+            value: Value::SecretVariable,
+            variables: &["IAMRA_PKCS11_PIN"],
+            default: None,
+            help: "The PIN of the token.",
+        },
     ],
 };
 

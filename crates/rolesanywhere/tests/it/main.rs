@@ -6,3 +6,5 @@ mod key_sources;
 mod laboratory;
 mod paths;
 mod sessions;
+#[cfg(all(unix, feature = "pkcs11"))]
+mod softhsm;
