@@ -6,8 +6,6 @@ use std::time::SystemTime;
 
 use rolesanywhere::{Certificate, Session};
 
-use crate::identity::Place;
-
 /// The target of every audit event.
 pub(crate) const TARGET: &str = "iamra::audit";
 
@@ -89,7 +87,7 @@ pub(crate) fn certificate_issued(
 }
 
 /// We read a certificate and its key from files.
-pub(crate) fn certificate_read(certificate: &Certificate, place: &Place) {
+pub(crate) fn certificate_read(certificate: &Certificate, place: &dyn std::fmt::Display) {
     tracing::info!(
         target: TARGET,
         event = "certificate",

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
+#[cfg(feature = "vault")]
 use secrecy::SecretString;
 
 use crate::config_file::ConfigFile;
@@ -273,7 +274,7 @@ mod tests {
         config: Option<&str>,
         look: impl Fn(&Resolved<'_>) -> T,
     ) -> T {
-        let command = with_settings(clap::Command::new("x"), &settings::ALL);
+        let command = with_settings(clap::Command::new("x"), settings::ALL);
         let matches = command.get_matches_from([&["x"], flags].concat());
         let mut environment: Vec<(&str, &str)> = variables.to_vec();
         if config.is_some() {

@@ -20,7 +20,7 @@ pub use vault::*;
 use crate::setting::{Group, Setting};
 
 /// Every group of settings, in the order of the reference.
-pub static ALL: [&Group; 22] = [
+pub static ALL: &[&Group] = &[
     &GENERAL,
     &OUTPUT,
     &DOCTOR,
@@ -28,6 +28,8 @@ pub static ALL: [&Group; 22] = [
     &AWS_CONNECTION,
     &PEM_FILES,
     &KEY_FILE,
+    #[cfg(feature = "spiffe")]
+    &WORKLOAD_API,
     &TRUST_ANCHOR_FILE,
     &TRUST_ANCHOR_EXPORT,
     &CERTIFICATE_REQUEST,

@@ -25,6 +25,8 @@ pub(super) fn groups(own: &[&'static Group]) -> Vec<&'static Group> {
         &settings::SESSION,
         &settings::PEM_FILES,
         &settings::KEY_FILE,
+        #[cfg(feature = "spiffe")]
+        &settings::WORKLOAD_API,
     ]);
     #[cfg(feature = "vault")]
     groups.extend([

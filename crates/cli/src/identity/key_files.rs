@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 
@@ -40,7 +40,11 @@ struct Unusable {
 
 impl KeyFiles {
     /// The pair of these files.
-    pub(crate) fn new(certificate: PathBuf, private_key: Option<PathBuf>) -> Self {
+    #[cfg(any(feature = "vault", test))]
+    pub(crate) fn new(
+        certificate: std::path::PathBuf,
+        private_key: Option<std::path::PathBuf>,
+    ) -> Self {
         Self {
             certificate: certificate.into(),
             private_key: private_key.map(Into::into),

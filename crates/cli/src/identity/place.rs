@@ -75,6 +75,7 @@ impl Place {
     }
 }
 
+#[cfg(any(feature = "vault", test))]
 impl From<PathBuf> for Place {
     fn from(path: PathBuf) -> Self {
         Self::File(path)

@@ -114,6 +114,31 @@ pub static KEY_FILE: Group = Group {
     ],
 };
 
+/// A certificate from an agent of SPIFFE's.
+#[cfg(feature = "spiffe")]
+pub static WORKLOAD_API: Group = Group {
+    heading: "Certificate from the SPIFFE Workload API, in place of one from Vault",
+    settings: &[
+        Setting {
+            name: "spiffe-endpoint-socket",
+            short: None,
+            value: Value::Text("URI"),
+            variables: &["SPIFFE_ENDPOINT_SOCKET"],
+            default: None,
+            help: "The Workload API: unix:///run/spire/agent.sock. The identity is the X.509-SVID \
+                   that it gives, fetched anew for each session.",
+        },
+        Setting {
+            name: "spiffe-hint",
+            short: None,
+            value: Value::Text("HINT"),
+            variables: &[],
+            default: Some("the first SVID"),
+            help: "Which of several X.509-SVIDs: the one with this hint.",
+        },
+    ],
+};
+
 /// What a certificate is checked against.
 pub static TRUST_ANCHOR_FILE: Group = Group {
     heading: "Trust anchor",

@@ -23,6 +23,8 @@ mod run;
 mod sandbox;
 mod seed;
 mod setup;
+#[cfg(all(unix, feature = "spiffe"))]
+mod spiffe;
 mod stub;
 mod vault;
 #[cfg(unix)]

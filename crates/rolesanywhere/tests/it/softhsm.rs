@@ -22,6 +22,7 @@ const CONFIGURATION: &str = "SOFTHSM2_CONF";
 /// loaded, so the test runs itself once more with that set.
 #[tokio::test]
 #[ignore = "needs a real peer: cargo xtask test --peers"]
+#[expect(clippy::disallowed_methods, reason = "how the test knows itself again")]
 async fn a_token_signs_and_the_sandbox_verifies() {
     let Some(library) = library() else {
         eprintln!(

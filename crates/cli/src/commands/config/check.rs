@@ -13,7 +13,7 @@ pub(crate) fn command() -> Command {
     verb(
         "check",
         "Say whether the settings are complete and make sense; calls nobody",
-        |command| with_settings(command, &settings::ALL),
+        |command| with_settings(command, settings::ALL),
     )
 }
 
@@ -23,6 +23,8 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
         IdentitySource::Files(files) => {
             files.read().await?;
         }
+        #[cfg(feature = "spiffe")]
+        IdentitySource::Workload(_) => {}
         #[cfg(feature = "vault")]
         IdentitySource::Vault(_) => {}
     }
