@@ -1,5 +1,6 @@
 use std::fs;
 
+use rolesanywhere::SigningAlgorithm;
 use tempfile::TempDir;
 
 use super::*;
@@ -101,4 +102,29 @@ async fn a_stamp_changes_when_a_file_does_and_only_then() {
     assert!(replaced.is_some() && replaced != Some(before));
     fs::remove_file(&key).unwrap();
     assert_eq!(pair.files.stamp(), None);
+}
+
+/// A pair of another kind signs with its own algorithm at once.
+#[tokio::test]
+async fn a_rotation_changes_the_algorithm_too() {
+    let pair = Pair::new(Some("ecp256.pem"), Some("ecp256.key"));
+    let before = pair.files.read().await.unwrap();
+    assert_eq!(before.signer().algorithm(), SigningAlgorithm::EcdsaSha256);
+    pair.write("cert.pem", &text("rsa2048.pem"));
+    pair.write("key.pem", &text("rsa2048.key"));
+    let after = pair.files.read().await.unwrap();
+    assert_eq!(after.signer().algorithm(), SigningAlgorithm::RsaSha256);
+}
+
+/// Nothing is read again as long as the files look the same: the signer is the
+/// very same.
+#[tokio::test]
+async fn what_was_read_is_kept() {
+    let pair = Pair::new(Some("ecp256.pem"), Some("ecp256.key"));
+    let first = pair.files.read().await.unwrap().shared_signer();
+    let second = pair.files.read().await.unwrap().shared_signer();
+    assert!(Arc::ptr_eq(&first, &second));
+    pair.write("key.pem", &[text("ecp256.key"), b"\n".to_vec()].concat());
+    let third = pair.files.read().await.unwrap().shared_signer();
+    assert!(!Arc::ptr_eq(&first, &third));
 }
