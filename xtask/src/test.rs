@@ -61,6 +61,7 @@ fn with_peers() -> Result {
     peers::run();
     for which in [
         "-p iamra --test peers -- --ignored",
+        "-p rolesanywhere --features pkcs11 --test it -- softhsm:: --include-ignored",
         "-p k8s-sinks --test it -- readers:: --include-ignored",
     ] {
         let tests = cargo_test(which).words("--nocapture --test-threads 1");

@@ -87,14 +87,14 @@ pub(crate) fn certificate_issued(
 }
 
 /// We read a certificate and its key from files.
-pub(crate) fn certificate_read(certificate: &Certificate, path: &Path) {
+pub(crate) fn certificate_read(certificate: &Certificate, place: &dyn std::fmt::Display) {
     tracing::info!(
         target: TARGET,
         event = "certificate",
         serial = certificate.serial_hex(),
         subject = certificate.subject(),
         not_after = rfc3339(certificate.not_after()),
-        path = %path.display(),
+        path = %place,
         "read a certificate"
     );
 }

@@ -74,7 +74,7 @@ pub(crate) async fn run(
     context: &Context<'_>,
 ) -> Result<Exit, Failure> {
     match names {
-        ["cert", "check"] => cert::check::run(context),
+        ["cert", "check"] => cert::check::run(context).await,
         ["cert", "show"] => cert::show::run(context),
         #[cfg(feature = "vault")]
         ["cert", "issue"] => cert::issue::run(context).await,
@@ -92,7 +92,7 @@ pub(crate) async fn run(
         ["creds", "env"] => creds::env::run(context).await,
         ["creds", "check"] => creds::check::run(context).await,
         ["config", "print"] => config::print::run(context),
-        ["config", "check"] => config::check::run(context),
+        ["config", "check"] => config::check::run(context).await,
         ["setup", "vault"] => setup::vault::run(context),
         ["run"] => run::run(context).await,
         ["doctor"] => doctor::run(context).await,

@@ -9,6 +9,8 @@ use crate::exit::Exit;
 mod assumption;
 mod aws;
 mod file;
+#[cfg(feature = "pkcs11")]
+mod pkcs11;
 mod sink;
 mod unfit;
 #[cfg(feature = "vault")]

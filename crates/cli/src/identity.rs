@@ -9,41 +9,74 @@ use crate::vault::{self, VaultPipeline};
 
 mod keeper;
 mod key_files;
+mod passphrase;
+mod place;
+mod stamp;
+#[cfg(feature = "pkcs11")]
+mod tokens;
+#[cfg(feature = "spiffe")]
+mod workload;
 
 pub(crate) use keeper::IdentityKeeper;
 pub(crate) use key_files::KeyFiles;
+pub(crate) use place::Place;
+#[cfg(feature = "spiffe")]
+pub(crate) use workload::WorkloadApi;
 
 /// Where the certificate and its key come from.
 pub(crate) enum IdentitySource {
-    /// PEM files.
-    Files(KeyFiles),
+    /// Files, standard input or variables.
+    Files(Box<KeyFiles>),
+    /// The SPIFFE Workload API.
+    #[cfg(feature = "spiffe")]
+    Workload(WorkloadApi),
     /// Vault signs one; the key lives only in memory.
     #[cfg(feature = "vault")]
     Vault(Box<VaultPipeline>),
 }
 
-#[cfg_attr(
-    not(feature = "vault"),
-    expect(clippy::unused_async, reason = "only Vault is waited for")
-)]
 impl IdentitySource {
-    /// Files where a certificate file is named, otherwise Vault. Calls nobody.
+    /// Files where a certificate file is named, or a Workload API where its
+    /// socket is, otherwise Vault. Calls nobody.
     pub(crate) fn new(context: &Context<'_>) -> Result<Self, Failure> {
-        match KeyFiles::named(context)? {
-            Some(files) => Ok(Self::Files(files)),
-            #[cfg(feature = "vault")]
-            None => Ok(Self::Vault(Box::new(VaultPipeline::new(context)?))),
-            #[cfg(not(feature = "vault"))]
-            None => Err(KeyFiles::missing().with_hint(
-                "this build leaves Vault out: name the PEM file, --certificate cert.pem",
-            )),
+        if let Some(files) = KeyFiles::named(context)? {
+            return Ok(Self::Files(Box::new(files)));
+        }
+        #[cfg(feature = "spiffe")]
+        if let Some(workload) = WorkloadApi::named(context)? {
+            return Ok(Self::Workload(workload));
+        }
+        Self::unnamed(context)
+    }
+
+    #[cfg_attr(
+        not(feature = "vault"),
+        expect(unused_variables, reason = "Vault's settings")
+    )]
+    fn unnamed(context: &Context<'_>) -> Result<Self, Failure> {
+        #[cfg(feature = "vault")]
+        return Ok(Self::Vault(Box::new(VaultPipeline::new(context)?)));
+        #[cfg(not(feature = "vault"))]
+        Err(KeyFiles::missing()
+            .with_hint("this build leaves Vault out: name the PEM file, --certificate cert.pem"))
+    }
+
+    /// The same for a command whose user may sit at the terminal, to be asked
+    /// for a passphrase.
+    pub(crate) fn asking(self) -> Self {
+        match self {
+            Self::Files(files) => Self::Files(Box::new(files.asking())),
+            #[cfg(any(feature = "vault", feature = "spiffe"))]
+            other => other,
         }
     }
 
     /// The identity; one that AWS would refuse is refused here.
     pub(crate) async fn identity(&self, now: SystemTime) -> Result<Identity, Failure> {
         let identity = match self {
-            Self::Files(files) => files.read()?,
+            Self::Files(files) => files.read().await?,
+            #[cfg(feature = "spiffe")]
+            Self::Workload(workload) => workload.identity().await?,
             #[cfg(feature = "vault")]
             Self::Vault(pipeline) => vault::identity(&pipeline.obtain(now).await?)?,
         };
@@ -61,6 +94,10 @@ impl IdentitySource {
 
     /// Takes leave: gives Vault's token back. To be called when what the
     /// identity was for is done, well or badly.
+    #[cfg_attr(
+        not(feature = "vault"),
+        expect(clippy::unused_async, reason = "only Vault is waited for")
+    )]
     pub(crate) async fn finish(&self) {
         #[cfg(feature = "vault")]
         if let Self::Vault(pipeline) = self {

@@ -147,7 +147,6 @@ impl<'a> Resolved<'a> {
 
     /// Which of several settings that exclude each other counts: the one from
     /// the strongest place, and of equals the first.
-    #[cfg(feature = "vault")]
     pub(crate) fn strongest<'n>(
         &self,
         names: &[&'n str],
@@ -290,7 +289,6 @@ impl<'a> Resolved<'a> {
 
 impl Origin {
     /// The smaller, the stronger.
-    #[cfg(feature = "vault")]
     pub(crate) fn rank(&self) -> u8 {
         match self {
             Self::Flag(_) | Self::Part(..) => 0,
@@ -358,7 +356,7 @@ mod tests {
         config: Option<&str>,
         look: impl Fn(&Resolved<'_>) -> T,
     ) -> T {
-        let command = with_settings(clap::Command::new("x"), &settings::ALL);
+        let command = with_settings(clap::Command::new("x"), settings::ALL);
         let matches = command.get_matches_from([&["x"], flags].concat());
         let mut environment: Vec<(&str, &str)> = variables.to_vec();
         if config.is_some() {

@@ -46,7 +46,7 @@ pub(crate) async fn with(
     aws: &Aws,
     hand_out: impl AsyncFnOnce(&Opened) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
-    let source = IdentitySource::new(context)?;
+    let source = IdentitySource::new(context)?.asking();
     let ended = match open(context, aws, &source).await {
         Ok(opened) => hand_out(&opened).await,
         Err(failure) => Err(failure),
@@ -62,7 +62,7 @@ pub(crate) async fn with_shared(
     aws: &Aws,
     hand_out: impl AsyncFnOnce(&SessionCredentials) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
-    let source = IdentitySource::new(context)?;
+    let source = IdentitySource::new(context)?.asking();
     let Some(store) = shared_store(context, &source)? else {
         return with(context, aws, async |opened| {
             hand_out(&SessionCredentials::from(&opened.session)).await

@@ -117,7 +117,7 @@ pub(crate) fn with_settings(command: clap::Command, groups: &[&'static Group]) -
 
 /// Adds single flags, for a command that takes not all of their groups.
 pub(crate) fn with_named(command: clap::Command, names: &[&'static str]) -> clap::Command {
-    let groups = crate::settings::ALL.into_iter();
+    let groups = crate::settings::ALL.iter();
     let args = groups.flat_map(|group| {
         let wanted = group.settings.iter();
         let wanted = wanted.filter(|setting| names.contains(&setting.name));

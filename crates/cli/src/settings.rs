@@ -25,7 +25,7 @@ pub use vault::*;
 use crate::setting::{Group, Setting};
 
 /// Every group of settings, in the order of the reference.
-pub static ALL: [&Group; 33] = [
+pub static ALL: &[&Group] = &[
     &GENERAL,
     &OUTPUT,
     &DOCTOR,
@@ -35,6 +35,8 @@ pub static ALL: [&Group; 33] = [
     &CONTAINER_ENDPOINT,
     &PEM_FILES,
     &KEY_FILE,
+    #[cfg(feature = "spiffe")]
+    &WORKLOAD_API,
     &TRUST_ANCHOR_FILE,
     &TRUST_ANCHOR_EXPORT,
     &CERTIFICATE_REQUEST,

@@ -50,6 +50,12 @@ pub enum KeyAlgorithm {
     EcP384,
     /// Elliptic curve P-521.
     EcP521,
+    /// ML-DSA-44 (FIPS 204).
+    MlDsa44,
+    /// ML-DSA-65.
+    MlDsa65,
+    /// ML-DSA-87.
+    MlDsa87,
     /// Ed25519, which Roles Anywhere does not know.
     Ed25519,
     /// Any other, by its object identifier.
@@ -154,8 +160,8 @@ impl Certificate {
         signature::key_algorithm(self.parsed.tbs_certificate().subject_public_key_info())
     }
 
-    /// The bits of the public key: an uncompressed point, or a PKCS#1
-    /// `RSAPublicKey`.
+    /// The bits of the public key: an uncompressed point, a PKCS#1
+    /// `RSAPublicKey`, or what FIPS 204 encodes.
     pub fn public_key(&self) -> &[u8] {
         let key = self.parsed.tbs_certificate().subject_public_key_info();
         key.subject_public_key.raw_bytes()

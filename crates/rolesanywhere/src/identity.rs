@@ -2,9 +2,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use rustls_pki_types::CertificateDer;
+use secrecy::SecretString;
 
 use crate::pem::{MalformedPem, PemItems};
-use crate::{Certificate, InvalidCertificate, InvalidPrivateKey, IssuedBy, PrivateKey, Signer};
+use crate::{
+    Certificate, InvalidCertificate, InvalidPkcs12, InvalidPrivateKey, IssuedBy, PrivateKey, Signer,
+};
 
 /// The most intermediates that Roles Anywhere takes with a request.
 pub const MAX_INTERMEDIATES: usize = 5;
@@ -54,6 +57,9 @@ pub enum InvalidIdentity {
     /// The private key cannot be used.
     #[error("unusable private key")]
     PrivateKey(#[source] InvalidPrivateKey),
+    /// A PKCS#12 file cannot be opened.
+    #[error("unusable PKCS#12 file")]
+    Pkcs12(#[source] InvalidPkcs12),
     /// The private key is another certificate's.
     #[error("the private key does not belong to the certificate of {subject} (serial {serial})")]
     KeyMismatch {
@@ -103,8 +109,18 @@ impl Identity {
 
     /// An identity from PEM texts, with the key in memory.
     pub fn from_pem(sources: PemSources<'_>) -> Result<Self, InvalidIdentity> {
-        let key = PrivateKey::from_pem(sources.private_key.unwrap_or(sources.certificate))
-            .map_err(InvalidIdentity::PrivateKey)?;
+        Self::from_pem_with(sources, None)
+    }
+
+    /// The same where the key may be behind a passphrase, as
+    /// [`PrivateKey::from_pem_with`] opens it.
+    pub fn from_pem_with(
+        sources: PemSources<'_>,
+        passphrase: Option<&SecretString>,
+    ) -> Result<Self, InvalidIdentity> {
+        let key = sources.private_key.unwrap_or(sources.certificate);
+        let key =
+            PrivateKey::from_pem_with(key, passphrase).map_err(InvalidIdentity::PrivateKey)?;
         let (certificate, intermediates) =
             certificates_from_pem(sources.certificate, sources.intermediates)?;
         Self::new(certificate, intermediates, Arc::new(key))
@@ -129,6 +145,12 @@ impl Identity {
     pub fn signer(&self) -> &dyn Signer {
         &*self.signer
     }
+
+    /// The holder of the key, to make another identity with: a renewed
+    /// certificate of the same key.
+    pub fn shared_signer(&self) -> Arc<dyn Signer> {
+        Arc::clone(&self.signer)
+    }
 }
 
 /// Shows no text: it may hold a key.
@@ -142,6 +164,15 @@ impl PemSources<'_> {
     /// The end-entity certificate and all others, without looking for a key.
     pub fn certificates(&self) -> Result<(Certificate, Vec<Certificate>), InvalidIdentity> {
         certificates_from_pem(self.certificate, self.intermediates)
+    }
+
+    /// The certificates in `intermediates` alone: for a certificate that is not
+    /// in PEM.
+    pub fn more_intermediates(&self) -> Result<Vec<Certificate>, InvalidIdentity> {
+        match self.intermediates {
+            None => Ok(Vec::new()),
+            Some(text) => certificates(text, "intermediates"),
+        }
     }
 }
 

@@ -45,6 +45,9 @@ mod error;
 mod fitness;
 mod identity;
 mod pem;
+#[cfg(feature = "pkcs11")]
+mod pkcs11;
+mod pkcs12;
 mod private_key;
 mod provider;
 mod refusal;
@@ -64,6 +67,9 @@ pub use endpoint::{EndpointUrl, InvalidEndpoint};
 pub use error::Error;
 pub use fitness::{Finding, Severity, Unfitness};
 pub use identity::{Identity, InvalidIdentity, MAX_INTERMEDIATES, PemSources};
+#[cfg(feature = "pkcs11")]
+pub use pkcs11::{InvalidPkcs11Uri, PinSource, Pkcs11Error, Pkcs11Module, Pkcs11Signer, Pkcs11Uri};
+pub use pkcs12::{InvalidPkcs12, Pkcs12};
 pub use private_key::{DigestAlgorithm, InvalidPrivateKey, PrivateKey};
 pub use provider::{IdentitySource, ObtainIdentity, RolesAnywhereProvider};
 pub use refusal::{Refusal, RefusalCause};

@@ -1,3 +1,5 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rustls_pki_types::pem::{PemObject as _, SectionKind};
 use rustls_pki_types::{
     CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer,
@@ -9,8 +11,16 @@ use zeroize::{Zeroize as _, Zeroizing};
 pub(crate) struct PemItems {
     pub(crate) certificates: Vec<CertificateDer<'static>>,
     pub(crate) private_keys: Vec<PrivateKeyDer<'static>>,
-    /// There is a private key behind a passphrase.
-    pub(crate) has_encrypted_key: bool,
+    pub(crate) encrypted_keys: Vec<EncryptedKey>,
+}
+
+/// A private key behind a passphrase.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) enum EncryptedKey {
+    /// An `EncryptedPrivateKeyInfo` in DER.
+    Pkcs8(Vec<u8>),
+    /// OpenSSL's own form of before PKCS#8.
+    OldForm,
 }
 
 /// The text is not PEM, or a section of it cannot be decoded.
@@ -21,9 +31,9 @@ impl PemItems {
     /// Text between sections and sections of other kinds are passed over, as
     /// OpenSSL does.
     pub(crate) fn parse(text: &[u8]) -> Result<Self, MalformedPem> {
-        let (text, has_encrypted_key) = without_encrypted_keys(text);
+        let (text, encrypted_keys) = without_encrypted_keys(text)?;
         let mut items = Self::default();
-        items.has_encrypted_key = has_encrypted_key;
+        items.encrypted_keys = encrypted_keys;
         for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(&text) {
             let (kind, der) = section.map_err(|_| MalformedPem)?;
             items.add(kind, der);
@@ -54,31 +64,58 @@ impl Drop for PemItems {
     }
 }
 
-/// Cuts out keys behind a passphrase, and says whether there were any: PKCS#8
+/// Cuts keys behind a passphrase out, and returns them apart: PKCS#8
 /// (`ENCRYPTED PRIVATE KEY`), or OpenSSL's older form, whose header lines no
 /// base64 decoder takes.
-fn without_encrypted_keys(text: &[u8]) -> (Zeroizing<Vec<u8>>, bool) {
+fn without_encrypted_keys(
+    text: &[u8],
+) -> Result<(Zeroizing<Vec<u8>>, Vec<EncryptedKey>), MalformedPem> {
     let mut kept = Zeroizing::new(Vec::with_capacity(text.len()));
-    let mut found = false;
+    let mut found = Vec::new();
     // Where the section that we are in begins in what is kept.
     let mut section: Option<usize> = None;
-    let mut is_encrypted = false;
+    let mut form: Option<Form> = None;
     for line in text.split_inclusive(|byte| *byte == b'\n') {
         if line.starts_with(b"-----BEGIN ") {
             section = Some(kept.len());
-            is_encrypted = line.starts_with(b"-----BEGIN ENCRYPTED PRIVATE KEY-----");
+            let is_pkcs8 = line.starts_with(b"-----BEGIN ENCRYPTED PRIVATE KEY-----");
+            form = is_pkcs8.then_some(Form::Pkcs8);
         }
-        is_encrypted |= section.is_some() && line.starts_with(b"Proc-Type: 4,ENCRYPTED");
+        if section.is_some() && line.starts_with(b"Proc-Type: 4,ENCRYPTED") {
+            form = Some(Form::Old);
+        }
         kept.extend_from_slice(line);
-        if line.starts_with(b"-----END ") {
-            if let Some(start) = section.take().filter(|_| is_encrypted) {
-                found = true;
-                kept.truncate(start);
-            }
-            is_encrypted = false;
+        if line.starts_with(b"-----END ")
+            && let (Some(start), Some(form)) = (section.take(), form.take())
+        {
+            found.push(form.key(&kept[start..])?);
+            kept.truncate(start);
         }
     }
-    (kept, found)
+    Ok((kept, found))
+}
+
+enum Form {
+    Pkcs8,
+    Old,
+}
+
+impl Form {
+    /// The key in a section with its first and last line.
+    fn key(self, section: &[u8]) -> Result<EncryptedKey, MalformedPem> {
+        if matches!(self, Self::Old) {
+            return Ok(EncryptedKey::OldForm);
+        }
+        let lines = section.split(|byte| *byte == b'\n');
+        let base64: Vec<u8> = lines
+            .filter(|line| !line.starts_with(b"-----"))
+            .flatten()
+            .copied()
+            .filter(|byte| !byte.is_ascii_whitespace())
+            .collect();
+        let der = STANDARD.decode(base64).map_err(|_| MalformedPem)?;
+        Ok(EncryptedKey::Pkcs8(der))
+    }
 }
 
 #[cfg(test)]
@@ -94,13 +131,10 @@ mod tests {
             let text = format!("{certificate}{encrypted}{certificate}");
             let items = PemItems::parse(text.as_bytes()).unwrap();
             assert_eq!((items.certificates.len(), items.private_keys.len()), (2, 0));
-            assert!(items.has_encrypted_key);
+            assert_eq!(items.encrypted_keys.len(), 1);
         }
         let comment = format!("Proc-Type: 4,ENCRYPTED is no key\n{certificate}");
-        assert!(
-            !PemItems::parse(comment.as_bytes())
-                .unwrap()
-                .has_encrypted_key
-        );
+        let items = PemItems::parse(comment.as_bytes()).unwrap();
+        assert_eq!(items.encrypted_keys, []);
     }
 }

@@ -8,8 +8,8 @@ pub trait Signer: fmt::Debug + Send + Sync {
     fn algorithm(&self) -> SigningAlgorithm;
 
     /// The bits of the public key, as a certificate's
-    /// `SubjectPublicKeyInfo` holds them: an uncompressed point, or a PKCS#1
-    /// `RSAPublicKey`.
+    /// `SubjectPublicKeyInfo` holds them: an uncompressed point, a PKCS#1
+    /// `RSAPublicKey`, or what FIPS 204 encodes.
     fn public_key(&self) -> &[u8];
 
     /// Signs `message`, which is hashed by the algorithm and by nobody before.
@@ -27,6 +27,8 @@ pub enum SigningAlgorithm {
     RsaSha256,
     /// ECDSA over SHA-256 on any curve, as an ASN.1 DER sequence.
     EcdsaSha256,
+    /// ML-DSA-44, -65 or -87 (FIPS 204), pure and with an empty context.
+    MlDsa,
 }
 
 impl SigningAlgorithm {
@@ -37,6 +39,7 @@ impl SigningAlgorithm {
         match self {
             Self::RsaSha256 => "AWS4-X509-RSA-SHA256",
             Self::EcdsaSha256 => "AWS4-X509-ECDSA-SHA256",
+            Self::MlDsa => "AWS4-X509-MLDSA",
         }
     }
 }

@@ -1,8 +1,9 @@
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P256_SHA512_ASN1, ECDSA_P384_SHA256_ASN1,
     ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA512_ASN1, ECDSA_P521_SHA256_ASN1, ECDSA_P521_SHA384_ASN1,
-    ECDSA_P521_SHA512_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384,
-    RSA_PKCS1_2048_8192_SHA512, UnparsedPublicKey, VerificationAlgorithm,
+    ECDSA_P521_SHA512_ASN1, ED25519, ML_DSA_44, ML_DSA_65, ML_DSA_87, RSA_PKCS1_2048_8192_SHA256,
+    RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, UnparsedPublicKey,
+    VerificationAlgorithm,
 };
 use x509_parser::der_parser::oid;
 use x509_parser::oid_registry::{
@@ -23,6 +24,9 @@ pub(crate) enum KeyKind {
     P384,
     P521,
     Ed25519,
+    MlDsa44,
+    MlDsa65,
+    MlDsa87,
     Other,
 }
 
@@ -38,7 +42,8 @@ impl KeyKind {
         } else if *algorithm == OID_SIG_ED25519 {
             Self::Ed25519
         } else {
-            Self::Other
+            let kind = ML_DSA.iter().find(|row| row.0 == *algorithm);
+            kind.map_or(Self::Other, |row| row.1)
         }
     }
 }
@@ -67,7 +72,7 @@ pub(crate) fn verify_structure(
 }
 
 /// Verifies the signature of a request: SHA-256 whatever the key, PKCS #1 v1.5
-/// for RSA, ECDSA in ASN.1 for a curve.
+/// for RSA, ECDSA in ASN.1 for a curve; pure ML-DSA hashes for itself.
 pub(crate) fn verify_request(
     key: &SubjectPublicKeyInfo<'_>,
     message: &[u8],
@@ -78,6 +83,9 @@ pub(crate) fn verify_request(
         KeyKind::P256 => &ECDSA_P256_SHA256_ASN1,
         KeyKind::P384 => &ECDSA_P384_SHA256_ASN1,
         KeyKind::P521 => &ECDSA_P521_SHA256_ASN1,
+        KeyKind::MlDsa44 => &ML_DSA_44,
+        KeyKind::MlDsa65 => &ML_DSA_65,
+        KeyKind::MlDsa87 => &ML_DSA_87,
         KeyKind::Ed25519 | KeyKind::Other => return Err(Flaw::Unsupported),
     };
     check(verification, key, message, signature)
@@ -142,6 +150,9 @@ fn structure_algorithm(
             ]),
         ),
         KeyKind::Ed25519 => pick(algorithm, [(OID_SIG_ED25519, &ED25519)]),
+        KeyKind::MlDsa44 => pick(algorithm, [(OID_ML_DSA_44, &ML_DSA_44)]),
+        KeyKind::MlDsa65 => pick(algorithm, [(OID_ML_DSA_65, &ML_DSA_65)]),
+        KeyKind::MlDsa87 => pick(algorithm, [(OID_ML_DSA_87, &ML_DSA_87)]),
         KeyKind::Other => None,
     };
     found.ok_or(Flaw::Unsupported)
@@ -149,6 +160,16 @@ fn structure_algorithm(
 
 /// X9.62 `ecdsa-with-SHA1`, missing in the registry of names.
 const ECDSA_WITH_SHA1: Oid<'static> = oid!(1.2.840.10045.4.1);
+
+/// FIPS 204: key and signature have the same identifier (RFC 9881).
+const OID_ML_DSA_44: Oid<'static> = oid!(2.16.840.1.101.3.4.3.17);
+const OID_ML_DSA_65: Oid<'static> = oid!(2.16.840.1.101.3.4.3.18);
+const OID_ML_DSA_87: Oid<'static> = oid!(2.16.840.1.101.3.4.3.19);
+static ML_DSA: [(Oid<'static>, KeyKind); 3] = [
+    (OID_ML_DSA_44, KeyKind::MlDsa44),
+    (OID_ML_DSA_65, KeyKind::MlDsa65),
+    (OID_ML_DSA_87, KeyKind::MlDsa87),
+];
 
 type Row = (Oid<'static>, &'static dyn VerificationAlgorithm);
 

@@ -61,18 +61,14 @@ impl Description {
     }
 }
 
-/// Empty for what Roles Anywhere does not know. ML-DSA's object identifiers are
-/// FIPS 204's.
+/// Empty for what Roles Anywhere does not know.
 fn key_type(algorithm: &KeyAlgorithm) -> String {
     let name = match algorithm {
         KeyAlgorithm::Rsa { .. } => "RSA",
         KeyAlgorithm::EcP256 | KeyAlgorithm::EcP384 | KeyAlgorithm::EcP521 => "EC",
-        KeyAlgorithm::Other(identifier) => match identifier.as_str() {
-            "2.16.840.1.101.3.4.3.17" => "ML-DSA-44",
-            "2.16.840.1.101.3.4.3.18" => "ML-DSA-65",
-            "2.16.840.1.101.3.4.3.19" => "ML-DSA-87",
-            _ => "",
-        },
+        KeyAlgorithm::MlDsa44 => "ML-DSA-44",
+        KeyAlgorithm::MlDsa65 => "ML-DSA-65",
+        KeyAlgorithm::MlDsa87 => "ML-DSA-87",
         _ => "",
     };
     name.to_owned()

@@ -1,4 +1,7 @@
-use rolesanywhere::{DigestAlgorithm, PrivateKey, Signer as _, SigningAlgorithm};
+use rolesanywhere::{
+    DigestAlgorithm, InvalidIdentity, Pkcs12, PrivateKey, Signer as _, SigningAlgorithm,
+};
+use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 
 use super::translation::Flags;
@@ -10,6 +13,7 @@ use crate::output;
 #[derive(Debug)]
 pub(super) struct Request {
     key: String,
+    passphrase: Option<SecretString>,
     digest: DigestAlgorithm,
     form: Form,
 }
@@ -26,6 +30,7 @@ impl Request {
         let certificate = flags.certificate()?;
         Ok(Self {
             key: flags.text("private-key").map_or(certificate, str::to_owned),
+            passphrase: flags.text("pkcs8-password").map(Into::into),
             digest: match flags.text("digest") {
                 Some("SHA384") => DigestAlgorithm::Sha384,
                 Some("SHA512") => DigestAlgorithm::Sha512,
@@ -42,10 +47,8 @@ impl Request {
     /// Prints the signature, without a newline.
     pub(super) fn answer(&self) -> Result<(), Failure> {
         let text = read_file(self.key.as_ref())?;
-        let key = PrivateKey::from_pem(&text).map_err(|error| {
-            let error = rolesanywhere::InvalidIdentity::PrivateKey(error);
-            Failure::from(error).about(&self.key)
-        })?;
+        let key = self.private_key(&text);
+        let key = key.map_err(|error| Failure::from(error).about(&self.key))?;
         let signature = key
             .sign_with(self.digest, &text_of(&key))
             .map_err(|error| Failure::from(rolesanywhere::Error::Signing(error)))?;
@@ -54,6 +57,15 @@ impl Request {
             Form::Text => output::print(&hex::encode(signature)),
             Form::Bytes => output::print_bytes(&signature),
         }
+    }
+
+    fn private_key(&self, text: &[u8]) -> Result<PrivateKey, InvalidIdentity> {
+        let passphrase = self.passphrase.as_ref();
+        if Pkcs12::recognises(text) {
+            let opened = Pkcs12::open(text, passphrase).map_err(InvalidIdentity::Pkcs12);
+            return opened?.private_key();
+        }
+        PrivateKey::from_pem_with(text, passphrase).map_err(InvalidIdentity::PrivateKey)
     }
 }
 

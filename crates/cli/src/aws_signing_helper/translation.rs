@@ -105,10 +105,11 @@ impl Flags<'_> {
         arguments.extend(texts.map(|(name, value)| format!("--{name}={value}")));
         let duration = self.number("session-duration");
         arguments.push(format!("--session-duration={duration}"));
-        if self.uses_pkcs11() {
+        // A build without tokens says so of the URI itself. That the PIN is used
+        // again for each signature goes without saying.
+        if cfg!(feature = "pkcs11") && self.uses_pkcs11() {
             let library = self.text("pkcs11-lib");
             arguments.extend(library.map(|path| format!("--pkcs11-lib={path}")));
-            arguments.extend(self.switch("reuse-pin").then(|| "--reuse-pin".to_owned()));
         }
         let unverified = self.switch("no-verify-ssl");
         arguments.extend(unverified.then(|| "--no-verify-ssl".to_owned()));

@@ -35,6 +35,8 @@ pub(super) fn groups(own: &[&'static Group]) -> Vec<&'static Group> {
         &settings::ROLE_CHAIN,
         &settings::PEM_FILES,
         &settings::KEY_FILE,
+        #[cfg(feature = "spiffe")]
+        &settings::WORKLOAD_API,
     ]);
     #[cfg(feature = "vault")]
     groups.extend([

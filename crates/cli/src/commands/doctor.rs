@@ -11,6 +11,8 @@ use crate::exit::Exit;
 use crate::failure::{Failure, remedy, unfit};
 use crate::files;
 use crate::identity::KeyFiles;
+#[cfg(feature = "spiffe")]
+use crate::identity::WorkloadApi;
 use crate::setting::with_settings;
 use crate::settings;
 
@@ -91,9 +93,13 @@ impl Doctor<'_> {
     async fn identity(&mut self) -> Result<Option<Identity>, Failure> {
         match KeyFiles::named(self.context) {
             Ok(Some(files)) => {
-                let target = files.certificate.display().to_string();
-                let read = async { from_files(&files) };
+                let target = files.certificate.to_string();
+                let read = from_files(files.asking());
                 self.walk.step("certificate", target, read).await
+            }
+            #[cfg(feature = "spiffe")]
+            Ok(None) if WorkloadApi::named(self.context)?.is_some() => {
+                self.ask_workload_api().await
             }
             #[cfg(feature = "vault")]
             Ok(None) => self.ask_vault().await,
@@ -108,6 +114,20 @@ impl Doctor<'_> {
                     .await
             }
         }
+    }
+
+    #[cfg(feature = "spiffe")]
+    async fn ask_workload_api(&mut self) -> Result<Option<Identity>, Failure> {
+        let Some(workload) = WorkloadApi::named(self.context)? else {
+            return Ok(None);
+        };
+        let ask = async {
+            let identity = workload.identity().await?;
+            let detail = described(&identity);
+            Ok((identity, detail))
+        };
+        let target = workload.endpoint().to_owned();
+        self.walk.step("certificate", target, ask).await
     }
 
     async fn session(&mut self, aws: &Aws, identity: &Identity) -> Result<(), Failure> {
@@ -175,8 +195,8 @@ fn aws(context: &Context<'_>) -> Result<(Aws, String), Failure> {
     Ok((aws, detail))
 }
 
-fn from_files(files: &KeyFiles) -> Result<(Identity, String), Failure> {
-    let identity = files.read()?;
+async fn from_files(files: KeyFiles) -> Result<(Identity, String), Failure> {
+    let identity = files.read().await?;
     let detail = described(&identity);
     Ok((identity, detail))
 }

@@ -112,7 +112,10 @@ fn harmless(context: &Context<'_>) -> Result<Vec<(OsString, OsString)>, Failure>
 fn is_harmless(name: &str) -> bool {
     let name = name.to_uppercase();
     let is_password = name.ends_with("PWD") && !["PWD", "OLDPWD"].contains(&&*name);
+    // PEM may be a key.
+    let is_text = name.ends_with("_PEM") || name.ends_with("_PIN");
     !is_password
+        && !is_text
         && !SECRET_PARTS.iter().any(|part| name.contains(part))
         && !OUR_OWN.contains(&&*name)
 }
@@ -174,6 +177,8 @@ mod tests {
             ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "x", false),
             ("db_password", "x", false),
             ("MYSQL_PWD", "x", false),
+            ("IAMRA_CERTIFICATE_PEM", "x", false),
+            ("IAMRA_PKCS11_PIN", "x", false),
             ("NOTIFY_SOCKET", "/s", false),
         ] {
             let passed = is_harmless(name) && !holds_password(value);

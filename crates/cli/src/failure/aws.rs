@@ -1,5 +1,7 @@
 use refresh::{Fault as _, FaultKind};
-use rolesanywhere::{Error, InvalidIdentity, InvalidPrivateKey, Refusal, RefusalCause};
+use rolesanywhere::{
+    Error, InvalidIdentity, InvalidPkcs12, InvalidPrivateKey, Refusal, RefusalCause,
+};
 
 use super::Failure;
 
@@ -103,11 +105,37 @@ fn identity_hint(error: &InvalidIdentity) -> Option<&'static str> {
         InvalidIdentity::KeyMismatch { .. } => Some(
             "certificate and key are of two generations or two certificates; give the pair that was made together",
         ),
-        InvalidIdentity::PrivateKey(InvalidPrivateKey::Encrypted) => {
-            Some("decrypt it first: openssl pkcs8 -in KEY -out NEW (and keep NEW at mode 0600)")
-        }
+        InvalidIdentity::PrivateKey(key) => key_hint(key),
+        InvalidIdentity::Pkcs12(error) => Some(pkcs12_hint(error)),
         InvalidIdentity::TooManyIntermediates { .. } => {
             Some("register an intermediate as the trust anchor; then only those below it are sent")
+        }
+        _ => None,
+    }
+}
+
+fn pkcs12_hint(error: &InvalidPkcs12) -> &'static str {
+    match error {
+        InvalidPkcs12::PassphraseMissing => PASSPHRASE,
+        InvalidPkcs12::WrongPassphrase => {
+            "give the passphrase of this file; of a passphrase file, one final line break is not a part of it"
+        }
+        _ => {
+            "make it anew: openssl pkcs12 -in FILE -out all.pem, then openssl pkcs12 -export -in all.pem -out NEW.p12 (and remove all.pem)"
+        }
+    }
+}
+
+fn key_hint(error: &InvalidPrivateKey) -> Option<&'static str> {
+    match error {
+        InvalidPrivateKey::PassphraseMissing => Some(PASSPHRASE),
+        InvalidPrivateKey::WrongPassphrase { .. } => Some(
+            "give the passphrase of this key; of a passphrase file, one final line break is not a part of it",
+        ),
+        InvalidPrivateKey::UnsupportedEncryption { .. } | InvalidPrivateKey::TooCostly { .. } => {
+            Some(
+                "encrypt it anew: openssl pkey -in KEY | openssl pkcs8 -topk8 -v2 aes-256-cbc -out NEW (and keep NEW at mode 0600)",
+            )
         }
         _ => None,
     }
@@ -152,6 +180,8 @@ pub(super) fn connection_hint(error: &destination::Error, ca_setting: &str) -> O
     };
     Some(hint.to_owned())
 }
+
+const PASSPHRASE: &str = "name the file that holds its passphrase: --private-key-passphrase-file FILE; or set IAMRA_PRIVATE_KEY_PASSPHRASE";
 
 const AWS_CA: &str = "--aws-ca-bundle (AWS_CA_BUNDLE)";
 

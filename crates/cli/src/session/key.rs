@@ -4,6 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::context::{Context, read_file};
 use crate::failure::Failure;
+use crate::identity::Place;
 use crate::setting::{Group, Value};
 use crate::settings::{
     AWS_CONNECTION, CERTIFICATE_REQUEST, KEY_FILE, PEM_FILES, ROLE_CHAIN, SESSION,
@@ -28,14 +29,14 @@ impl SessionKey {
             // The same file may allow something else tomorrow.
             facts.push(("policy", digest(&read_file(&policy)?)));
         }
-        let certificate = context.settings.text("certificate")?;
-        if let Some(certificate) = certificate {
-            if certificate == "-" || certificate.starts_with("pkcs11:") {
-                return Ok(None);
-            }
-            let path = context.settings.path("certificate")?.unwrap_or_default();
+        match Place::named(context, "certificate")? {
             // The same path may hold another certificate tomorrow.
-            facts.push(("content", digest(&read_file(&path)?)));
+            Some(place) => match place.file() {
+                Some(path) => facts.push(("content", digest(&read_file(path)?))),
+                None => return Ok(None),
+            },
+            None if is_from_an_agent(context)? => return Ok(None),
+            None => {}
         }
         Ok(Some(Self::of(&facts)))
     }
@@ -66,6 +67,12 @@ impl fmt::Display for SessionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// Whether a SPIFFE agent tells who we are.
+fn is_from_an_agent(context: &Context<'_>) -> Result<bool, Failure> {
+    let name = "spiffe-endpoint-socket";
+    Ok(cfg!(feature = "spiffe") && context.settings.sourced(name)?.is_some())
 }
 
 /// The settings of `groups` that have a value. Secrets are left out: whose

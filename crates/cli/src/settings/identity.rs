@@ -13,7 +13,17 @@ pub static PEM_FILES: Group = Group {
             variables: &["CERTIFICATE_ID"],
             default: None,
             help: "The end-entity certificate in PEM. Intermediates and the private key \
-                   may stand in the same file.",
+                   may stand in the same file. A PKCS#12 file (.p12, .pfx) holds them all. \
+                   - is standard input.",
+        },
+        Setting {
+            name: "certificate-pem",
+            short: None,
+            value: Value::SecretVariable,
+            variables: &["IAMRA_CERTIFICATE_PEM"],
+            default: None,
+            help: "The text itself in place of --certificate, for where there are no files. It may \
+                   hold the private key, too.",
         },
         Setting {
             name: "intermediates",
@@ -23,20 +33,110 @@ pub static PEM_FILES: Group = Group {
             default: None,
             help: "The intermediates in PEM, at most five. Roots are left out.",
         },
+        Setting {
+            name: "intermediates-pem",
+            short: None,
+            value: Value::SecretVariable,
+            variables: &["IAMRA_INTERMEDIATES_PEM"],
+            default: None,
+            help: "The text itself in place of --intermediates.",
+        },
     ],
 };
 
 /// Its key, for who signs with it.
 pub static KEY_FILE: Group = Group {
     heading: FROM_FILES,
-    settings: &[Setting {
-        name: "private-key",
-        short: None,
-        value: Value::Text("FILE"),
-        variables: &["PRIVATE_KEY_ID"],
-        default: Some("the certificate file"),
-        help: "The private key in PEM: PKCS#8, PKCS#1 or SEC1, not encrypted.",
-    }],
+    settings: &[
+        Setting {
+            name: "private-key",
+            short: None,
+            value: Value::Text("FILE"),
+            variables: &["PRIVATE_KEY_ID"],
+            default: Some("the certificate file"),
+            help: "The private key in PEM: PKCS#8 (encrypted by PBES2, too), PKCS#1 or SEC1. \
+                   - is standard input.",
+        },
+        Setting {
+            name: "private-key-pem",
+            short: None,
+            value: Value::SecretVariable,
+            variables: &["IAMRA_PRIVATE_KEY_PEM"],
+            default: None,
+            help: "The text itself in place of --private-key, for where there are no files.",
+        },
+        Setting {
+            name: "private-key-passphrase-file",
+            short: None,
+            value: Value::Text("FILE"),
+            variables: &[],
+            default: None,
+            help: "The file with the passphrase of the private key or the PKCS#12 file, without its final line break. \
+                   Without one, a command that ends by itself asks at the terminal.",
+        },
+        Setting {
+            name: "private-key-passphrase",
+            short: None,
+            value: Value::SecretVariable,
+            variables: &["IAMRA_PRIVATE_KEY_PASSPHRASE"],
+            default: None,
+            help: "The passphrase of the private key or the PKCS#12 file.",
+        },
+        #[cfg(feature = "pkcs11")]
+        Setting {
+            name: "pkcs11-lib",
+            short: None,
+            value: Value::Text("FILE"),
+            variables: &[],
+            default: Some("p11-kit-proxy.so"),
+            help: "The PKCS#11 library by which --certificate and --private-key are reached where \
+                   they are pkcs11: URIs (RFC 7512).",
+        },
+        #[cfg(feature = "pkcs11")]
+        Setting {
+            name: "pkcs11-pin-file",
+            short: None,
+            value: Value::Text("FILE"),
+            variables: &[],
+            default: None,
+            help: "The file with the PIN of the token, without its final line break. The URI's \
+                   pin-source=file:/path comes before it.",
+        },
+        #[cfg(feature = "pkcs11")]
+        Setting {
+            name: "pkcs11-pin",
+            short: None,
+            value: Value::SecretVariable,
+            variables: &["IAMRA_PKCS11_PIN"],
+            default: None,
+            help: "The PIN of the token.",
+        },
+    ],
+};
+
+/// A certificate from an agent of SPIFFE's.
+#[cfg(feature = "spiffe")]
+pub static WORKLOAD_API: Group = Group {
+    heading: "Certificate from the SPIFFE Workload API, in place of one from Vault",
+    settings: &[
+        Setting {
+            name: "spiffe-endpoint-socket",
+            short: None,
+            value: Value::Text("URI"),
+            variables: &["SPIFFE_ENDPOINT_SOCKET"],
+            default: None,
+            help: "The Workload API: unix:///run/spire/agent.sock. The identity is the X.509-SVID \
+                   that it gives, fetched anew for each session.",
+        },
+        Setting {
+            name: "spiffe-hint",
+            short: None,
+            value: Value::Text("HINT"),
+            variables: &[],
+            default: Some("the first SVID"),
+            help: "Which of several X.509-SVIDs: the one with this hint.",
+        },
+    ],
 };
 
 /// What a certificate is checked against.

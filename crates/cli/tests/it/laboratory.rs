@@ -110,11 +110,18 @@ impl Laboratory {
         let all: Vec<String> = std::iter::once(text(&answer["certificate"]))
             .chain(chain)
             .collect();
+        let key = self.write("key.pem", &text(&answer["private_key"]));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let private = std::fs::Permissions::from_mode(0o600);
+            std::fs::set_permissions(&key, private).unwrap();
+        }
         [
             "--certificate".to_owned(),
             self.write("cert.pem", &(all.join("\n") + "\n")),
             "--private-key".to_owned(),
-            self.write("key.pem", &text(&answer["private_key"])),
+            key,
         ]
     }
 

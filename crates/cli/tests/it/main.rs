@@ -25,6 +25,7 @@ mod helper_bugs;
 #[cfg(unix)]
 mod http;
 mod inputs;
+mod key_sources;
 mod kill;
 mod laboratory;
 mod leaks;
@@ -39,6 +40,8 @@ mod serve;
 mod setup;
 #[cfg(unix)]
 mod signing_helper;
+#[cfg(all(unix, feature = "spiffe"))]
+mod spiffe;
 mod stub;
 mod vault;
 #[cfg(unix)]

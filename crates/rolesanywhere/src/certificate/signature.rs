@@ -8,9 +8,13 @@ use super::{Certificate, KeyAlgorithm};
 const RSA_ENCRYPTION: &str = "1.2.840.113549.1.1.1";
 const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
 const ED25519: &str = "1.3.101.112";
+// RFC 9881, section 2.
+const ML_DSA_44: &str = "2.16.840.1.101.3.4.3.17";
+const ML_DSA_65: &str = "2.16.840.1.101.3.4.3.18";
+const ML_DSA_87: &str = "2.16.840.1.101.3.4.3.19";
 
-/// Signature algorithms by object identifier: RFC 4055, 5758, 8410.
-const NAMES: [(&str, &str); 12] = [
+/// Signature algorithms by object identifier: RFC 4055, 5758, 8410, 9881.
+const NAMES: [(&str, &str); 15] = [
     ("1.2.840.113549.1.1.4", "md5WithRSAEncryption"),
     ("1.2.840.113549.1.1.5", "sha1WithRSAEncryption"),
     ("1.2.840.113549.1.1.10", "rsassaPss"),
@@ -23,6 +27,9 @@ const NAMES: [(&str, &str); 12] = [
     ("1.2.840.10045.4.3.3", "ecdsa-with-SHA384"),
     ("1.2.840.10045.4.3.4", "ecdsa-with-SHA512"),
     (ED25519, "Ed25519"),
+    (ML_DSA_44, "ML-DSA-44"),
+    (ML_DSA_65, "ML-DSA-65"),
+    (ML_DSA_87, "ML-DSA-87"),
 ];
 
 pub(super) fn name(oid: ObjectIdentifier) -> String {
@@ -41,6 +48,9 @@ pub(super) fn key_algorithm(key: &SubjectPublicKeyInfoOwned) -> KeyAlgorithm {
         },
         EC_PUBLIC_KEY => curve(key).unwrap_or(KeyAlgorithm::Other(oid)),
         ED25519 => KeyAlgorithm::Ed25519,
+        ML_DSA_44 => KeyAlgorithm::MlDsa44,
+        ML_DSA_65 => KeyAlgorithm::MlDsa65,
+        ML_DSA_87 => KeyAlgorithm::MlDsa87,
         _ => KeyAlgorithm::Other(oid),
     }
 }
@@ -90,12 +100,14 @@ pub(super) fn verifies(certificate: &x509_cert::Certificate, issuer: &Certificat
 fn is_of_another_kind(signature: &str, key: &KeyAlgorithm) -> bool {
     let is_rsa = signature.ends_with("WithRSAEncryption") || signature == "rsassaPss";
     let is_ecdsa = signature.starts_with("ecdsa-");
+    let is_known = NAMES.iter().any(|(_, name)| *name == signature);
     match key {
-        KeyAlgorithm::Rsa { .. } => is_ecdsa || signature == "Ed25519",
-        KeyAlgorithm::EcP256 | KeyAlgorithm::EcP384 | KeyAlgorithm::EcP521 => {
-            is_rsa || signature == "Ed25519"
-        }
-        KeyAlgorithm::Ed25519 => is_rsa || is_ecdsa,
+        KeyAlgorithm::Rsa { .. } => is_known && !is_rsa,
+        KeyAlgorithm::EcP256 | KeyAlgorithm::EcP384 | KeyAlgorithm::EcP521 => is_known && !is_ecdsa,
+        KeyAlgorithm::Ed25519 => is_known && signature != "Ed25519",
+        KeyAlgorithm::MlDsa44 => is_known && signature != "ML-DSA-44",
+        KeyAlgorithm::MlDsa65 => is_known && signature != "ML-DSA-65",
+        KeyAlgorithm::MlDsa87 => is_known && signature != "ML-DSA-87",
         KeyAlgorithm::Other(_) => false,
     }
 }
@@ -125,6 +137,9 @@ fn algorithm(
         ("ecdsa-with-SHA512", KeyAlgorithm::EcP384) => &algorithms::ECDSA_P384_SHA512_ASN1,
         ("ecdsa-with-SHA512", KeyAlgorithm::EcP521) => &algorithms::ECDSA_P521_SHA512_ASN1,
         ("Ed25519", KeyAlgorithm::Ed25519) => &algorithms::ED25519,
+        ("ML-DSA-44", KeyAlgorithm::MlDsa44) => &algorithms::ML_DSA_44,
+        ("ML-DSA-65", KeyAlgorithm::MlDsa65) => &algorithms::ML_DSA_65,
+        ("ML-DSA-87", KeyAlgorithm::MlDsa87) => &algorithms::ML_DSA_87,
         _ => return None,
     })
 }

@@ -131,7 +131,10 @@ fn signature(certificate: &Certificate) -> Option<Unfitness> {
         | "sha512WithRSAEncryption"
         | "ecdsa-with-SHA256"
         | "ecdsa-with-SHA384"
-        | "ecdsa-with-SHA512" => None,
+        | "ecdsa-with-SHA512"
+        | "ML-DSA-44"
+        | "ML-DSA-65"
+        | "ML-DSA-87" => None,
         _ => Some(Unfitness::UndocumentedSignature { algorithm }),
     }
 }
@@ -142,7 +145,10 @@ fn key(certificate: &Certificate) -> Option<Unfitness> {
         KeyAlgorithm::Rsa { .. }
         | KeyAlgorithm::EcP256
         | KeyAlgorithm::EcP384
-        | KeyAlgorithm::EcP521 => None,
+        | KeyAlgorithm::EcP521
+        | KeyAlgorithm::MlDsa44
+        | KeyAlgorithm::MlDsa65
+        | KeyAlgorithm::MlDsa87 => None,
         KeyAlgorithm::Ed25519 => Some(Unfitness::UnsupportedKey {
             algorithm: "Ed25519".to_owned(),
         }),

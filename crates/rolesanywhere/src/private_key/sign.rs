@@ -1,7 +1,7 @@
 //! One function per crypto library and algorithm.
 
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{EcdsaKeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_lc_rs::signature::{EcdsaKeyPair, PqdsaKeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use p384::ecdsa::signature::hazmat::PrehashSigner as _;
 use sha2::{Digest as _, Sha256};
 
@@ -31,6 +31,16 @@ pub(super) fn p384(key: &p384::ecdsa::SigningKey, message: &[u8]) -> Result<Vec<
         .sign_prehash(&Sha256::digest(message))
         .map_err(|_| refused("P-384"))?;
     Ok(signature.to_der().as_bytes().to_vec())
+}
+
+/// Pure ML-DSA with an empty context, over the message itself.
+pub(super) fn ml_dsa(pair: &PqdsaKeyPair, message: &[u8]) -> Result<Vec<u8>, SigningError> {
+    let mut signature = vec![0; pair.algorithm().signature_len()];
+    let length = pair
+        .sign(message, &mut signature)
+        .map_err(|_| refused("ML-DSA"))?;
+    signature.truncate(length);
+    Ok(signature)
 }
 
 pub(super) fn refused(what: &str) -> SigningError {

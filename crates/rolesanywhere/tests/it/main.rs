@@ -2,7 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod faults;
+mod key_sources;
 mod laboratory;
 mod paths;
 mod roles;
 mod sessions;
+#[cfg(all(unix, feature = "pkcs11"))]
+mod softhsm;

@@ -9,6 +9,13 @@ use crate::signature::{KeyKind, verify_request};
 use crate::sigv4::{Authorization, Scope, Skew, canonical_request, check_clock, string_to_sign};
 use crate::timestamp::parse_amz_date;
 
+/// "Create a string to sign".
+const ALGORITHMS: [&str; 3] = [
+    "AWS4-X509-RSA-SHA256",
+    "AWS4-X509-ECDSA-SHA256",
+    "AWS4-X509-MLDSA",
+];
+
 /// How far the client's clock may be off.
 const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
@@ -81,14 +88,18 @@ pub(super) fn check_algorithm(
     algorithm: &str,
     certificate: &X509Certificate<'_>,
 ) -> Result<(), Refusal> {
-    let known = ["AWS4-X509-RSA-SHA256", "AWS4-X509-ECDSA-SHA256"];
-    if !known.contains(&algorithm) {
+    let [rsa, ecdsa, ml_dsa] = ALGORITHMS;
+    if !ALGORITHMS.contains(&algorithm) {
         return Err(Refusal::UnsupportedAlgorithm {
             algorithm: algorithm.to_owned(),
         });
     }
-    let rsa = matches!(check_key(certificate)?, KeyKind::Rsa { .. });
-    if rsa == (algorithm == known[0]) {
+    let expected = match check_key(certificate)? {
+        KeyKind::Rsa { .. } => rsa,
+        KeyKind::MlDsa44 | KeyKind::MlDsa65 | KeyKind::MlDsa87 => ml_dsa,
+        _ => ecdsa,
+    };
+    if algorithm == expected {
         Ok(())
     } else {
         Err(Refusal::AlgorithmMismatch {

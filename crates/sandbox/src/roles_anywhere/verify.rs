@@ -23,9 +23,6 @@ use crate::timestamp::unix_seconds;
 /// Pure: the same request, time and state always have the same result. The
 /// order is that of a receiver who trusts nothing: who signed what and when,
 /// then whether the certificate is fit and trusted, then what is asked for.
-///
-/// ML-DSA certificates are refused as [`Refusal::UnsupportedAlgorithm`]: the
-/// sandbox does not verify them yet.
 pub fn verify(
     request: &RequestParts,
     now: SystemTime,

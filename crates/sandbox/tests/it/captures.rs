@@ -122,13 +122,13 @@ fn the_key_of_another_certificate_is_refused() {
     );
 }
 
+/// Another client's signatures, made by Go's implementation: they are taken,
+/// and the certificates refused, as they are authorities.
 #[test]
-fn ml_dsa_is_said_to_be_unsupported() {
-    let (request, time) = capture("mldsa44");
-    assert_eq!(
-        verify(&request, time, &state()),
-        Err(Refusal::UnsupportedAlgorithm {
-            algorithm: "AWS4-X509-MLDSA".into()
-        })
-    );
+fn ml_dsa_captures_are_verified() {
+    for name in ["mldsa44", "mldsa65", "mldsa87"] {
+        let (request, time) = capture(name);
+        let refusal = verify(&request, time, &state());
+        assert_eq!(refusal, Err(Refusal::CertificateIsAuthority), "{name}");
+    }
 }

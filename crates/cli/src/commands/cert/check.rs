@@ -28,13 +28,13 @@ pub(crate) fn command() -> Command {
     )
 }
 
-pub(crate) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
+pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let wants_json = context.wants_json()?;
     let files = files(context)?;
     let anchor = trust_anchor(context)?;
     let (certificate, intermediates) = if files.private_key.is_some() {
         // The key is asked for, too: whether it belongs is a part of the answer.
-        let identity = files.read()?;
+        let identity = files.asking().read().await?;
         (
             identity.certificate().clone(),
             identity.intermediates().to_vec(),

@@ -36,7 +36,7 @@ pub(crate) fn command() -> Command {
 pub(crate) async fn run(matches: &ArgMatches, context: &Context<'_>) -> Result<Exit, Failure> {
     let wants_json = context.wants_json()?;
     let mount = pki_mount(&context.settings)?;
-    let target = Target::named(matches)?;
+    let target = Target::named(matches).await?;
     let client = VaultClient::new(context)?;
     let revoked = target.revoke(&client.vault, &mount).await;
     if revoked.is_ok() {

@@ -13,11 +13,11 @@ pub(crate) fn command() -> Command {
     verb(
         "check",
         "Say whether the settings are complete and make sense; calls nobody",
-        |command| with_settings(command, &settings::ALL),
+        |command| with_settings(command, settings::ALL),
     )
 }
 
-pub(crate) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
+pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     if !context.settings.config().parts().is_empty() {
         crate::commands::run::check(context)?;
         output::print("the config file can be run\n")?;
@@ -26,8 +26,10 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     aws::Aws::new(context)?;
     match IdentitySource::new(context)? {
         IdentitySource::Files(files) => {
-            files.read()?;
+            files.read().await?;
         }
+        #[cfg(feature = "spiffe")]
+        IdentitySource::Workload(_) => {}
         #[cfg(feature = "vault")]
         IdentitySource::Vault(_) => {}
     }

@@ -13,7 +13,7 @@ pub(crate) fn command() -> Command {
     verb(
         "print",
         "Print every setting that has a value, and where the value comes from",
-        |command| with_settings(command, &settings::ALL),
+        |command| with_settings(command, settings::ALL),
     )
 }
 

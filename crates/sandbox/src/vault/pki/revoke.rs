@@ -172,7 +172,7 @@ fn same_type(kind: KeyKind, key: &KeyPair) -> bool {
         KeyKind::Rsa { .. } => is_rsa,
         KeyKind::Ed25519 => is_edwards,
         KeyKind::P256 | KeyKind::P384 | KeyKind::P521 => !is_rsa && !is_edwards,
-        KeyKind::Other => false,
+        KeyKind::MlDsa44 | KeyKind::MlDsa65 | KeyKind::MlDsa87 | KeyKind::Other => false,
     }
 }
 

@@ -82,7 +82,9 @@ impl SigningRequest {
             KeyKind::P384 => ("ec", 384),
             KeyKind::P521 => ("ec", 521),
             KeyKind::Ed25519 => ("ed25519", 0),
-            KeyKind::Other => ("unknown", 0),
+            KeyKind::MlDsa44 | KeyKind::MlDsa65 | KeyKind::MlDsa87 | KeyKind::Other => {
+                ("unknown", 0)
+            }
         };
         if role.key_type == "any" {
             return Ok(());

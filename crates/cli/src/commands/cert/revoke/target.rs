@@ -6,7 +6,6 @@ use rustls_pki_types::pem::PemObject as _;
 use vault_pki::{Mount, Revocable, Revocation, Vault};
 use zeroize::Zeroizing;
 
-use crate::context::read_file;
 use crate::failure::Failure;
 use crate::identity::KeyFiles;
 
@@ -57,7 +56,7 @@ pub(super) enum Target {
 impl Target {
     /// What the command line names, and nothing else does: a variable or a
     /// config file that is there for something else revokes nothing.
-    pub(super) fn named(matches: &ArgMatches) -> Result<Self, Failure> {
+    pub(super) async fn named(matches: &ArgMatches) -> Result<Self, Failure> {
         let named = |name: &str| {
             let text = matches.get_one::<String>(name);
             text.filter(|text| !text.is_empty())
@@ -66,32 +65,26 @@ impl Target {
             return serial(text).map(Self::Serial);
         }
         if let Some(folder) = named("out-dir").map(Path::new) {
-            return Self::of_files(&KeyFiles {
-                certificate: folder.join("cert.pem"),
-                private_key: Some(folder.join("private.pem")),
-                intermediates: None,
-            });
+            let files = KeyFiles::new(folder.join("cert.pem"), Some(folder.join("private.pem")));
+            return Self::of_files(&files).await;
         }
         let Some(certificate) = named("certificate") else {
             return Err(Failure::configuration("config.missing", "there is nothing to revoke").with_hint(
                 "name it on the command line: --out-dir FOLDER, --certificate FILE with --private-key FILE, or --serial SERIAL",
             ));
         };
-        Self::of_files(&KeyFiles {
-            certificate: certificate.into(),
-            private_key: named("private-key").map(PathBuf::from),
-            intermediates: None,
-        })
+        let files = KeyFiles::new(certificate.into(), named("private-key").map(PathBuf::from));
+        Self::of_files(&files).await
     }
 
-    fn of_files(files: &KeyFiles) -> Result<Self, Failure> {
+    async fn of_files(files: &KeyFiles) -> Result<Self, Failure> {
         let key_file = files.private_key.as_ref().unwrap_or(&files.certificate);
-        let content = read_file(key_file)?;
+        let content = key_file.read()?;
         let private_key = PrivateKeyDer::from_pem_slice(&content).map(Zeroizing::new);
         match private_key {
             Ok(private_key) => Ok(Self::Key {
                 // Checks that the key is the certificate's.
-                certificate: files.read()?.certificate().clone(),
+                certificate: files.read().await?.certificate().clone(),
                 private_key,
             }),
             Err(_) if files.private_key.is_none() => {
@@ -100,10 +93,7 @@ impl Target {
                 );
                 Ok(Self::Certificate(files.read_certificates()?.0))
             }
-            // Says what is the matter with the key.
-            Err(_) => Err(files.read().err().unwrap_or_else(|| {
-                Failure::configuration("identity.invalid", "the private key cannot be read")
-            })),
+            Err(_) => Err(unusable_key(files, &content).await),
         }
     }
 
@@ -146,6 +136,22 @@ impl Target {
                 certificate.serial_hex()
             }
         }
+    }
+}
+
+/// What is the matter with the key. Vault wants it as it is, so that one behind
+/// a passphrase is no use.
+async fn unusable_key(files: &KeyFiles, content: &[u8]) -> Failure {
+    let failure = files.read().await.err().unwrap_or_else(|| {
+        Failure::configuration("identity.invalid", "the private key cannot be read")
+    });
+    let is_encrypted = content.windows(9).any(|word| word == b"ENCRYPTED");
+    if is_encrypted {
+        failure.with_hint(
+            "decrypt it first: openssl pkcs8 -in KEY -out NEW (and keep NEW at mode 0600)",
+        )
+    } else {
+        failure
     }
 }
 

@@ -1,8 +1,8 @@
 //! A watch in simulated time: its own loop, the real HTTP client, the sandbox's
 //! Vault and a folder; only the clock is not real.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::time::Duration;
 
 use iamra_sandbox::{Fault, FaultEffect, FaultTarget, Operation, Sandbox, Settings};
 

@@ -1,0 +1,279 @@
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
+use cryptoki::error::{Error as Cryptoki, RvError};
+use cryptoki::object::{Attribute, AttributeType, CertificateType, ObjectClass, ObjectHandle};
+use cryptoki::session::{Session, UserType};
+use cryptoki::slot::Slot;
+use rustls_pki_types::CertificateDer;
+use secrecy::SecretString;
+
+use super::signature::{Scheme, verifies};
+use super::{Pkcs11Error, Pkcs11Signer, Pkcs11Uri};
+use crate::identity::path;
+use crate::{Certificate, Signer as _};
+
+/// A PKCS#11 library, and through it the tokens that it knows.
+#[derive(Clone)]
+pub struct Pkcs11Module {
+    context: Pkcs11,
+    library: PathBuf,
+}
+
+/// A token in its slot.
+#[derive(Clone)]
+pub(super) struct Token {
+    slot: Slot,
+    pub(super) label: String,
+    wants_login: bool,
+    has_own_keypad: bool,
+}
+
+impl Pkcs11Module {
+    /// Loads a library: `p11-kit-proxy.so` for all that the system has set up,
+    /// or a token's own. It stays loaded for as long as the process lives.
+    pub fn load(library: &Path) -> Result<Self, Pkcs11Error> {
+        let failed = |error: Cryptoki| Pkcs11Error::NotLoaded {
+            path: library.to_owned(),
+            reason: error.to_string(),
+        };
+        let context = Pkcs11::new(library).map_err(failed)?;
+        match context.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
+            Ok(()) | Err(Cryptoki::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
+            Err(error) => return Err(failed(error)),
+        }
+        Ok(Self {
+            context,
+            library: library.to_owned(),
+        })
+    }
+
+    /// The one certificate that `uri` names, and those on the token that lead
+    /// from it upwards.
+    pub fn certificates(
+        &self,
+        uri: &Pkcs11Uri,
+        pin: Option<&SecretString>,
+    ) -> Result<(Certificate, Vec<Certificate>), Pkcs11Error> {
+        let mut found = Vec::new();
+        for token in self.tokens(uri)? {
+            let mut named = self.read_certificates(&token, uri, None)?;
+            if named.is_empty() && pin.is_some() {
+                named = self.read_certificates(&token, uri, pin)?;
+            }
+            let all = self.read_certificates(&token, &uri.any_object(), None)?;
+            found.extend(
+                named
+                    .into_iter()
+                    .map(|certificate| (certificate, all.clone())),
+            );
+        }
+        let count = found.len();
+        match (found.pop(), count) {
+            (Some((certificate, all)), 1) => {
+                let (mut above, linked) = path(&certificate, all);
+                above.truncate(linked);
+                Ok((certificate, above))
+            }
+            (None, _) => Err(Pkcs11Error::NoObject {
+                what: "certificate",
+                uri: uri.to_string(),
+            }),
+            _ => Err(Pkcs11Error::Several {
+                uri: uri.to_string(),
+                count,
+            }),
+        }
+    }
+
+    /// The key that `uri` names and that belongs to `certificate`: it signs
+    /// once, to show that it does.
+    pub fn signer(
+        &self,
+        uri: &Pkcs11Uri,
+        certificate: &Certificate,
+        pin: Option<&SecretString>,
+    ) -> Result<Pkcs11Signer, Pkcs11Error> {
+        let scheme = Scheme::of(&certificate.key_algorithm()).ok_or(Pkcs11Error::UnsupportedKey)?;
+        let tokens = self.tokens(uri)?;
+        let guarded = tokens.iter().filter(|token| token.wants_login);
+        let guarded: Vec<String> = guarded.map(|token| token.label.clone()).collect();
+        if guarded.len() > 1 {
+            return Err(Pkcs11Error::SeveralTokens {
+                uri: uri.to_string(),
+                tokens: guarded,
+            });
+        }
+        let mut has_keys = false;
+        for token in tokens {
+            for key in self.private_keys(&token, (uri, scheme), pin)? {
+                has_keys = true;
+                let signer = Pkcs11Signer {
+                    module: self.clone(),
+                    token: token.clone(),
+                    key,
+                    scheme,
+                    pin: pin.cloned(),
+                    public_key: certificate.public_key().to_vec(),
+                };
+                let signature = signer.sign(PROBE);
+                if signature.is_ok_and(|signature| verifies(certificate, PROBE, &signature)) {
+                    return Ok(signer);
+                }
+            }
+        }
+        Err(if has_keys {
+            Pkcs11Error::OtherKey {
+                uri: uri.to_string(),
+                subject: certificate.subject(),
+            }
+        } else {
+            Pkcs11Error::NoObject {
+                what: "private key",
+                uri: uri.to_string(),
+            }
+        })
+    }
+
+    /// A session with a token, logged in where that is wanted.
+    pub(super) fn open(
+        &self,
+        token: &Token,
+        pin: Option<&SecretString>,
+    ) -> Result<Session, Pkcs11Error> {
+        let failed = |error| Pkcs11Error::of(&token.label, &error);
+        let session = self.context.open_ro_session(token.slot).map_err(failed)?;
+        if !token.wants_login {
+            return Ok(session);
+        }
+        let pin = match pin {
+            None if !token.has_own_keypad => {
+                return Err(Pkcs11Error::PinMissing {
+                    token: token.label.clone(),
+                });
+            }
+            pin => pin,
+        };
+        match session.login(UserType::User, pin) {
+            Ok(()) | Err(Cryptoki::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(session),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// The tokens that `uri` allows.
+    fn tokens(&self, uri: &Pkcs11Uri) -> Result<Vec<Token>, Pkcs11Error> {
+        let failed = |error| Pkcs11Error::of(&uri.to_string(), &error);
+        let library = self.context.get_library_info().map_err(failed)?;
+        let version = library.library_version();
+        let version = format!("{}.{}", version.major(), version.minor());
+        let is_library = uri.allows("library-manufacturer", library.manufacturer_id())
+            && uri.allows("library-description", library.library_description())
+            && uri.allows("library-version", &version);
+        let (mut tokens, mut others) = (Vec::new(), Vec::new());
+        for slot in self.context.get_slots_with_token().map_err(failed)? {
+            // A slot without an initialised token may answer with an error.
+            let Ok(token) = self.context.get_token_info(slot) else {
+                continue;
+            };
+            let info = self.context.get_slot_info(slot).map_err(failed)?;
+            let is_wanted = is_library
+                && uri.allows("token", token.label())
+                && uri.allows("manufacturer", token.manufacturer_id())
+                && uri.allows("serial", token.serial_number())
+                && uri.allows("model", token.model())
+                && uri.allows("slot-description", info.slot_description())
+                && uri.allows("slot-manufacturer", info.manufacturer_id())
+                && uri.allows("slot-id", &slot.id().to_string());
+            if is_wanted && token.token_initialized() {
+                tokens.push(Token {
+                    slot,
+                    label: token.label().to_owned(),
+                    wants_login: token.login_required(),
+                    has_own_keypad: token.protected_authentication_path(),
+                });
+            } else if token.token_initialized() {
+                others.push(token.label().to_owned());
+            }
+        }
+        if tokens.is_empty() {
+            return Err(Pkcs11Error::NoToken {
+                library: self.library.clone(),
+                uri: uri.to_string(),
+                tokens: others,
+            });
+        }
+        Ok(tokens)
+    }
+
+    fn read_certificates(
+        &self,
+        token: &Token,
+        uri: &Pkcs11Uri,
+        pin: Option<&SecretString>,
+    ) -> Result<Vec<Certificate>, Pkcs11Error> {
+        let failed = |error| Pkcs11Error::of(&token.label, &error);
+        let session = match pin {
+            None => self.context.open_ro_session(token.slot).map_err(failed)?,
+            pin => self.open(token, pin)?,
+        };
+        let mut template = named(uri);
+        template.push(Attribute::Class(ObjectClass::CERTIFICATE));
+        template.push(Attribute::CertificateType(CertificateType::X_509));
+        let mut certificates = Vec::new();
+        for object in session.find_objects(&template).map_err(failed)? {
+            let values = session.get_attributes(object, &[AttributeType::Value]);
+            for value in values.map_err(failed)? {
+                if let Attribute::Value(der) = value {
+                    let certificate = Certificate::from_der(CertificateDer::from(der));
+                    certificates.push(certificate.map_err(Pkcs11Error::Certificate)?);
+                }
+            }
+        }
+        Ok(certificates)
+    }
+
+    /// What finds each of the keys again, in another session.
+    fn private_keys(
+        &self,
+        token: &Token,
+        (uri, scheme): (&Pkcs11Uri, Scheme),
+        pin: Option<&SecretString>,
+    ) -> Result<Vec<Vec<Attribute>>, Pkcs11Error> {
+        let failed = |error| Pkcs11Error::of(&token.label, &error);
+        let session = self.open(token, pin)?;
+        let mut template = named(uri);
+        template.push(Attribute::Class(ObjectClass::PRIVATE_KEY));
+        template.push(Attribute::KeyType(scheme.key_type()));
+        let keys = session.find_objects(&template).map_err(failed)?;
+        let again = |key: &ObjectHandle| {
+            let wanted = [AttributeType::Id, AttributeType::Label];
+            let mut attributes = session.get_attributes(*key, &wanted)?;
+            attributes.push(Attribute::Class(ObjectClass::PRIVATE_KEY));
+            attributes.push(Attribute::KeyType(scheme.key_type()));
+            Ok(attributes)
+        };
+        keys.iter()
+            .map(again)
+            .collect::<Result<_, _>>()
+            .map_err(failed)
+    }
+}
+
+/// Shows the library.
+impl fmt::Debug for Pkcs11Module {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Pkcs11Module").field(&self.library).finish()
+    }
+}
+
+/// The object that `uri` names.
+fn named(uri: &Pkcs11Uri) -> Vec<Attribute> {
+    let label = uri.object.as_ref();
+    let label = label.map(|label| Attribute::Label(label.as_bytes().to_vec()));
+    let id = uri.id.as_ref().map(|id| Attribute::Id(id.clone()));
+    label.into_iter().chain(id).collect()
+}
+
+/// What is signed to show that a key is the certificate's.
+const PROBE: &[u8] = b"iamra: does this key belong to this certificate?";
