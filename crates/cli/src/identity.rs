@@ -1,9 +1,10 @@
 use std::time::SystemTime;
 
-use rolesanywhere::{Finding, Identity, Severity};
+use rolesanywhere::{Certificate, Finding, Identity, Severity};
 
 use crate::context::Context;
 use crate::failure::{Failure, remedy, unfit};
+use crate::session::SessionKey;
 #[cfg(feature = "vault")]
 use crate::vault::{self, VaultPipeline};
 
@@ -19,7 +20,6 @@ mod workload;
 
 pub(crate) use keeper::IdentityKeeper;
 pub(crate) use key_files::KeyFiles;
-pub(crate) use place::Place;
 #[cfg(feature = "spiffe")]
 pub(crate) use workload::WorkloadApi;
 
@@ -81,6 +81,47 @@ impl IdentitySource {
             Self::Vault(pipeline) => vault::identity(&pipeline.obtain(now).await?)?,
         };
         checked(identity, now)
+    }
+
+    /// The key of a session that is asked for like this; `None` where it cannot
+    /// be told whose it is before the identity is there: a Workload API's.
+    pub(crate) fn key(
+        &self,
+        #[cfg_attr(
+            not(feature = "vault"),
+            expect(unused_variables, reason = "only Vault is asked by settings")
+        )]
+        context: &Context<'_>,
+        asked: &SessionKey,
+    ) -> Result<Option<SessionKey>, Failure> {
+        match self {
+            Self::Files(files) if files.certificate.file().is_some() => {
+                let (certificate, _) = files.read_certificates()?;
+                Ok(Some(asked.of_certificate(&certificate)))
+            }
+            #[cfg(feature = "vault")]
+            Self::Vault(_) => Ok(Some(asked.of_vault(&SessionKey::of_login(context)?))),
+            _ => Ok(None),
+        }
+    }
+
+    /// The same when the certificate is there.
+    pub(crate) fn key_of(
+        &self,
+        #[cfg_attr(
+            not(feature = "vault"),
+            expect(unused_variables, reason = "only Vault is asked by settings")
+        )]
+        context: &Context<'_>,
+        asked: &SessionKey,
+        certificate: &Certificate,
+    ) -> Result<SessionKey, Failure> {
+        match self {
+            // Vault gives another certificate each time.
+            #[cfg(feature = "vault")]
+            Self::Vault(_) => Ok(asked.of_vault(&SessionKey::of_login(context)?)),
+            _ => Ok(asked.of_certificate(certificate)),
+        }
     }
 
     /// Whether an identity costs a login and a certificate.

@@ -12,7 +12,7 @@ use refresh::{Backoff, Clock};
 use crate::context::Context;
 use crate::daemon::Hooks;
 use crate::failure::Failure;
-use crate::session::{SessionCredentials, SessionDaemon, SessionKey};
+use crate::session::{Earlier, SessionCredentials, SessionDaemon, SessionKey};
 use crate::{audit, files};
 
 mod record;
@@ -61,10 +61,11 @@ impl ProfileSink {
         })
     }
 
-    /// What an earlier process has written, if it is the session of this key
+    /// Finds what an earlier process has written, if it is the session of a key
     /// and still valid.
-    pub(crate) fn left_behind(&self, key: &SessionKey) -> Option<SessionCredentials> {
-        self.files.left_behind(key, self.clock.now())
+    pub(crate) fn left_behind(&self) -> Earlier {
+        let (files, clock) = (Arc::clone(&self.files), Arc::clone(&self.clock));
+        Box::new(move |key| files.left_behind(key, clock.now()))
     }
 
     /// Writes them; whether the credentials in the file were others.
@@ -83,10 +84,9 @@ impl ProfileSink {
     /// tells the hooks.
     pub(crate) async fn keep(&self, session: &SessionDaemon) -> Infallible {
         let mut attempts = session.attempts();
-        let key = session.source().keeper().and_then(|keeper| keeper.key());
         let (mut misses, mut untold) = (0, false);
         loop {
-            let wait = match self.pass(session, key, &mut untold).await {
+            let wait = match self.pass(session, &mut untold).await {
                 Ok(()) => {
                     misses = 0;
                     LONGEST_WAIT
@@ -107,16 +107,11 @@ impl ProfileSink {
 
     /// What there is to do now. Where no session is open, nothing: that is said
     /// elsewhere.
-    async fn pass(
-        &self,
-        session: &SessionDaemon,
-        key: Option<&SessionKey>,
-        untold: &mut bool,
-    ) -> Result<(), Failure> {
+    async fn pass(&self, session: &SessionDaemon, untold: &mut bool) -> Result<(), Failure> {
         let Ok(credentials) = session.credentials().await else {
             return Ok(());
         };
-        *untold |= self.deliver(&credentials, key).await?;
+        *untold |= self.deliver(&credentials, credentials.key()).await?;
         if *untold {
             self.tell(&credentials).await?;
             *untold = false;

@@ -14,9 +14,11 @@ mod client;
 mod login;
 mod request;
 mod settings;
+mod who;
 
 pub(crate) use client::{VaultClient, pki_mount};
 pub(crate) use request::PkiMode;
+pub(crate) use who::who;
 
 /// All that concerns Vault: the client, and what certificate to ask for.
 pub(crate) struct VaultPipeline {

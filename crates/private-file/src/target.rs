@@ -107,6 +107,27 @@ impl Target {
         Ok(Change::Written)
     }
 
+    /// Reads what a writer of ours has put here; `None` where there is nothing.
+    ///
+    /// What somebody else may have put here is refused: in a folder that others
+    /// can write to, another user's file, a link and a hard link; and anywhere a
+    /// file that others can write to.
+    pub fn read(&self) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+        let parent = self.path.parent().unwrap_or_else(|| Path::new(""));
+        if !parent.as_os_str().is_empty() && !parent.exists() {
+            return Ok(None);
+        }
+        let place = Place::find(&self.path, &self.options)?;
+        let path = place.folder.path.join(&place.name);
+        let Some(existing) = Existing::read(&place.folder, &path)? else {
+            return Ok(None);
+        };
+        if existing.ownership.mode & WRITABLE_BY_OTHERS != 0 {
+            return Err(place.folder.planted(&path, Found::ForeignFile));
+        }
+        Ok(Some(existing.contents))
+    }
+
     /// Keeps every other writer out for as long as the result is held, this
     /// process included: for who has to do more than write, over a network
     /// say. The file need not exist, and is not touched.
@@ -225,6 +246,8 @@ impl Place {
     }
 }
 
+/// By the group, or by everybody.
+const WRITABLE_BY_OTHERS: u32 = 0o022;
 /// As many as Linux follows.
 const MAX_LINKS: usize = 40;
 

@@ -140,6 +140,25 @@ impl<S: Source> Kept<S> {
         self.wanted.notify_one();
     }
 
+    /// Waits for what was [asked for](Self::refresh_now): until a flight has
+    /// landed, well or badly. Without a driver there is nothing to wait for.
+    pub async fn settled(&self) {
+        loop {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            // Before the look: a landing in between is not missed.
+            changed.as_mut().enable();
+            let is_flying = self.flying.try_lock().is_err();
+            let is_awaited = {
+                let state = self.state();
+                state.is_asked_for && state.silence.is_none() && state.drivers > 0
+            };
+            if !is_flying && !is_awaited {
+                return;
+            }
+            changed.await;
+        }
+    }
+
     /// How things stand, without doing anything about it: for readiness,
     /// metrics and audit.
     pub fn status(&self) -> Status<S::Error> {

@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 use super::IdentitySource;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::session::SessionKey;
 
 mod present;
 #[cfg(feature = "vault")]
@@ -23,6 +24,9 @@ pub(crate) struct IdentityKeeper {
     clock: Arc<dyn Clock>,
     /// Several sessions may keep one identity: one of them does the work.
     keeping: Mutex<()>,
+    /// Who logs in to Vault, where that is where the certificate is from.
+    #[cfg(feature = "vault")]
+    login: Option<SessionKey>,
 }
 
 enum From {
@@ -40,20 +44,27 @@ impl IdentityKeeper {
     /// From the settings; connects to nobody.
     pub(crate) fn new(context: &Context<'_>) -> Result<Self, Failure> {
         let clock = Arc::clone(&context.clock);
+        #[cfg(feature = "vault")]
+        let mut login = None;
         let from = match IdentitySource::new(context)? {
             #[cfg(feature = "vault")]
-            IdentitySource::Vault(pipeline) => match context.settings.path("identity-cache")? {
-                None => From::Vault(Box::new(vault::InMemory::new(*pipeline, &clock))),
-                Some(folder) => {
-                    From::Cached(Box::new(vault::OnDisk::new(context, &folder, *pipeline)?))
+            IdentitySource::Vault(pipeline) => {
+                login = Some(SessionKey::of_login(context)?);
+                match context.settings.path("identity-cache")? {
+                    None => From::Vault(Box::new(vault::InMemory::new(*pipeline, &clock))),
+                    Some(folder) => {
+                        From::Cached(Box::new(vault::OnDisk::new(context, &folder, *pipeline)?))
+                    }
                 }
-            },
+            }
             source => From::Elsewhere(Box::new(Present::new(source))),
         };
         Ok(Self {
             from,
             clock,
             keeping: Mutex::new(()),
+            #[cfg(feature = "vault")]
+            login,
         })
     }
 
@@ -66,6 +77,31 @@ impl IdentityKeeper {
             From::Vault(kept) => kept.identity().await,
             #[cfg(feature = "vault")]
             From::Cached(kept) => kept.identity(now).await,
+        }
+    }
+
+    /// The key of a session that is asked for like this: for who logs in to
+    /// Vault, or for the holder of the certificate, where there is one.
+    pub(crate) fn key(
+        &self,
+        asked: &SessionKey,
+        identity: Option<&Identity>,
+    ) -> Option<SessionKey> {
+        match &self.from {
+            From::Elsewhere(_) => Some(asked.of_certificate(identity?.certificate())),
+            #[cfg(feature = "vault")]
+            From::Vault(_) | From::Cached(_) => Some(asked.of_vault(self.login.as_ref()?)),
+        }
+    }
+
+    /// Waits for the certificate that was asked for.
+    pub(crate) async fn settled(&self) {
+        match &self.from {
+            From::Elsewhere(_) => {}
+            #[cfg(feature = "vault")]
+            From::Vault(kept) => kept.settled().await,
+            #[cfg(feature = "vault")]
+            From::Cached(kept) => kept.settled().await,
         }
     }
 

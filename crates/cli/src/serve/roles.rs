@@ -58,11 +58,7 @@ fn session(
 ) -> Result<SessionDaemon, Failure> {
     let keeper = SessionKeeper::with_identity(context, Arc::clone(identity))?;
     let source = CredentialSource::roles_anywhere(keeper, context);
-    Ok(SessionDaemon::new(
-        source,
-        context,
-        (Schedule::SESSION, None),
-    ))
+    Ok(SessionDaemon::new(source, context, Schedule::SESSION))
 }
 
 /// Another role of the profile: what is assumed onwards from the main one is

@@ -7,10 +7,15 @@ use refresh::{Expires, Lifetime};
 use rolesanywhere::Session;
 use secrecy::SecretString;
 
+use super::SessionKey;
+
 /// The credentials of a session, wherever it was opened. A copy is one more
 /// reference, and no further copy of the secrets.
 #[derive(Clone, Debug)]
-pub(crate) struct SessionCredentials(Arc<Values>);
+pub(crate) struct SessionCredentials {
+    values: Arc<Values>,
+    key: Option<SessionKey>,
+}
 
 /// What credentials consist of.
 pub(crate) struct Values {
@@ -27,13 +32,26 @@ pub(crate) struct Values {
 
 impl SessionCredentials {
     pub(crate) fn new(values: Values) -> Self {
-        Self(Arc::new(values))
+        Self {
+            values: Arc::new(values),
+            key: None,
+        }
+    }
+
+    /// The same, known by its key.
+    pub(crate) fn with_key(self, key: Option<SessionKey>) -> Self {
+        Self { key, ..self }
+    }
+
+    /// Which session it is, where that can be told.
+    pub(crate) fn key(&self) -> Option<&SessionKey> {
+        self.key.as_ref()
     }
 
     /// Whether the other is the same session.
     #[cfg(any(feature = "serve", test))]
     pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.session_key() == other.session_key()
+        Arc::ptr_eq(&self.values, &other.values) || self.session_key() == other.session_key()
     }
 
     /// An access key id is used for one session only.
@@ -56,13 +74,13 @@ impl Deref for SessionCredentials {
     type Target = Values;
 
     fn deref(&self) -> &Values {
-        &self.0
+        &self.values
     }
 }
 
 impl Expires for SessionCredentials {
     fn lifetime(&self) -> Lifetime {
-        self.0.lifetime
+        self.values.lifetime
     }
 }
 
@@ -109,7 +127,7 @@ mod tests {
         });
         assert_eq!(
             format!("{credentials:?}"),
-            r#"SessionCredentials(Values { access_key_id: "ASIAEXAMPLE", expiration: "1970-01-01T01:00:00Z", .. })"#
+            r#"SessionCredentials { values: Values { access_key_id: "ASIAEXAMPLE", expiration: "1970-01-01T01:00:00Z", .. }, key: None }"#
         );
     }
 }

@@ -24,21 +24,10 @@ pub(crate) struct SessionDaemon {
 }
 
 impl SessionDaemon {
-    /// A session from `source`, replaced in time. `earlier` is what another
-    /// process has left behind.
-    pub(crate) fn new(
-        source: CredentialSource,
-        context: &Context<'_>,
-        (schedule, earlier): (Schedule, Option<SessionCredentials>),
-    ) -> Self {
+    /// A session from `source`, replaced by `schedule`.
+    pub(crate) fn new(source: CredentialSource, context: &Context<'_>, schedule: Schedule) -> Self {
         let clock = Arc::clone(&context.clock);
-        let earlier = earlier.or_else(|| source.keeper()?.left_behind());
-        let mut kept = Kept::new(source, schedule, Arc::clone(&clock));
-        if let Some(earlier) = earlier {
-            let (access_key_id, expires_at) = (&earlier.access_key_id, &earlier.expiration);
-            tracing::info!(access_key_id, expires_at, "a session is there already");
-            kept = kept.starting_with(earlier);
-        }
+        let kept = Kept::new(source, schedule, Arc::clone(&clock));
         Self {
             kept,
             clock,
@@ -98,7 +87,7 @@ impl SessionDaemon {
     /// replace.
     pub(crate) fn refresh_now(&self) {
         if let Some(keeper) = self.source().keeper() {
-            keeper.identity().refresh_now();
+            keeper.force();
         }
         self.kept.refresh_now();
     }

@@ -1,51 +1,45 @@
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use refresh::{Backoff, Clock, Fault as _};
+use refresh::{Clock, Due, Schedule};
+use rolesanywhere::Identity;
 
 use super::{SessionCredentials, SessionKey, SessionStore};
 use crate::aws::Aws;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::files;
 use crate::identity::IdentityKeeper;
+
+mod throttles;
+
+use throttles::Throttles;
 
 /// Opens sessions, one after the other, with an identity that is kept.
 pub(crate) struct SessionKeeper {
     aws: Aws,
     identity: Arc<IdentityKeeper>,
-    key: Option<SessionKey>,
-    store: Option<SessionStore>,
+    /// Which session is asked for, whoever asks.
+    asked: SessionKey,
+    /// Where sessions are kept for after a restart.
+    cache: Option<PathBuf>,
+    /// What an earlier process may have left elsewhere.
+    earlier: Option<Earlier>,
+    state: Mutex<State>,
     clock: Arc<dyn Clock>,
     throttles: Throttles,
 }
 
-/// How often in a row AWS has said that we are too many.
-///
-/// The quota is an account's. Where it does not say when to come back, a fleet
-/// that was started at one moment spreads by itself: over half a minute first,
-/// over twice as long each time, over five minutes at the most.
-#[derive(Debug, Default)]
-struct Throttles(AtomicU32);
+/// Finds a session that an earlier process has left, by its key.
+pub(crate) type Earlier = Box<dyn Fn(&SessionKey) -> Option<SessionCredentials> + Send + Sync>;
 
-impl Throttles {
-    fn spread(&self, failure: Failure) -> Failure {
-        if failure.code() != "aws.throttled" || failure.retry_after().is_some() {
-            return failure;
-        }
-        let before = self.0.fetch_add(1, Ordering::Relaxed);
-        failure.with_retry_after(Some(SPREAD.delay(before, fastrand::f64(), None)))
-    }
-
-    fn over(&self) {
-        self.0.store(0, Ordering::Relaxed);
-    }
+#[derive(Default)]
+struct State {
+    /// Whether one was opened: what is left behind does not count any more.
+    has_begun: bool,
+    /// Whether an operator wants another certificate, too.
+    is_forced: bool,
 }
-
-const SPREAD: Backoff = Backoff {
-    base: Duration::from_secs(30),
-    cap: Duration::from_mins(5),
-};
 
 impl SessionKeeper {
     /// From the settings; connects to nobody.
@@ -58,30 +52,22 @@ impl SessionKeeper {
         context: &Context<'_>,
         identity: Arc<IdentityKeeper>,
     ) -> Result<Self, Failure> {
-        let aws = Aws::new(context)?;
-        let key = SessionKey::new(context)?;
-        let folder = context.settings.path("identity-cache")?;
-        // Beside the certificate, where that is kept on disk.
-        let store = folder.zip(key.as_ref());
-        let store = store.map(|(folder, key)| SessionStore::in_folder(&folder, key));
         Ok(Self {
-            aws,
+            aws: Aws::new(context)?,
             identity,
-            key,
-            store,
+            asked: SessionKey::new(context)?,
+            // Beside the certificate, where that is kept on disk.
+            cache: context.settings.path("identity-cache")?,
+            earlier: None,
+            state: Mutex::default(),
             clock: Arc::clone(&context.clock),
             throttles: Throttles::default(),
         })
     }
 
-    /// What an earlier process has left on disk, if it is still valid.
-    pub(crate) fn left_behind(&self) -> Option<SessionCredentials> {
-        self.store.as_ref()?.read(self.clock.now())
-    }
-
-    /// Which session it is, where that can be told.
-    pub(crate) fn key(&self) -> Option<&SessionKey> {
-        self.key.as_ref()
+    /// The same that also looks for what an earlier process has left there.
+    pub(crate) fn looking_for(&mut self, earlier: Earlier) {
+        self.earlier = Some(earlier);
     }
 
     /// Whom it is about, and where.
@@ -94,55 +80,87 @@ impl SessionKeeper {
         &self.identity
     }
 
-    /// Opens another one.
+    /// Wants another certificate before the next session.
+    pub(crate) fn force(&self) {
+        self.state().is_forced = true;
+        self.identity.refresh_now();
+    }
+
+    /// Opens another one; or takes the one that an earlier process has left
+    /// behind, if it is good, or there is none better.
     pub(crate) async fn open(&self) -> Result<SessionCredentials, Failure> {
-        let identity = self.identity.identity().await?;
-        let opened = self.aws.session(&identity).await;
-        let session = opened.map_err(|failure| self.throttles.spread(failure))?;
-        self.throttles.over();
-        let credentials = SessionCredentials::from(&session);
-        if let Some(store) = self.store.clone() {
+        let is_forced = std::mem::take(&mut self.state().is_forced);
+        if is_forced {
+            self.identity.settled().await;
+        }
+        let identity = self.identity.identity().await;
+        let key = self.identity.key(&self.asked, identity.as_deref().ok());
+        let store = self.store(key.as_ref());
+        let left = match (&key, is_forced) {
+            (Some(key), false) => self.left_behind(key, store.as_ref()).await,
+            _ => None,
+        };
+        if let Some(left) = left.clone().filter(|left| self.is_fresh(left)) {
+            return Ok(left);
+        }
+        let opened = match identity {
+            Ok(identity) => self.open_with(&identity).await,
+            Err(failure) => Err(failure),
+        };
+        let credentials = match (opened, left) {
+            (Ok(credentials), _) => credentials.with_key(key),
+            (Err(failure), Some(left)) => {
+                let (code, hint) = (failure.code(), failure.hint());
+                tracing::warn!(code, hint, "{failure}; the session from before is used");
+                return Ok(left);
+            }
+            (Err(failure), None) => return Err(failure),
+        };
+        self.state().has_begun = true;
+        if let Some(store) = store {
             let kept = credentials.clone();
             // A file server that hangs keeps nobody waiting for credentials.
             drop(tokio::task::spawn_blocking(move || store.write(&kept)));
         }
         Ok(credentials)
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use refresh::FaultKind;
+    async fn open_with(&self, identity: &Identity) -> Result<SessionCredentials, Failure> {
+        let opened = self.aws.session(identity).await;
+        let session = opened.map_err(|failure| self.throttles.spread(failure))?;
+        self.throttles.over();
+        Ok(SessionCredentials::from(&session))
+    }
 
-    use super::*;
+    fn store(&self, key: Option<&SessionKey>) -> Option<SessionStore> {
+        Some(SessionStore::in_folder(self.cache.as_deref()?, key?))
+    }
 
-    #[test]
-    fn a_fleet_that_is_throttled_spreads_more_each_time() {
-        let throttled = || Failure::new("aws.throttled", FaultKind::Unavailable, "too many");
-        let throttles = Throttles::default();
-        let mut longest = [Duration::ZERO; 6];
-        for _ in 0..300 {
-            for longest in &mut longest {
-                let wait = throttles.spread(throttled()).retry_after().unwrap();
-                *longest = wait.max(*longest);
-            }
-            throttles.over();
+    /// What an earlier process has left, for the first session of this one.
+    async fn left_behind(
+        &self,
+        key: &SessionKey,
+        store: Option<&SessionStore>,
+    ) -> Option<SessionCredentials> {
+        if self.state().has_begun {
+            return None;
         }
-        let within = [30, 60, 120, 240, 300, 300].map(Duration::from_secs);
-        for (longest, within) in longest.into_iter().zip(within) {
-            assert!(
-                longest <= within && longest > within * 9 / 10,
-                "{longest:?}"
-            );
-        }
-        let asked = throttled().with_retry_after(Some(Duration::from_secs(7)));
-        let asked = throttles.spread(asked).retry_after();
-        assert_eq!(
-            asked,
-            Some(Duration::from_secs(7)),
-            "what AWS asks for counts"
-        );
-        let other = Failure::new("aws.denied", FaultKind::Denied, "no");
-        assert_eq!(throttles.spread(other).retry_after(), None);
+        let now = self.clock.now();
+        let stored = store.cloned();
+        let stored = files::aside(move || stored.and_then(|store| store.read(now))).await;
+        let found = stored
+            .ok()
+            .flatten()
+            .or_else(|| self.earlier.as_ref()?(key));
+        found.map(|found| found.with_key(Some(key.clone())))
+    }
+
+    fn is_fresh(&self, credentials: &SessionCredentials) -> bool {
+        let due = Schedule::SESSION.at(credentials.lifetime, self.clock.now(), 0.0);
+        matches!(due, Due::Fresh { .. })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

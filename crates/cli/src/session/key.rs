@@ -1,15 +1,14 @@
 use std::fmt;
 
+use rolesanywhere::Certificate;
 use sha2::{Digest as _, Sha256};
 
 use crate::context::{Context, read_file};
 use crate::failure::Failure;
-use crate::identity::Place;
 use crate::setting::{Group, Value};
-use crate::settings::{
-    AWS_CONNECTION, CERTIFICATE_REQUEST, KEY_FILE, PEM_FILES, ROLE_CHAIN, SESSION,
-    VAULT_CONNECTION, VAULT_LOGIN,
-};
+use crate::settings::{AWS_CONNECTION, ROLE_CHAIN, SESSION};
+#[cfg(feature = "vault")]
+use crate::settings::{CERTIFICATE_REQUEST, VAULT_CONNECTION, VAULT_LOGIN};
 
 /// Which session it is: whose, of which role, opened where. Two commands with
 /// the same key want the same session.
@@ -20,31 +19,42 @@ impl SessionKey {
     /// How many characters it has.
     pub(crate) const LENGTH: usize = 64;
 
-    /// Of what is asked for by the settings. `None` where that is not all: the
-    /// identity comes from stdin, a variable, a token or an agent.
-    pub(crate) fn new(context: &Context<'_>) -> Result<Option<Self>, Failure> {
-        let mut facts = facts(context, &OF_SESSION)?;
-        facts.extend(facts_of_vault(context)?);
+    /// Of what is asked for by the settings, whoever asks: the identity is
+    /// added by [`SessionKey::of_certificate`] or [`SessionKey::of_vault`].
+    pub(crate) fn new(context: &Context<'_>) -> Result<Self, Failure> {
+        let mut facts = facts(context, &[&SESSION, &ROLE_CHAIN, &AWS_CONNECTION])?;
         if let Some(policy) = context.settings.path("session-policy")? {
             // The same file may allow something else tomorrow.
             facts.push(("policy", digest(&read_file(&policy)?)));
         }
-        match Place::named(context, "certificate")? {
-            // The same path may hold another certificate tomorrow.
-            Some(place) => match place.file() {
-                Some(path) => facts.push(("content", digest(&read_file(path)?))),
-                None => return Ok(None),
-            },
-            None if is_from_an_agent(context)? => return Ok(None),
-            None => {}
-        }
-        Ok(Some(Self::of(&facts)))
+        Ok(Self::of(&facts))
     }
 
-    /// The certificate that Vault is asked for, whatever session it is for.
+    /// The same for the holder of this certificate.
+    pub(crate) fn of_certificate(&self, certificate: &Certificate) -> Self {
+        let certificate = digest(certificate.der());
+        Self::of(&[("asked", self.as_str()), ("certificate", &certificate)])
+    }
+
+    /// The same for who logs in to Vault like this.
     #[cfg(feature = "vault")]
-    pub(crate) fn of_certificate(context: &Context<'_>) -> Result<Self, Failure> {
-        Ok(Self::of(&facts_of_vault(context)?))
+    pub(crate) fn of_vault(&self, login: &Self) -> Self {
+        Self::of(&[("asked", self.as_str()), ("vault", login.as_str())])
+    }
+
+    /// Who logs in to Vault, and for what certificate.
+    #[cfg(feature = "vault")]
+    pub(crate) fn of_login(context: &Context<'_>) -> Result<Self, Failure> {
+        let mut facts = facts(context, &OF_REQUEST)?;
+        facts.extend(crate::vault::who(context)?);
+        Ok(Self::of(&facts))
+    }
+
+    /// What certificate is asked for, and where, whoever logs in: a token is
+    /// another one after each rotation.
+    #[cfg(feature = "vault")]
+    pub(crate) fn of_request(context: &Context<'_>) -> Result<Self, Failure> {
+        Ok(Self::of(&facts(context, &OF_REQUEST)?))
     }
 
     /// Of these facts, in this order.
@@ -69,44 +79,35 @@ impl fmt::Display for SessionKey {
     }
 }
 
-/// Whether a SPIFFE agent tells who we are.
-fn is_from_an_agent(context: &Context<'_>) -> Result<bool, Failure> {
-    let name = "spiffe-endpoint-socket";
-    Ok(cfg!(feature = "spiffe") && context.settings.sourced(name)?.is_some())
-}
-
-/// The settings of `groups` that have a value. Secrets are left out: whose
-/// session it is, is told by names.
+/// The settings of `groups` that have a value. A relative path means another
+/// file in another folder.
 fn facts(context: &Context<'_>, groups: &[&'static Group]) -> Result<Vec<Fact>, Failure> {
     let mut facts = Vec::new();
     for setting in groups.iter().flat_map(|group| group.settings) {
-        if setting.value != Value::SecretVariable {
-            let values = context.settings.list(setting.name)?;
-            facts.extend(values.into_iter().map(|value| (setting.name, value)));
+        match setting.value {
+            Value::SecretVariable => {}
+            Value::Text("FILE" | "FOLDER") => {
+                if let Some(path) = context.settings.path(setting.name)? {
+                    let path = std::path::absolute(&path).unwrap_or(path);
+                    facts.push((setting.name, path.display().to_string()));
+                }
+            }
+            _ => {
+                let values = context.settings.list(setting.name)?;
+                facts.extend(values.into_iter().map(|value| (setting.name, value)));
+            }
         }
     }
     Ok(facts)
 }
 
-fn facts_of_vault(context: &Context<'_>) -> Result<Vec<Fact>, Failure> {
-    facts(
-        context,
-        &[&CERTIFICATE_REQUEST, &VAULT_LOGIN, &VAULT_CONNECTION],
-    )
-}
-
-/// What a session depends on beside its certificate.
-const OF_SESSION: [&Group; 5] = [
-    &SESSION,
-    &ROLE_CHAIN,
-    &AWS_CONNECTION,
-    &PEM_FILES,
-    &KEY_FILE,
-];
+#[cfg(feature = "vault")]
+const OF_REQUEST: [&Group; 3] = [&CERTIFICATE_REQUEST, &VAULT_LOGIN, &VAULT_CONNECTION];
 
 type Fact = (&'static str, String);
 
-fn digest(bytes: &[u8]) -> String {
+/// SHA-256, in hexadecimal digits.
+pub(crate) fn digest(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 

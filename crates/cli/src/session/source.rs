@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use refresh::{Clock, Fault as _, FaultKind, Source};
 use tokio::sync::Notify;
 
-use super::{ContainerEndpoint, SessionCredentials, SessionKeeper};
+use super::{ContainerEndpoint, Earlier, SessionCredentials, SessionKeeper};
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -67,6 +67,13 @@ impl CredentialSource {
             clock: Arc::clone(&context.clock),
             tally: Default::default(),
             landed: Notify::new(),
+        }
+    }
+
+    /// Looks there, too, for what an earlier process has left.
+    pub(crate) fn looking_for(&mut self, earlier: Earlier) {
+        if let From::RolesAnywhere(keeper) = &mut self.from {
+            keeper.looking_for(earlier);
         }
     }
 

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use private_file::{Change, Hold, Options, Target, read_private};
+use private_file::{Change, Hold, Options, Target};
 use refresh::Lifetime;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,9 @@ use crate::audit;
 pub(crate) struct SessionStore {
     key: SessionKey,
     file: Target,
+    /// Says when it could not be opened last: others need not find that out
+    /// each for itself.
+    missed: Target,
     /// Held by whoever opens a session, so that the others wait for it.
     turn: Target,
 }
@@ -30,24 +33,40 @@ impl SessionStore {
         Self {
             key: key.clone(),
             file: Target::new(place(".json"), options),
+            missed: Target::new(place(".missed"), options),
             turn: Target::new(place(""), options.lock_wait(PATIENCE)),
         }
     }
 
     /// The session, unless it is over.
     pub(crate) fn read(&self, now: SystemTime) -> Option<SessionCredentials> {
-        let content = match read_private(self.file.path()) {
-            Ok(content) => content,
-            Err(private_file::Error::Missing { .. }) => return None,
+        // Not what somebody else may have put there.
+        let content = match self.file.read() {
+            Ok(content) => content?,
             Err(error) => {
-                tracing::warn!(%error, "a session on disk cannot be read");
+                tracing::warn!(%error, "a session on disk is not used");
                 return None;
             }
         };
         let stored: Stored = serde_json::from_slice(&content).ok()?;
         let credentials = stored.credentials(&self.key)?;
         let lifetime = credentials.lifetime;
-        (lifetime.start() <= now && now < lifetime.end()).then_some(credentials)
+        let is_valid = lifetime.start() <= now && now < lifetime.end();
+        (is_valid && lifetime.duration() <= LONGEST_SESSION).then_some(credentials)
+    }
+
+    /// Notes that it could not be opened.
+    pub(crate) fn miss(&self, now: SystemTime) {
+        // Where that cannot be noted, the next process finds out by itself.
+        let _ = self.missed.replace(millis(now).to_string().as_bytes());
+    }
+
+    /// Whether it could not be opened a moment ago.
+    pub(crate) fn was_missed(&self, now: SystemTime) -> bool {
+        let noted = self.missed.read().ok().flatten();
+        let noted = noted.and_then(|text| String::from_utf8(text.to_vec()).ok()?.parse().ok());
+        let since = noted.and_then(|at: u64| millis(now).checked_sub(at));
+        since.is_some_and(|since| Duration::from_millis(since) < AFTER_A_MISS)
     }
 
     /// Keeps the session in place of the one before.
@@ -70,6 +89,16 @@ impl SessionStore {
             .ok()
     }
 
+    /// The same without a wait; `None`: somebody else opens it just now.
+    pub(crate) async fn turn_at_once(&self) -> Option<Hold> {
+        let path = self.turn.path().to_owned();
+        let options = Options::new().create_folder().lock_wait(Duration::ZERO);
+        let turn = Target::new(path, options);
+        tokio::task::spawn_blocking(move || turn.hold().ok())
+            .await
+            .ok()?
+    }
+
     /// Removes sessions that have long been over, of settings that nobody uses
     /// any more.
     fn sweep(&self, now: SystemTime) {
@@ -86,8 +115,12 @@ impl SessionStore {
 
 fn is_session(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
-    name.and_then(|name| name.strip_prefix("session-")?.strip_suffix(".json"))
-        .is_some_and(|key| key.len() == SessionKey::LENGTH)
+    let rest = name.and_then(|name| name.strip_prefix("session-"));
+    let key = rest.and_then(|rest| {
+        let missed = rest.strip_suffix(".missed");
+        rest.strip_suffix(".json").or(missed)
+    });
+    key.is_some_and(|key| key.len() == SessionKey::LENGTH)
 }
 
 fn is_older(path: &PathBuf, now: SystemTime) -> bool {
@@ -169,6 +202,8 @@ fn millis(time: SystemTime) -> u64 {
 }
 
 const SCHEMA: u8 = 1;
+/// How long nobody else tries, while the last session is still good.
+const AFTER_A_MISS: Duration = Duration::from_secs(30);
 /// Roles Anywhere and STS give twelve hours at most.
 const LONGEST_SESSION: Duration = Duration::from_secs(12 * 3600);
 /// Longer than opening a session takes as a rule, shorter than an SDK waits for
@@ -216,6 +251,33 @@ mod tests {
         assert!(other.read(at(1000)).is_none());
     }
 
+    #[test]
+    fn a_session_that_no_service_gives_is_not_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SessionStore::in_folder(folder.path(), &SessionKey::of(&[("x", "y")]));
+        let endless = SessionCredentials::new(Values {
+            access_key_id: "ASIAEVIL".to_owned(),
+            secret_access_key: "hunter2".into(),
+            session_token: "hunter3".into(),
+            lifetime: Lifetime::new(at(1000), at(1000 + 13 * 3600)),
+            expiration: "2286-11-20T17:46:39Z".to_owned(),
+            role_arn: None,
+        });
+        store.write(&endless);
+        assert!(store.read(at(1000)).is_none());
+    }
+
+    #[test]
+    fn a_miss_is_known_for_a_moment() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SessionStore::in_folder(folder.path(), &SessionKey::of(&[("x", "y")]));
+        assert!(!store.was_missed(at(1000)));
+        store.miss(at(1000));
+        for (now, missed) in [(1000, true), (1029, true), (1030, false), (999, false)] {
+            assert_eq!(store.was_missed(at(now)), missed, "{now}");
+        }
+    }
+
     #[tokio::test]
     async fn one_opens_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
@@ -235,7 +297,7 @@ mod tests {
         let key = SessionKey::of(&[("x", "y")]);
         let store = SessionStore::in_folder(folder.path(), &key);
         store.write(&credentials());
-        let whole = read_private(store.file.path()).unwrap();
+        let whole = store.file.read().unwrap().unwrap();
         for length in 0..whole.len() {
             store.file.replace(&whole[..length]).unwrap();
             assert!(store.read(at(1000)).is_none(), "{length}");

@@ -133,12 +133,12 @@ fn mount(context: &Context<'_>, usual: &str) -> Result<Mount, Failure> {
     }
 }
 
-fn service_account_file(context: &Context<'_>) -> Result<PathBuf, Failure> {
+pub(super) fn service_account_file(context: &Context<'_>) -> Result<PathBuf, Failure> {
     let path = context.settings.path("jwt-file")?;
     Ok(path.unwrap_or_else(|| KubernetesLogin::JWT_FILE.into()))
 }
 
-fn token_file(context: &Context<'_>) -> Result<Option<PathBuf>, Failure> {
+pub(super) fn token_file(context: &Context<'_>) -> Result<Option<PathBuf>, Failure> {
     let path = context.settings.path("vault-token-file")?;
     Ok(path.or_else(|| Some(context.home()?.join(".vault-token"))))
 }

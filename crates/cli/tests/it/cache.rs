@@ -117,3 +117,59 @@ fn the_last_session_outlives_an_outage_and_a_damaged_cache() {
         laboratory.run(&[&words[..], &["--aws-timeout", "1", "--vault-timeout", "1"]].concat());
     assert_eq!(run.code, Some(4), "{run}");
 }
+
+/// Another token, or the same relative path in another folder, is somebody else.
+#[test]
+fn somebody_else_gets_a_session_of_their_own() {
+    let laboratory = Laboratory::new();
+    laboratory.run(&["creds", "process"]).ok();
+    let mut stranger = laboratory.command(&["creds", "process"]);
+    let run = crate::run::Run::of(stranger.env("VAULT_TOKEN", "s.somebodyelse"));
+    assert_eq!(run.code, Some(3), "{run}");
+    let token = laboratory.service_account_token();
+    let token = std::fs::read_to_string(token).unwrap();
+    for (folder, content, code) in [("one", token.as_str(), 0), ("two", "garbage", 3)] {
+        std::fs::create_dir(laboratory.path(folder)).unwrap();
+        laboratory.write(&format!("{folder}/jwt"), content);
+        let mut command = laboratory.command(&["creds", "process", "--jwt-file", "jwt"]);
+        command
+            .env("VAULT_TOKEN", "")
+            .current_dir(laboratory.path(folder));
+        let run = crate::run::Run::of(&mut command);
+        assert_eq!(run.code, Some(code), "{folder}: {run}");
+    }
+}
+
+/// A due session is handed out at once while Vault hangs, by all but one.
+#[test]
+fn nobody_waits_long_for_a_better_session() {
+    let laboratory = Laboratory::new();
+    let words = ["creds", "process", "--session-cache", "sessions"];
+    laboratory.run(&words).ok();
+    let age = |text: &str| {
+        let mut session: serde_json::Value = serde_json::from_str(text).unwrap();
+        let start = session["start"].as_u64().unwrap();
+        session["start"] = (start - 50 * 60_000).into();
+        session["end"] = (start + 10 * 60_000).into();
+        session.to_string()
+    };
+    let file = std::fs::read_dir(laboratory.path("sessions")).unwrap();
+    let name = file.map(|it| it.unwrap().file_name().into_string().unwrap());
+    let name = name
+        .into_iter()
+        .find(|name| name.ends_with(".json"))
+        .unwrap();
+    let name = format!("sessions/{name}");
+    laboratory.write(&name, &age(&laboratory.read(&name)));
+    laboratory
+        .sandbox
+        .faults()
+        .add("vault-pki=hang".parse().unwrap());
+    let began = laboratory.sandbox.requests().count(Operation::VaultSign);
+    for _ in 0..3 {
+        let run = laboratory.run(&words).ok();
+        assert!(run.stdout.contains("ASIA"), "{run}");
+    }
+    let tried = laboratory.sandbox.requests().count(Operation::VaultSign) - began;
+    assert_eq!(tried, 1, "the others know that it was tried");
+}

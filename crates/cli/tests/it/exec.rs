@@ -61,6 +61,29 @@ fn the_endpoint_is_for_the_command_alone() {
     assert_eq!(lines[2], "/dev/null");
 }
 
+/// Whoever ends it while AWS is slow does not find the command running.
+#[test]
+fn what_is_ended_before_it_began_does_not_begin() {
+    let laboratory = Laboratory::new();
+    let slow = "roles-anywhere=hang".parse().unwrap();
+    laboratory.sandbox.faults().add(slow);
+    let words = [
+        "creds",
+        "exec",
+        "--serve",
+        "--log-level",
+        "info",
+        "--",
+        "touch",
+        "ran",
+    ];
+    let mut daemon = Daemon::start(&mut laboratory.command(&words), laboratory.home());
+    daemon.until_said("Vault issued a certificate", 1);
+    let (code, said) = daemon.end();
+    assert_eq!(code, Some(128 + 15), "{said}");
+    assert!(!laboratory.path("ran").exists());
+}
+
 #[test]
 fn signals_reach_the_command() {
     let laboratory = Laboratory::new();

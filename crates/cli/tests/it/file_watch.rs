@@ -81,6 +81,7 @@ fn a_restart_keeps_what_is_still_valid() {
     assert_eq!(laboratory.read("credentials"), before);
     assert_eq!(count(&laboratory), 1);
     daemon.end();
+    let _ = &metrics;
     // Another role is another session: what stands there is not used.
     let mut other = start(&laboratory, &["--session-duration", "900"]);
     other.until_said("ERROR", 1);

@@ -165,3 +165,23 @@ fn pair<'a>(certificate: &'a str, key: &'a str) -> [SetFile<'a>; 2] {
         },
     ]
 }
+
+/// What is read back as our own is our own.
+#[test]
+fn what_others_may_have_written_is_not_read_as_ours() {
+    let ours = Site::new();
+    let read = |site: &Site, name: &str| Target::new(site.join(name), Options::new()).read();
+    assert!(read(&ours, "absent").unwrap().is_none());
+    assert!(read(&ours, "absent/absent").unwrap().is_none());
+    ours.plant("private", "ours", 0o600);
+    assert_eq!(read(&ours, "private").unwrap().unwrap().as_slice(), b"ours");
+    for mode in [0o620, 0o602, 0o666] {
+        ours.plant("open", "whose?", mode);
+        assert!(read(&ours, "open").is_err(), "{mode:o}");
+    }
+    let shared = Site::shared();
+    symlink(ours.join("private"), shared.join("link")).unwrap();
+    assert!(read(&shared, "link").is_err());
+    fs::hard_link(ours.join("private"), shared.join("hard")).unwrap();
+    assert!(read(&shared, "hard").is_err());
+}

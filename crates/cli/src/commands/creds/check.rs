@@ -61,7 +61,7 @@ struct Report<'a> {
 impl<'a> Report<'a> {
     fn new(opened: &'a Opened, caller: &'a CallerIdentity, now: SystemTime) -> Self {
         let session = &opened.session;
-        let certificate = opened.certificate_not_after;
+        let certificate = opened.certificate.not_after();
         let certificate_left = certificate.duration_since(now).unwrap_or_default();
         Self {
             account: &caller.account,

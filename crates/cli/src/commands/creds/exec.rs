@@ -45,7 +45,7 @@ source of credentials in the environment is taken out.
 
 With --serve, the command gets an endpoint of its own instead, with a token that nobody else knows, \
 and credentials that are replaced in time for as long as it runs. The SDKs look into the shared \
-credentials file first, so that is hidden from it (AWS_SHARED_CREDENTIALS_FILE).";
+credentials file and the config file first, so both are hidden from it: name the region by AWS_REGION.";
 
 pub(crate) async fn run(matches: &ArgMatches, context: &Context<'_>) -> Result<Exit, Failure> {
     let words = matches.get_many::<OsString>("command");

@@ -62,10 +62,9 @@ async fn from_session(context: &Context<'_>) -> Result<Exit, Failure> {
     // Everything that can be wrong here is said before anybody is called.
     let aws = Aws::new(context)?;
     let sink = ProfileSink::new(context, Some(&aws.region))?;
-    let key = SessionKey::new(context)?;
     session::with(context, &aws, async |opened| {
         let credentials = SessionCredentials::from(&opened.session);
-        delivered(&sink, &credentials, key.as_ref()).await
+        delivered(&sink, &credentials, Some(&opened.key)).await
     })
     .await
 }

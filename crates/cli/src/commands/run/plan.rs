@@ -138,7 +138,7 @@ impl Plan {
     ) -> Result<Part<SessionDaemon>, Failure> {
         let own = context.overlaid(part.overlay.clone());
         let make = |source, context: &Context<'_>| {
-            SessionDaemon::new(source, context, (Schedule::SESSION, None)).named(name)
+            SessionDaemon::new(source, context, Schedule::SESSION).named(name)
         };
         if let Some(endpoint) = ContainerEndpoint::named(&own)? {
             let made_of = format!("{:?}", part.overlay);

@@ -85,6 +85,10 @@ impl InMemory {
         self.0.refresh_now();
     }
 
+    pub(super) async fn settled(&self) {
+        self.0.settled().await;
+    }
+
     pub(super) async fn finish(&self) {
         self.0.source().pipeline.finish().await;
     }
@@ -107,7 +111,7 @@ impl OnDisk {
         cache: &Path,
         pipeline: VaultPipeline,
     ) -> Result<Self, Failure> {
-        let key = SessionKey::of_certificate(context)?;
+        let key = SessionKey::of_request(context)?;
         let path = cache.join(format!("certificate-{key}"));
         let options = Options::new().create_folder();
         let folder = CertificateFolder::new(path, Layout::default(), options);
@@ -160,6 +164,10 @@ impl OnDisk {
     pub(super) fn refresh_now(&self) {
         self.kept.source().force();
         self.kept.refresh_now();
+    }
+
+    pub(super) async fn settled(&self) {
+        self.kept.settled().await;
     }
 
     pub(super) async fn finish(&self) {

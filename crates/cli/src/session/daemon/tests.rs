@@ -101,7 +101,7 @@ fn start(sandbox: &Sandbox, clock: &SimulatedClock, more: &[&str]) -> SessionDae
         clock: Arc::new(clock.clone()),
     };
     let source = CredentialSource::named(&context).unwrap();
-    SessionDaemon::new(source, &context, (Schedule::SESSION, None))
+    SessionDaemon::new(source, &context, Schedule::SESSION)
 }
 
 fn run<F: Future<Output = ()>>(future: F) {

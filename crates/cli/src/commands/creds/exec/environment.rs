@@ -30,14 +30,15 @@ impl ChildEnvironment {
         }
     }
 
-    /// Where they are, and what shows that one may have them.
+    /// Where they are, and what shows that one may have them. The SDKs look into
+    /// both files before they ask an endpoint: a `credential_process`, say.
     #[cfg(feature = "serve")]
     pub(super) fn of_endpoint(uri: String, token: SecretString) -> Self {
         Self {
             plain: vec![
                 ("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri),
-                // The SDKs look there before they ask an endpoint.
                 ("AWS_SHARED_CREDENTIALS_FILE", NOTHING.to_owned()),
+                ("AWS_CONFIG_FILE", NOTHING.to_owned()),
             ],
             secret: vec![("AWS_CONTAINER_AUTHORIZATION_TOKEN", token)],
         }
@@ -111,11 +112,17 @@ pub(super) fn not_run(command: &Command, error: &std::io::Error) -> Failure {
 }
 
 /// What the SDKs take credentials from, or which of several.
-const SOURCES: [&str; 16] = [
+const SOURCES: [&str; 22] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "AWS_SECURITY_TOKEN",
+    "AWS_ACCESS_KEY",
+    "AWS_SECRET_KEY",
+    "AWS_ACCOUNT_ID",
+    "AWS_CREDENTIAL_FILE",
+    "AWS_CREDENTIAL_PROFILES_FILE",
+    "BOTO_CONFIG",
     "AWS_CREDENTIAL_EXPIRATION",
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",

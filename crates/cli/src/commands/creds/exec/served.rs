@@ -6,7 +6,7 @@ use refresh::FaultKind;
 use secrecy::ExposeSecret as _;
 
 use super::environment::{self, ChildEnvironment};
-use crate::child::{self, Signals};
+use crate::child::{self, Request, Signals};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -24,11 +24,18 @@ pub(super) async fn run(words: Vec<OsString>, context: &Context<'_>) -> Result<E
         .first()
         .map(|role| role.path.clone())
         .unwrap_or_default();
-    // A command that would find nothing is not run.
-    let opened = session.credentials().await;
-    if let Err(failure) = opened {
-        session.finish().await;
-        return Err(failure);
+    // A command that would find nothing is not run; nor one that somebody has
+    // ended before it began.
+    let opened = tokio::select! {
+        opened = session.credentials() => opened.map(|_| None),
+        code = until_asked_to_end(&mut signals) => Ok(Some(code)),
+    };
+    match opened {
+        Ok(None) => {}
+        ended => {
+            session.finish().await;
+            return ended.map(|code| Exit::OfCommand(code.unwrap_or_default()));
+        }
     }
     let token = Arc::new(Token::told()?);
     let sockets = Arc::new(Sockets::of_child()?);
@@ -45,6 +52,16 @@ pub(super) async fn run(words: Vec<OsString>, context: &Context<'_>) -> Result<E
     };
     session.finish().await;
     ended
+}
+
+/// The exit code that a shell gives to what such a signal ends.
+async fn until_asked_to_end(signals: &mut Signals) -> u8 {
+    128 + match signals.next().await {
+        Request::Hangup => 1,
+        Request::Interrupt => 2,
+        Request::Quit => 3,
+        Request::Terminate => 15,
+    }
 }
 
 async fn until_its_end(

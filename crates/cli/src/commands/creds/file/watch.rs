@@ -40,12 +40,11 @@ struct Watch {
 
 impl Watch {
     fn new(context: &Context<'_>) -> Result<Self, Failure> {
-        let source = CredentialSource::named(context)?;
+        let mut source = CredentialSource::named(context)?;
         let region = source.keeper().map(|keeper| &keeper.aws().region);
         let sink = ProfileSink::new(context, region)?;
-        let key = source.keeper().and_then(|keeper| keeper.key());
-        let earlier = key.and_then(|key| sink.left_behind(key));
-        let session = SessionDaemon::new(source, context, (schedule(context)?, earlier));
+        source.looking_for(sink.left_behind());
+        let session = SessionDaemon::new(source, context, schedule(context)?);
         Ok(Self { session, sink })
     }
 
