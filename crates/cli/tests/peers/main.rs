@@ -8,6 +8,7 @@
 #[path = "../it/daemon.rs"]
 #[expect(dead_code, reason = "the sandbox's own tests use more of it")]
 mod daemon;
+mod doors;
 #[path = "../it/laboratory.rs"]
 #[expect(dead_code, reason = "the sandbox's own tests use more of it")]
 mod laboratory;
