@@ -34,28 +34,32 @@ fn aws_cli_reads_at_every_door() {
     every_door_leads_to_the_role(&Client::aws_cli(&aws));
 }
 
-/// At each door of the endpoint.
 #[test]
 #[ignore = "needs a real peer: cargo xtask test --peers"]
 fn boto3_gets_what_is_new_after_a_rotation() {
     let Some(python) = Peer::python("boto3") else {
         return;
     };
-    let (client, stage) = (Client::boto3(&python), Stage::new());
+    what_is_new_comes_after_a_rotation(&Client::boto3(&python));
+}
+
+/// At each door of the endpoint. The client says its access key id, too.
+pub(crate) fn what_is_new_comes_after_a_rotation(client: &Client) {
+    let stage = Stage::new();
     let opened = stage.sessions();
     let mut endpoint = Served::start(&stage);
     let doors = [endpoint.imds(), endpoint.container(&stage)];
-    let before: BTreeSet<String> = doors.iter().map(|door| stage.asks(&client, door)).collect();
+    let before: BTreeSet<String> = doors.iter().map(|door| stage.asks(client, door)).collect();
     endpoint.daemon.signal(Signal::HUP);
     endpoint.daemon.until_said("opened a session", 2);
-    let after: BTreeSet<String> = doors.iter().map(|door| stage.asks(&client, door)).collect();
+    let after: BTreeSet<String> = doors.iter().map(|door| stage.asks(client, door)).collect();
     assert_eq!((before.len(), after.len()), (1, 1), "one session for all");
     assert_ne!(before, after);
     assert_eq!(stage.sessions() - opened, 2);
     endpoint.daemon.end();
 }
 
-fn every_door_leads_to_the_role(client: &Client) {
+pub(crate) fn every_door_leads_to_the_role(client: &Client) {
     let stage = Stage::new();
     for (name, door) in [
         ("credential_process", stage.process()),
@@ -81,32 +85,52 @@ fn every_door_leads_to_the_role(client: &Client) {
 }
 
 /// A client as a command line, but for the address of STS.
-struct Client {
+pub(crate) struct Client {
     words: Vec<OsString>,
     /// What stands behind the address.
     last: &'static [&'static str],
+    /// The variable that the address is in, if it is no word.
+    variable: Option<&'static str>,
 }
 
 impl Client {
-    fn boto3(python: &Peer) -> Self {
+    pub(crate) fn of(program: impl Into<OsString>, words: &[&str]) -> Self {
+        let words = words.iter().map(OsString::from);
         Self {
-            words: vec![python.path().into(), "-c".into(), WHO.into()],
+            words: std::iter::once(program.into()).chain(words).collect(),
             last: &[],
+            variable: None,
         }
     }
 
-    fn aws_cli(aws: &Peer) -> Self {
-        let words = ["sts", "get-caller-identity", "--endpoint-url"].map(OsString::from);
+    /// The address of STS is in this variable.
+    pub(crate) fn telling_sts_by(self, variable: &'static str) -> Self {
         Self {
-            words: std::iter::once(aws.path().into()).chain(words).collect(),
+            variable: Some(variable),
+            ..self
+        }
+    }
+
+    fn boto3(python: &Peer) -> Self {
+        Self::of(python.path(), &["-c", WHO])
+    }
+
+    fn aws_cli(aws: &Peer) -> Self {
+        let words = ["sts", "get-caller-identity", "--endpoint-url"];
+        Self {
             last: &["--query", "Arn", "--output", "text"],
+            ..Self::of(aws.path(), &words)
         }
     }
 
     fn words(&self, sts: &str) -> Vec<OsString> {
+        let sts = self.variable.is_none().then_some(OsString::from(sts));
         let last = self.last.iter().map(OsString::from);
-        let words = self.words.iter().cloned();
-        words.chain([sts.into()]).chain(last).collect()
+        self.words.iter().cloned().chain(sts).chain(last).collect()
+    }
+
+    fn variable<'a>(&self, sts: &'a str) -> Option<(&'static str, &'a str)> {
+        Some((self.variable?, sts))
     }
 }
 
@@ -171,7 +195,8 @@ impl Stage {
 
     /// What the client says with a door's variables alone.
     fn asks(&self, client: &Client, door: &Door) -> String {
-        let words = client.words(&self.laboratory.sandbox.aws_url());
+        let sts = self.laboratory.sandbox.aws_url();
+        let words = client.words(&sts);
         let mut command = Command::new(&words[0]);
         let base = iamra(self.laboratory.home());
         let base = base.get_envs().filter_map(|(name, it)| Some((name, it?)));
@@ -181,17 +206,18 @@ impl Stage {
             .envs(base)
             .env("AWS_DEFAULT_REGION", "us-east-1")
             .envs(door.iter().map(|(name, value)| (name, value)))
+            .envs(client.variable(&sts))
             .current_dir(self.laboratory.home());
-        Run::of(&mut command).ok().stdout.trim().to_owned()
+        said(&Run::of(&mut command).ok())
     }
 
     /// What the client says as a command of ours.
     fn below(&self, client: &Client, options: &[&str]) -> String {
         let verb = [&["creds"], options].concat();
+        let sts = self.laboratory.sandbox.aws_url();
         let mut command = self.iamra(&verb);
-        command.arg("--");
-        command.args(client.words(&self.laboratory.sandbox.aws_url()));
-        Run::of(&mut command).ok().stdout.trim().to_owned()
+        command.arg("--").args(client.words(&sts));
+        said(&Run::of(command.envs(client.variable(&sts))).ok())
     }
 
     #[track_caller]
@@ -199,6 +225,12 @@ impl Stage {
         let arn = said.split(' ').next();
         assert_eq!(arn, Some(self.arn.as_str()), "{door}");
     }
+}
+
+/// The line that names a role: other programs say more than that.
+fn said(run: &Run) -> String {
+    let line = run.stdout.lines().find(|line| line.starts_with("arn:"));
+    line.unwrap_or_else(|| panic!("{run}")).to_owned()
 }
 
 /// `creds serve`, and where it is.
