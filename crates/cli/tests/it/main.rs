@@ -21,6 +21,8 @@ mod logins;
 mod run;
 mod sandbox;
 mod seed;
+#[cfg(all(unix, feature = "serve"))]
+mod seed_002;
 mod setup;
 mod stub;
 mod vault;
