@@ -17,6 +17,7 @@ use crate::laboratory::Laboratory;
 use crate::run::as_user;
 
 const POD: &str = include_str!("../../testdata/seed/sidecars.yaml");
+const DEPLOYMENT: &str = include_str!("../../../../deploy/kubernetes/sidecar.yaml");
 /// Whom the pod runs as where nobody says root.
 const USER: u32 = 65534;
 
@@ -92,6 +93,38 @@ fn the_first_container_alone_serves_the_pod_and_no_browser() {
     assert!(said.contains(&format!("0.0.0.0:{port}")), "{said}");
 }
 
+/// What `deploy` has for who comes from the two sidecars.
+#[test]
+fn the_manifest_to_start_from_writes_the_file_for_a_group() {
+    let mut stage = Stage::new();
+    let manifest: Manifest = serde_saphyr::from_str(DEPLOYMENT).unwrap();
+    let mut container = manifest.spec.template.spec.init_containers[0].clone();
+    let places = [
+        ("=/aws/", format!("={}/", stage.folder.display())),
+        (
+            "0.0.0.0:9464",
+            format!("127.0.0.1:{}", stage.port("LISTEN_PORT")),
+        ),
+    ];
+    for (from, to) in places {
+        let argument = container.args.iter_mut().find(|it| it.contains(from));
+        let argument = argument.unwrap();
+        *argument = argument.replace(from, &to);
+    }
+    // The group is the one that the container runs in.
+    stage.user = 65532;
+    let Some(mut watch) = stage.start(&container, &[]) else {
+        return;
+    };
+    let ready = format!("http://127.0.0.1:{}/readyz", stage.port("LISTEN_PORT"));
+    watch.until("ready", || status(&ready) == Some(200));
+    watch.until("written", || stage.credentials().exists());
+    let metadata = stage.credentials().metadata().unwrap();
+    let owner = (metadata.uid(), metadata.gid(), metadata.mode() & 0o777);
+    assert_eq!(owner, (65532, 65532, 0o640));
+    watch.end();
+}
+
 /// The two containers, with an emptyDir for the consumer, and the Secrets
 /// mounted as they were: readable to everybody.
 struct Stage {
@@ -99,6 +132,7 @@ struct Stage {
     server: Container,
     watcher: Container,
     folder: PathBuf,
+    user: u32,
     ports: BTreeMap<&'static str, String>,
 }
 
@@ -124,6 +158,7 @@ impl Stage {
             server,
             watcher,
             folder,
+            user: USER,
             ports: ["LISTEN", "LISTEN_PORT"].map(free).into(),
         }
     }
@@ -139,12 +174,12 @@ impl Stage {
         reason = "a test that did not happen must not look as if it had"
     )]
     fn start(&self, container: &Container, more: &[(&str, String)]) -> Option<Daemon> {
-        let Some(mut command) = as_user(USER) else {
+        let Some(mut command) = as_user(self.user) else {
             eprintln!("SKIPPED: not root, or no setpriv: the pod is not run as another user");
             return None;
         };
         self.equip(&mut command, container, more);
-        let own = self.laboratory.path(&container.args.join("-"));
+        let own = self.laboratory.path(&container.args[..2].join("-"));
         std::fs::create_dir_all(&own).unwrap();
         Some(Daemon::start(&mut command, &own))
     }
@@ -267,7 +302,10 @@ struct Template {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Pod {
+    #[serde(default)]
+    init_containers: Vec<Container>,
     containers: Vec<Container>,
 }
 
