@@ -38,13 +38,11 @@ impl Token {
         if token.token().is_none() {
             make(path)?;
         }
-        match token.token() {
-            Some(_) => Ok(token),
-            None => {
-                let message = format!("there is no token in {}", path.display());
-                Err(Failure::configuration("file.invalid", message))
-            }
+        if token.token().is_none() {
+            let message = format!("there is no token in {}", path.display());
+            return Err(Failure::configuration("file.invalid", message));
         }
+        Ok(token)
     }
 
     /// A new one that nobody else knows.
