@@ -8,6 +8,8 @@ use crate::workspace;
 
 mod log_line;
 mod redacted;
+#[cfg(unix)]
+mod serve;
 mod step;
 
 use step::Step;
@@ -18,7 +20,8 @@ use step::Step;
 /// written to a scratch folder.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only this: `vault` shows every login, and a watch that survives a sealed Vault.
+    /// Only this: `vault` shows every login, and a watch that survives a sealed Vault;
+    /// `serve` shows aws-cli reading from each door.
     #[arg(value_enum)]
     part: Option<Part>,
     /// The second half, which the sandbox starts with its variables set.
@@ -30,13 +33,19 @@ pub(crate) struct Args {
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Part {
     Vault,
+    #[cfg(unix)]
+    Serve,
 }
 
 pub(crate) fn run(args: &Args) -> Result {
     if args.inside {
         let scratch = tempfile::tempdir()
             .map_err(|error| Failure::new(format!("no scratch folder: {error}")))?;
-        return walk(scratch.path());
+        return match args.part {
+            #[cfg(unix)]
+            Some(Part::Serve) => serve::walk(scratch.path()),
+            _ => walk(scratch.path()),
+        };
     }
     Tool::cargo("build --quiet --locked --package iamra").run()?;
     if let Some(Part::Vault) = args.part {
@@ -45,10 +54,16 @@ pub(crate) fn run(args: &Args) -> Result {
     }
     let own = std::env::current_exe()
         .map_err(|error| Failure::new(format!("which program is this? {error}")))?;
+    let part = match args.part {
+        #[cfg(unix)]
+        Some(Part::Serve) => "serve",
+        _ => "",
+    };
     Tool::new(iamra())
         .words("sandbox --")
         .arg(own)
         .words("demo --inside")
+        .words(part)
         .run()
 }
 

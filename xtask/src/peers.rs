@@ -8,7 +8,7 @@ use crate::workspace;
 ///
 /// An absent peer is no failure: the tests that need it skip themselves loudly.
 pub(crate) fn run() {
-    if let Err(failure) = python_peers() {
+    if let Err(failure) = install() {
         println!("{failure}");
     }
     println!("\n{:<28} version", "peer");
@@ -33,8 +33,17 @@ pub(crate) fn on_path(tool: Tool) -> Tool {
     }
 }
 
+/// A program of the peers: our own installation, or one on the `PATH`.
+pub(crate) fn program(name: &str) -> Option<PathBuf> {
+    let own = environment().join("bin");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(own).chain(std::env::split_paths(&path));
+    let mut programs = folders.map(|folder| folder.join(name));
+    programs.find(|program| program.is_file())
+}
+
 /// The clients and stand-ins that come from `PyPI`, in an environment of their own.
-fn python_peers() -> Result {
+pub(crate) fn install() -> Result {
     let environment = environment();
     if !environment.join("bin/pip").exists() {
         Tool::new("python3")

@@ -24,8 +24,8 @@ pub(crate) struct Args {
     /// Tests against real peers: those that are there; names the absent ones.
     #[arg(long)]
     peers: bool,
-    /// Examples in the documentation, and every shell block of README.md and the
-    /// tutorial.
+    /// Examples in the documentation, and every shell block of README.md, the
+    /// tutorial and the doors.
     #[arg(long)]
     docs: bool,
 }

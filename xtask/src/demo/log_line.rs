@@ -11,23 +11,18 @@ pub(crate) fn render(line: &str, seen: &mut BTreeSet<String>) -> Option<String> 
     let text = |key: &str| fields.get(key).and_then(Value::as_str);
     let message = text("message").unwrap_or_default();
     if fields.contains_key("event") {
-        let facts: Vec<&str> = FACTS.iter().filter_map(|key| text(key)).collect();
+        let first = |keys: &[&str]| keys.iter().find_map(|key| text(key));
+        let facts: Vec<&str> = first(&SUBJECTS).into_iter().chain(first(&ENDS)).collect();
         return Some(format!("• {message}: {}", facts.join(", until ")));
     }
     (text("level") != Some("INFO") && seen.insert(message.to_owned()))
         .then(|| format!("! {message}"))
 }
 
-/// What an event is about, and until when.
-const FACTS: [&str; 7] = [
-    "subject",
-    "assumed_role",
-    "path",
-    "how",
-    "method",
-    "not_after",
-    "expires_at",
-];
+/// What an event is about.
+const SUBJECTS: [&str; 5] = ["subject", "assumed_role", "path", "how", "method"];
+/// Until when.
+const ENDS: [&str; 2] = ["not_after", "expires_at"];
 
 #[cfg(test)]
 mod tests {
@@ -40,6 +35,10 @@ mod tests {
             (
                 r#"{"level":"INFO","message":"issued","event":"certificate","subject":"a","not_after":"9:00"}"#,
                 Some("• issued: a, until 9:00"),
+            ),
+            (
+                r#"{"level":"INFO","message":"read","event":"certificate","subject":"a","path":"b","not_after":"9:00"}"#,
+                Some("• read: a, until 9:00"),
             ),
             (r#"{"level":"INFO","message":"a step"}"#, None),
             (r#"{"level":"WARN","message":"no TLS"}"#, Some("! no TLS")),

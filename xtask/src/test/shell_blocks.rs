@@ -60,8 +60,16 @@ fn blocks(markdown: &str) -> Vec<String> {
     blocks
 }
 
-/// Where a newcomer begins.
-const PAGES: [&str; 2] = ["README.md", "docs/tutorial.md"];
+/// Where a newcomer begins, and each door that credentials are read from.
+const PAGES: [&str; 7] = [
+    "README.md",
+    "docs/tutorial.md",
+    "docs/doors/credential-process.md",
+    "docs/doors/credentials-file.md",
+    "docs/doors/container-endpoint.md",
+    "docs/doors/exec.md",
+    "docs/doors/run.md",
+];
 
 const OURSELVES: [&str; 2] = ["cargo xtask ci", "cargo xtask test"];
 

@@ -29,23 +29,15 @@ type Stamp = (Option<SystemTime>, u64, u64);
 impl Token {
     /// The token in this file; one is made where there is none.
     pub(crate) fn in_file(path: &Path) -> Result<Self, Failure> {
-        let target = Target::new(path, Options::new().create_folder());
-        let mut fresh = Some(random()?);
-        target.update(|old| {
-            let is_there = old.is_some_and(|old| !old.trim_ascii().is_empty());
-            Ok::<_, private_file::Error>(match fresh.take() {
-                Some(token) if !is_there => {
-                    let text = Edit::Replace(token.as_bytes().to_vec().into());
-                    fresh = Some(token);
-                    text
-                }
-                _ => Edit::Unchanged,
-            })
-        })?;
         let token = Self::File {
             path: path.to_owned(),
             last: Mutex::default(),
         };
+        // Whoever has made it has said who may read it, and it may be mounted
+        // read-only.
+        if token.token().is_none() {
+            make(path)?;
+        }
         if token.token().is_none() {
             let message = format!("there is no token in {}", path.display());
             return Err(Failure::configuration("file.invalid", message));
@@ -84,6 +76,21 @@ impl TokenSource for Token {
         *last = Some((stamp, Arc::clone(&token)));
         Some(token)
     }
+}
+
+/// Writes a new token, unless somebody else has done so meanwhile.
+fn make(path: &Path) -> Result<(), Failure> {
+    let target = Target::new(path, Options::new().create_folder());
+    let fresh = random()?;
+    target.update(|old| {
+        let is_there = old.is_some_and(|old| !old.trim_ascii().is_empty());
+        Ok::<_, private_file::Error>(if is_there {
+            Edit::Unchanged
+        } else {
+            Edit::Replace(fresh.as_bytes().to_vec().into())
+        })
+    })?;
+    Ok(())
 }
 
 fn read(path: &Path) -> Option<SecretString> {
@@ -222,6 +229,26 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         assert!(token.token().is_none(), "nobody is let in");
         assert_ne!(text(&Token::told().unwrap()), text(&Token::told().unwrap()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn one_that_was_given_is_read_as_it_is() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        Target::new(&path, Options::new())
+            .replace(b"given")
+            .unwrap();
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o440)).unwrap();
+        // As a Secret is mounted.
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink("token", &link).unwrap();
+        for place in [&path, &link] {
+            assert_eq!(text(&Token::in_file(place).unwrap()), "given");
+            assert_eq!(mode(&path), 0o440, "its readers still read it");
+        }
     }
 
     #[cfg(unix)]

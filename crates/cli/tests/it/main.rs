@@ -35,6 +35,8 @@ mod run;
 mod run_config;
 mod sandbox;
 mod seed;
+#[cfg(all(unix, feature = "serve"))]
+mod seed_002;
 #[cfg(unix)]
 mod serve;
 mod setup;

@@ -5,9 +5,11 @@
 #![cfg(all(unix, feature = "vault"))]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod aws_sdk;
 #[path = "../it/daemon.rs"]
 #[expect(dead_code, reason = "the sandbox's own tests use more of it")]
 mod daemon;
+mod doors;
 #[path = "../it/laboratory.rs"]
 #[expect(dead_code, reason = "the sandbox's own tests use more of it")]
 mod laboratory;

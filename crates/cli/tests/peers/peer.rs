@@ -75,6 +75,6 @@ fn skipped(why: &str) {
     clippy::disallowed_methods,
     reason = "which peers there are, the environment says"
 )]
-fn variable(name: &str) -> Option<OsString> {
+pub(crate) fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
