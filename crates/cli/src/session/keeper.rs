@@ -101,6 +101,8 @@ impl SessionKeeper {
             _ => None,
         };
         if let Some(left) = left.clone().filter(|left| self.is_fresh(left)) {
+            let (access_key_id, expires_at) = (&left.access_key_id, &left.expiration);
+            tracing::info!(access_key_id, expires_at, "a session is there already");
             return Ok(left);
         }
         let opened = match identity {
