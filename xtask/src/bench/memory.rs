@@ -41,9 +41,35 @@ impl Memory {
     }
 }
 
+/// The seconds of CPU, user's and system's, that a process has used so far.
+pub(crate) fn cpu_of(process: u32) -> Result<f64> {
+    let path = PathBuf::from(format!("/proc/{process}/stat"));
+    cpu_seconds(&workspace::read(&path)?)
+        .ok_or_else(|| Failure::new("the system does not tell the time"))
+}
+
+/// From proc_pid_stat(5), whose second field may hold anything, spaces too.
+fn cpu_seconds(stat: &str) -> Option<f64> {
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace().skip(11);
+    let user: f64 = fields.next()?.parse().ok()?;
+    let system: f64 = fields.next()?.parse().ok()?;
+    Some((user + system) / TICKS)
+}
+
+/// A second has; the same on every Linux that we measure on.
+const TICKS: f64 = 100.0;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ticks_become_seconds() {
+        let stat = "7 (a ) b) S 1 7 7 0 -1 4194560 9 0 0 0 150 50 0 0 20 0 1 0 5 9 1";
+        assert_eq!(cpu_seconds(stat), Some(2.0));
+        assert_eq!(cpu_seconds("7 (a) S"), None);
+    }
 
     #[test]
     fn kilobytes_become_mebibytes() {

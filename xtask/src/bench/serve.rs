@@ -5,7 +5,7 @@ use crate::Failure;
 use crate::failure::Result;
 
 use super::key_files::{KeyFiles, variable};
-use super::memory::Memory;
+use super::memory::{Memory, cpu_of};
 
 mod door;
 mod load;
@@ -97,7 +97,7 @@ impl Contender {
             }
             most
         });
-        let started = Instant::now();
+        let (started, cpu) = (Instant::now(), cpu_of(process)?);
         let load = generator.load(&self.door, seconds);
         // It waits for nothing else: it can only be gone already.
         let _ = stop.send(());
@@ -106,6 +106,8 @@ impl Contender {
         if started.elapsed() < Duration::from_secs(u64::from(seconds)) / 2 {
             return Err(Failure::new("the load ended too early to mean anything"));
         }
+        let cpu = (cpu_of(process)? - cpu) / (load.rate * f64::from(seconds));
+        self.line.cpu.push(cpu * 1_000_000.0);
         self.line.loads.push(load);
         self.line.loaded = self.line.loaded.max(most);
         Ok(())

@@ -7,6 +7,8 @@ use super::load::Load;
 pub(super) struct Line {
     pub(super) what: &'static str,
     pub(super) loads: Vec<Load>,
+    /// Microseconds of CPU for each request, in each round.
+    pub(super) cpu: Vec<f64>,
     pub(super) idle: Memory,
     pub(super) loaded: Memory,
 }
@@ -16,24 +18,28 @@ impl Line {
         Self {
             what,
             loads: Vec::new(),
+            cpu: Vec::new(),
             idle: Memory::default(),
             loaded: Memory::default(),
         }
     }
 
     fn median(&self, of: impl Fn(&Load) -> f64) -> f64 {
-        let mut values: Vec<f64> = self.loads.iter().map(of).collect();
-        values.sort_by(f64::total_cmp);
-        values.get(values.len() / 2).copied().unwrap_or_default()
+        median(self.loads.iter().map(of).collect())
+    }
+
+    fn cpu(&self) -> f64 {
+        median(self.cpu.clone())
     }
 
     fn text(&self) -> String {
         format!(
-            "{:<34} {:>9.0} {:>7.2} {:>7.2}  {:>5.1} {:>5.1}  {:>5.1} {:>5.1}",
+            "{:<34} {:>9.0} {:>7.2} {:>7.2} {:>7.1}  {:>5.1} {:>5.1}  {:>5.1} {:>5.1}",
             self.what,
             self.median(|load| load.rate),
             self.median(|load| load.p50),
             self.median(|load| load.p99),
+            self.cpu(),
             self.idle.resident,
             self.idle.anonymous,
             self.loaded.resident,
@@ -44,10 +50,11 @@ impl Line {
     /// How it stands to its peer.
     fn comparison(&self, peer: &Self) -> String {
         let rate = self.median(|load| load.rate) / peer.median(|load| load.rate);
+        let cpu = self.cpu() / peer.cpu();
         let idle = self.idle.resident / peer.idle.resident;
         let loaded = self.loaded.resident / peer.loaded.resident;
         format!(
-            "{:<34} {rate:.2} × rate, budget {RATE:.2} {}; memory {idle:.2} × idle {}, \
+            "{:<34} {rate:.2} × rate, budget {RATE:.2} {}; {cpu:.2} × CPU; memory {idle:.2} × idle {}, \
              {loaded:.2} × loaded {}, budget {MEMORY:.2}",
             self.what,
             mark(rate >= RATE),
@@ -60,12 +67,12 @@ impl Line {
 /// Prints all, and how they stand to the one that is called `peer`.
 pub(super) fn print(lines: &[Line], peer: &str) {
     println!(
-        "{:<34} {:>9} {:>7} {:>7}  {:^11}  {:^11}",
-        "", "", "", "", "idle MiB", "loaded MiB"
+        "{:<34} {:>9} {:>7} {:>7} {:>7}  {:^11}  {:^11}",
+        "", "", "", "", "cpu µs", "idle MiB", "loaded MiB"
     );
     println!(
-        "{:<34} {:>9} {:>7} {:>7}  {:>5} {:>5}  {:>5} {:>5}",
-        "", "req/s", "p50 ms", "p99 ms", "all", "own", "all", "own"
+        "{:<34} {:>9} {:>7} {:>7} {:>7}  {:>5} {:>5}  {:>5} {:>5}",
+        "", "req/s", "p50 ms", "p99 ms", "a req", "all", "own", "all", "own"
     );
     for line in lines {
         println!("{}", line.text());
@@ -78,6 +85,11 @@ pub(super) fn print(lines: &[Line], peer: &str) {
     for line in lines.iter().filter(|line| line.what != peer.what) {
         println!("{}", line.comparison(peer));
     }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
 fn mark(kept: bool) -> &'static str {
@@ -105,6 +117,7 @@ mod tests {
                     p99: 2.0,
                 })
                 .collect(),
+            cpu: vec![megabytes],
             idle: memory,
             loaded: memory,
             ..Line::new(what)
@@ -118,11 +131,11 @@ mod tests {
         assert_eq!(
             ours.comparison(&peer),
             "ours                               1.60 × rate, budget 1.50 ✓; \
-             memory 0.53 × idle ✗, 0.53 × loaded ✗, budget 0.50"
+             0.53 × CPU; memory 0.53 × idle ✗, 0.53 × loaded ✗, budget 0.50"
         );
         assert_eq!(
             ours.text(),
-            "ours                                     160    1.00    2.00    8.4   1.0    8.4   1.0"
+            "ours                                     160    1.00    2.00     8.4    8.4   1.0    8.4   1.0"
         );
     }
 }
