@@ -48,7 +48,7 @@ pub(crate) fn cpu_of(process: u32) -> Result<f64> {
         .ok_or_else(|| Failure::new("the system does not tell the time"))
 }
 
-/// From proc_pid_stat(5), whose second field may hold anything, spaces too.
+/// From `proc_pid_stat(5)`, whose second field may hold anything, spaces too.
 fn cpu_seconds(stat: &str) -> Option<f64> {
     let (_, fields) = stat.rsplit_once(')')?;
     let mut fields = fields.split_whitespace().skip(11);
