@@ -7,13 +7,23 @@ use crate::tool::Tool;
 use crate::workspace;
 
 mod entropy;
+mod key_files;
 mod measurement;
+mod memory;
 mod pipeline;
+mod proxy;
 mod round_trips;
 mod row;
+#[cfg(unix)]
+mod serve;
 mod size;
 #[cfg(unix)]
+mod soak;
+#[cfg(unix)]
 mod watch;
+
+#[cfg(unix)]
+pub(crate) use soak::run as soak;
 
 /// Measures the release build against the budgets and against its peers.
 ///
@@ -23,12 +33,20 @@ mod watch;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only this: `watch` refreshes a certificate many times and shows that the
-    /// memory of `cert watch` stays flat.
+    /// memory of `cert watch` stays flat; `serve` measures how fast `creds serve`
+    /// answers, and in how much memory.
     #[arg(value_enum)]
     part: Option<Part>,
     /// How often `watch` refreshes.
     #[arg(long, default_value_t = 10_000)]
     refreshes: u64,
+    /// How long `serve` asks each program, three times.
+    #[arg(long, default_value_t = 4)]
+    seconds: u32,
+    /// `serve` shows instead that so many minutes of rotation, throttling and
+    /// absent upstreams bring no wrong answer and no growth.
+    #[arg(long, value_name = "MINUTES", num_args = 0..=1, default_missing_value = "10")]
+    soak: Option<u64>,
     /// How often each command runs.
     #[arg(long, default_value_t = 40)]
     runs: u32,
@@ -52,6 +70,10 @@ pub(crate) struct Args {
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Part {
     Watch,
+    Serve,
+    /// The sessions that clients cost: the second half of `serve`.
+    #[value(hide = true)]
+    Storm,
 }
 
 pub(crate) fn run(args: &Args) -> Result {
@@ -62,16 +84,19 @@ pub(crate) fn run(args: &Args) -> Result {
         return match args.part {
             #[cfg(unix)]
             Some(Part::Watch) => watch::run(args.refreshes),
+            #[cfg(unix)]
+            Some(Part::Serve) => serve::run(args.seconds),
+            #[cfg(unix)]
+            Some(Part::Storm) => serve::storm(),
             #[cfg(not(unix))]
-            Some(Part::Watch) => Err(Failure::new("there are no signals on this system")),
+            Some(_) => Err(Failure::new("there are no signals on this system")),
             None => pipeline::run(args.runs),
         };
     }
     let binary = binary(args.target.as_deref());
     build(args.target.as_deref())?;
-    if let Some(Part::Watch) = args.part {
-        let words = format!("bench watch --inside --refreshes {}", args.refreshes);
-        return inside_sandbox(&binary, "", &words);
+    if let Some(part) = args.part {
+        return run_part(part, &binary, args);
     }
     Tool::cargo("build --locked --package iamra").run()?;
     for transport in ["", "--tls"] {
@@ -85,6 +110,22 @@ pub(crate) fn run(args: &Args) -> Result {
         size::by_feature()?;
     }
     entropy::check()
+}
+
+fn run_part(part: Part, binary: &Path, args: &Args) -> Result {
+    match (part, args.soak) {
+        (Part::Watch, _) => {
+            let words = format!("bench watch --inside --refreshes {}", args.refreshes);
+            inside_sandbox(binary, "", &words)
+        }
+        #[cfg(unix)]
+        (Part::Serve, Some(minutes)) => soak::run(binary, minutes * 60),
+        _ => {
+            let words = format!("bench serve --inside --seconds {}", args.seconds);
+            inside_sandbox(binary, "", &words)?;
+            inside_sandbox(binary, EXPIRED, "bench storm --inside")
+        }
+    }
 }
 
 fn build(target: Option<&str>) -> Result {
@@ -112,3 +153,25 @@ fn inside_sandbox(binary: &Path, transport: &str, words: &str) -> Result {
         .words(words)
         .run()
 }
+
+/// An address that is free now.
+#[cfg(unix)]
+fn free_address() -> Result<String> {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0");
+    let address = listener.and_then(|listener| listener.local_addr());
+    let address = address.map_err(|error| Failure::new(format!("no port: {error}")))?;
+    Ok(address.to_string())
+}
+
+/// Asks a process of ours to refresh now.
+#[cfg(unix)]
+fn hang_up(process: u32) -> Result {
+    use nix::sys::signal::{Signal, kill};
+    let id = i32::try_from(process)
+        .map_err(|error| Failure::new(format!("no process number: {error}")))?;
+    kill(nix::unistd::Pid::from_raw(id), Signal::SIGHUP)
+        .map_err(|error| Failure::new(format!("process {id} cannot be signalled: {error}")))
+}
+
+/// The first session is one that must be replaced.
+const EXPIRED: &str = "--fault roles-anywhere=expired*1";

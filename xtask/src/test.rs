@@ -67,6 +67,19 @@ fn with_peers() -> Result {
         let tests = cargo_test(which).words("--nocapture --test-threads 1");
         peers::on_path(tests).run()?;
     }
+    soak()
+}
+
+/// A short one of what `bench serve --soak` does for minutes.
+#[cfg(unix)]
+fn soak() -> Result {
+    Tool::cargo("build --quiet --locked --package iamra").run()?;
+    crate::bench::soak(&crate::workspace::binary("debug/iamra"), 20)
+}
+
+#[cfg(not(unix))]
+fn soak() -> Result {
+    println!("SKIPPED: the soak of `creds serve` needs signals and Unix sockets");
     Ok(())
 }
 

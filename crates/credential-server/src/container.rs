@@ -1,5 +1,7 @@
 //! Container credentials: one document below a path, for whoever has its token.
 
+use std::sync::Arc;
+
 use aws_lc_rs::constant_time;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, Method, Request, StatusCode};
@@ -124,11 +126,45 @@ fn admit<'a>(
 
 fn check_token(source: &dyn TokenSource, headers: &HeaderMap) -> Result<(), No> {
     let presented = guard::only(headers, &AUTHORIZATION).ok_or(No::TokenNeeded)?;
-    let expected = source.token().ok_or(No::Closed)?;
+    compare(presented, source.token()).or_else(|_| compare(presented, source.token_now()))
+}
+
+fn compare(presented: &str, expected: Option<Arc<SecretString>>) -> Result<(), No> {
+    let expected = expected.ok_or(No::Closed)?;
     let expected = expected.expose_secret().as_bytes();
     if expected.is_empty() {
         return Err(No::Closed);
     }
     constant_time::verify_slices_are_equal(expected, presented.as_bytes())
         .map_err(|_| No::WrongToken)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    /// Has looked a moment ago, when there was another token.
+    struct Rotated;
+
+    impl TokenSource for Rotated {
+        fn token(&self) -> Option<Arc<SecretString>> {
+            Some(Arc::new("old".into()))
+        }
+
+        fn token_now(&self) -> Option<Arc<SecretString>> {
+            Some(Arc::new("new".into()))
+        }
+    }
+
+    #[test]
+    fn a_new_token_counts_at_once() {
+        for (token, admitted) in [("old", true), ("new", true), ("neither", false)] {
+            let mut headers = HeaderMap::new();
+            headers.insert(AUTHORIZATION, HeaderValue::from_static(token));
+            let checked = check_token(&Rotated, &headers);
+            assert_eq!(checked.is_ok(), admitted, "{token}");
+        }
+    }
 }

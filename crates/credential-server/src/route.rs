@@ -64,10 +64,18 @@ impl fmt::Debug for Authorization {
 }
 
 /// Where the token of a route stands: it is asked for at every request, so that
-/// a rotated token counts at once.
+/// it may change.
 pub trait TokenSource: Send + Sync {
-    /// The token now. `None`, or an empty one, lets nobody in: 503.
+    /// The token, as it was a moment ago at the earliest. `None`, or an empty one,
+    /// lets nobody in: 503.
     fn token(&self) -> Option<Arc<SecretString>>;
+
+    /// The token as it is now. Asked for where a caller shows another one than
+    /// [`TokenSource::token`], so that a new token counts at once; how long the
+    /// old one is good for besides is the source's to say.
+    fn token_now(&self) -> Option<Arc<SecretString>> {
+        self.token()
+    }
 }
 
 impl<F: Fn() -> Option<Arc<SecretString>> + Send + Sync> TokenSource for F {

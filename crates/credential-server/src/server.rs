@@ -17,6 +17,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use refresh::Clock;
+use tokio::task::coop::unconstrained;
 
 use crate::answer::{Answer, Reply};
 use crate::imds::{ImdsPath, Tokens};
@@ -81,7 +82,10 @@ impl<B: Broker> CredentialServer<B> {
                     Some(accepted) => {
                         let activity = connections.begin();
                         let conversation = self.converse(accepted, Arc::clone(&activity));
-                        connections.add(activity, Box::pin(conversation));
+                        // All of them are one task to the runtime, whose budget for a task
+                        // would end with the same few every time: the others would starve.
+                        // hyper yields by itself after some requests on one connection.
+                        connections.add(activity, Box::pin(unconstrained(conversation)));
                     }
                     // Out of file descriptors, say.
                     None => connections.make_room(),

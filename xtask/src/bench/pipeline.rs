@@ -1,10 +1,10 @@
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::Failure;
 use crate::failure::Result;
-use crate::tool::Tool;
 
+use super::key_files::{KeyFiles, iamra, variable, words};
 use super::measurement::Measurement;
 use super::round_trips;
 use super::row::{Peer, Row};
@@ -13,7 +13,7 @@ use super::row::{Peer, Row};
 pub(crate) fn run(runs: u32) -> Result {
     let scratch =
         tempfile::tempdir().map_err(|error| Failure::new(format!("no scratch folder: {error}")))?;
-    let files = Files::issue(scratch.path())?;
+    let files = KeyFiles::issue(scratch.path())?;
     let https = variable("VAULT_ADDR")?.starts_with("https:");
     Row::heading(if https {
         "HTTPS with a private CA"
@@ -21,11 +21,12 @@ pub(crate) fn run(runs: u32) -> Result {
         "HTTP"
     });
 
-    let process = files.process();
+    // The sandbox keeps sessions for other processes.
+    let process = files.ours("creds process --session-cache off");
     Row {
         what: "creds process, certificate and key in files",
         measured: Measurement::of(&process, runs)?,
-        peer: files.helper(https, runs)?,
+        peer: helper(&files, https, runs)?,
         budget: (0.35, Some(0.5)),
     }
     .print();
@@ -47,64 +48,17 @@ pub(crate) fn run(runs: u32) -> Result {
     Ok(())
 }
 
-/// A certificate set on disk.
-struct Files {
-    folder: PathBuf,
-}
-
-impl Files {
-    fn issue(scratch: &Path) -> Result<Self> {
-        let folder = scratch.join("certificate");
-        Tool::new(iamra())
-            .words("cert issue --key-type ec-p256 --out-dir")
-            .arg(&folder)
-            .output()?;
-        Ok(Self { folder })
+/// `aws_signing_helper` with the same files, if it is on `PATH`.
+fn helper(files: &KeyFiles, https: bool, runs: u32) -> Result<Peer> {
+    let Some(mut command) = files.helpers("credential-process")? else {
+        return Ok(Peer::Absent(if https { HELPER_HTTPS } else { HELPER_HTTP }));
+    };
+    if https {
+        // Go reads its roots from this variable.
+        let roots = format!("SSL_CERT_FILE={}", variable("AWS_CA_BUNDLE")?);
+        command.splice(0..0, ["env".into(), roots.into()]);
     }
-
-    fn process(&self) -> Vec<OsString> {
-        let mut command = words("creds process");
-        command.extend(self.identity());
-        command.insert(0, iamra().into());
-        command
-    }
-
-    /// `aws_signing_helper` with the same files, if it is on `PATH`.
-    fn helper(&self, https: bool, runs: u32) -> Result<Peer> {
-        let mut command = words("aws_signing_helper credential-process");
-        command.extend(self.identity());
-        for (flag, name) in [
-            ("--trust-anchor-arn", "ANCHOR_ARN"),
-            ("--profile-arn", "PROFILE_ARN"),
-            ("--role-arn", "ROLE_ARN"),
-            ("--region", "AWS_REGION"),
-            ("--endpoint", "AWS_ENDPOINT_URL_ROLESANYWHERE"),
-        ] {
-            command.extend([flag.into(), variable(name)?.into()]);
-        }
-        if https {
-            // Go reads its roots from this variable.
-            let roots = format!("SSL_CERT_FILE={}", variable("AWS_CA_BUNDLE")?);
-            command.splice(0..0, ["env".into(), roots.into()]);
-        }
-        let absent = if https { HELPER_HTTPS } else { HELPER_HTTP };
-        let version = Tool::new("aws_signing_helper").arg("version").output();
-        if version.is_err() {
-            return Ok(Peer::Absent(absent));
-        }
-        Measurement::of(&command, runs).map(Peer::Present)
-    }
-
-    fn identity(&self) -> Vec<OsString> {
-        [
-            ("--certificate", "cert.pem"),
-            ("--intermediates", "chain.pem"),
-            ("--private-key", "private.pem"),
-        ]
-        .into_iter()
-        .flat_map(|(flag, name)| [flag.into(), self.folder.join(name).into()])
-        .collect()
-    }
+    Measurement::of(&command, runs).map(Peer::Present)
 }
 
 /// The whole job in one process: login, certificate, session, file.
@@ -114,19 +68,6 @@ fn file(scratch: &Path, key: &str) -> Vec<OsString> {
     command.push(scratch.join("credentials").into());
     command.extend(words(key));
     command
-}
-
-fn words(line: &str) -> Vec<OsString> {
-    line.split_whitespace().map(OsString::from).collect()
-}
-
-fn variable(name: &str) -> Result<String> {
-    std::env::var(name).map_err(|_| Failure::new(format!("the sandbox did not set {name}")))
-}
-
-/// The sandbox puts the binary that it is first on the path.
-fn iamra() -> PathBuf {
-    PathBuf::from("iamra")
 }
 
 /// A kind of key, and a PKI role of the sandbox that takes it.

@@ -1,5 +1,5 @@
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 
 use crate::Failure;
 use crate::failure::Result;
+
+use super::memory::Memory;
+use super::{free_address, hang_up};
 
 /// Has a `cert watch` refresh its certificate many times, inside the sandbox,
 /// and prints its memory on the way: it must stay flat.
@@ -22,7 +25,10 @@ pub(crate) fn run(refreshes: u64) -> Result {
     let mut most = 0.0;
     for step in 1..=STEPS {
         watch.refresh_until((refreshes * step / STEPS).max(1))?;
-        let [anonymous, resident] = watch.memory()?;
+        let Memory {
+            anonymous,
+            resident,
+        } = Memory::of(watch.child.id())?;
         most = f64::max(most, resident);
         println!(
             "{:>9}  {anonymous:>9.2} MiB  {resident:>9.2} MiB",
@@ -78,7 +84,7 @@ impl Watch {
     fn refresh_until(&self, count: u64) -> Result {
         let mut issued = self.issued()?;
         while issued < count {
-            self.hang_up()?;
+            hang_up(self.child.id())?;
             let deadline = Instant::now() + PATIENCE;
             loop {
                 let now = self.issued()?;
@@ -93,14 +99,6 @@ impl Watch {
             }
         }
         Ok(())
-    }
-
-    fn hang_up(&self) -> Result {
-        use nix::sys::signal::{Signal, kill};
-        let id = i32::try_from(self.child.id())
-            .map_err(|error| Failure::new(format!("no process number: {error}")))?;
-        kill(nix::unistd::Pid::from_raw(id), Signal::SIGHUP)
-            .map_err(|error| Failure::new(format!("the watch cannot be signalled: {error}")))
     }
 
     fn issued(&self) -> Result<u64> {
@@ -122,20 +120,6 @@ impl Watch {
         stream.read_to_string(&mut answer)?;
         Ok(answer)
     }
-
-    /// In MiB: what is its own, and all that is resident.
-    fn memory(&self) -> Result<[f64; 2]> {
-        let path = PathBuf::from(format!("/proc/{}/status", self.child.id()));
-        let status = crate::workspace::read(&path)?;
-        let of = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-            line.trim().trim_end_matches(" kB").parse::<f64>().ok()
-        };
-        match (of("RssAnon:"), of("VmRSS:")) {
-            (Some(anonymous), Some(resident)) => Ok([anonymous / 1024.0, resident / 1024.0]),
-            _ => Err(Failure::new("the system does not tell the memory")),
-        }
-    }
 }
 
 impl Drop for Watch {
@@ -144,13 +128,6 @@ impl Drop for Watch {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-fn free_address() -> Result<String> {
-    let listener = TcpListener::bind("127.0.0.1:0");
-    let address = listener.and_then(|listener| listener.local_addr());
-    let address = address.map_err(|error| Failure::new(format!("no port: {error}")))?;
-    Ok(address.to_string())
 }
 
 const ISSUED: &str = "iamra_certificate_refreshes_total{outcome=\"issued\"}";

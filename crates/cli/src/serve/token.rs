@@ -1,11 +1,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::rand;
 use credential_server::TokenSource;
 use private_file::{Edit, Options, Target, read_private};
-use refresh::FaultKind;
+use refresh::{Clock, FaultKind};
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
@@ -18,9 +18,17 @@ use crate::failure::Failure;
 pub(crate) enum Token {
     File {
         path: PathBuf,
-        last: Mutex<Option<(Stamp, Arc<SecretString>)>>,
+        clock: Arc<dyn Clock>,
+        last: Mutex<Option<Seen>>,
     },
     Told(Arc<SecretString>),
+}
+
+/// What stood in the file when it was last looked at.
+pub(crate) struct Seen {
+    at: SystemTime,
+    stamp: Stamp,
+    token: Arc<SecretString>,
 }
 
 /// What changes when a file is replaced or written.
@@ -28,9 +36,10 @@ type Stamp = (Option<SystemTime>, u64, u64);
 
 impl Token {
     /// The token in this file; one is made where there is none.
-    pub(crate) fn in_file(path: &Path) -> Result<Self, Failure> {
+    pub(crate) fn in_file(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
         let token = Self::File {
             path: path.to_owned(),
+            clock,
             last: Mutex::default(),
         };
         // Whoever has made it has said who may read it, and it may be mounted
@@ -59,21 +68,43 @@ impl Token {
     }
 }
 
+/// Looking at the file at each request would be a sixth of its cost. A new token
+/// counts from the first request that shows it, and the old one no longer than a
+/// tenth of a second.
 impl TokenSource for Token {
     fn token(&self) -> Option<Arc<SecretString>> {
-        let (path, last) = match self {
+        let (clock, last) = match self {
             Self::Told(token) => return Some(Arc::clone(token)),
-            Self::File { path, last } => (path, last),
+            Self::File { clock, last, .. } => (clock, last),
         };
-        let stamp = stamp(path)?;
-        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((known, token)) = &*last
-            && *known == stamp
+        let last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(seen) = &*last
+            && is_recent(seen.at, clock.now())
         {
-            return Some(Arc::clone(token));
+            return Some(Arc::clone(&seen.token));
         }
-        let token = Arc::new(read(path)?);
-        *last = Some((stamp, Arc::clone(&token)));
+        drop(last);
+        self.token_now()
+    }
+
+    fn token_now(&self) -> Option<Arc<SecretString>> {
+        let (path, clock, last) = match self {
+            Self::Told(token) => return Some(Arc::clone(token)),
+            Self::File { path, clock, last } => (path, clock, last),
+        };
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        // What is not there any longer lets nobody in from now on.
+        let seen = last.take();
+        let (at, stamp) = (clock.now(), stamp(path)?);
+        let token = match seen.filter(|seen| seen.stamp == stamp) {
+            Some(seen) => seen.token,
+            None => Arc::new(read(path)?),
+        };
+        *last = Some(Seen {
+            at,
+            stamp,
+            token: Arc::clone(&token),
+        });
         Some(token)
     }
 }
@@ -91,6 +122,11 @@ fn make(path: &Path) -> Result<(), Failure> {
         })
     })?;
     Ok(())
+}
+
+/// A clock that was set makes it old.
+fn is_recent(at: SystemTime, now: SystemTime) -> bool {
+    now.duration_since(at).is_ok_and(|age| age < MOMENT)
 }
 
 fn read(path: &Path) -> Option<SecretString> {
@@ -144,7 +180,7 @@ pub(super) fn of_roles(
             0 => main.clone(),
             _ => PathBuf::from(format!("{}.{}", main.display(), role.label)),
         };
-        Token::in_file(&path).map(Arc::new)
+        Token::in_file(&path, Arc::clone(&context.clock)).map(Arc::new)
     });
     tokens.collect()
 }
@@ -199,9 +235,11 @@ fn own_temporary_folder(temporary: &Path) -> Result<PathBuf, Failure> {
 }
 
 const NAME: &str = "authorization-token";
+const MOMENT: Duration = Duration::from_millis(100);
 
 #[cfg(test)]
 mod tests {
+    use refresh::ManualClock;
     use secrecy::ExposeSecret as _;
 
     use super::*;
@@ -214,21 +252,37 @@ mod tests {
     fn one_is_made_once_and_read_again_when_it_changes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("made/token");
-        let token = Token::in_file(&path).unwrap();
+        let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+        let in_file = || Token::in_file(&path, Arc::new(clock.clone())).unwrap();
+        let token = in_file();
         let made = text(&token);
         assert_eq!(made.len(), 64);
-        assert_eq!(
-            text(&Token::in_file(&path).unwrap()),
-            made,
-            "a restart keeps it"
-        );
-        Target::new(&path, Options::new())
-            .replace(b"other\n")
-            .unwrap();
+        assert_eq!(text(&in_file()), made, "a restart keeps it");
+        let replace = |text: &[u8]| {
+            let target = Target::new(&path, Options::new());
+            target.replace(text).unwrap();
+        };
+        replace(b"other\n");
+        assert_eq!(text(&token), made, "it was looked at a moment ago");
+        clock.advance(MOMENT);
         assert_eq!(text(&token), "other");
+        replace(b"another\n");
+        let now = token.token_now().unwrap();
+        assert_eq!(now.expose_secret(), "another", "somebody shows it");
+        assert_eq!(text(&token), "another");
         std::fs::remove_file(&path).unwrap();
+        clock.advance(MOMENT);
         assert!(token.token().is_none(), "nobody is let in");
+        assert!(token.token().is_none(), "nor a moment later");
         assert_ne!(text(&Token::told().unwrap()), text(&Token::told().unwrap()));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_makes_nothing_recent() {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(10);
+        assert!(is_recent(at, at));
+        assert!(!is_recent(at, at + MOMENT));
+        assert!(!is_recent(at, at - Duration::from_nanos(1)));
     }
 
     #[cfg(unix)]
@@ -240,13 +294,14 @@ mod tests {
         Target::new(&path, Options::new())
             .replace(b"given")
             .unwrap();
+        let clock = || Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH));
         let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o440)).unwrap();
         // As a Secret is mounted.
         let link = folder.path().join("link");
         std::os::unix::fs::symlink("token", &link).unwrap();
         for place in [&path, &link] {
-            assert_eq!(text(&Token::in_file(place).unwrap()), "given");
+            assert_eq!(text(&Token::in_file(place, clock()).unwrap()), "given");
             assert_eq!(mode(&path), 0o440, "its readers still read it");
         }
     }

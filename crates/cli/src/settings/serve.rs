@@ -40,8 +40,9 @@ pub static SERVE: Group = Group {
             variables: &[],
             default: Some("a new one, in a folder of our own"),
             help: "The token that a client of the container credentials has to show. It is read \
-                   again when it changes. Where there is no such file, a token is made and written \
-                   there, for the owner alone.",
+                   again when it changes: the new one counts at once, the old one for another \
+                   tenth of a second at the most. Where there is no such file, a token is made and \
+                   written there, for the owner alone.",
         },
         Setting {
             name: "route",
