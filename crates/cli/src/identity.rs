@@ -106,6 +106,13 @@ impl IdentitySource {
     }
 
     /// The same when the certificate is there.
+    #[cfg_attr(
+        not(feature = "vault"),
+        expect(
+            clippy::unnecessary_wraps,
+            reason = "only Vault's settings can be wrong"
+        )
+    )]
     pub(crate) fn key_of(
         &self,
         #[cfg_attr(

@@ -22,7 +22,9 @@ pub(crate) use credentials::{SessionCredentials, Values};
 pub(crate) use daemon::SessionDaemon;
 pub(crate) use endpoint::ContainerEndpoint;
 pub(crate) use keeper::{Earlier, SessionKeeper};
-pub(crate) use key::{SessionKey, digest};
+pub(crate) use key::SessionKey;
+#[cfg(feature = "vault")]
+pub(crate) use key::digest;
 use shared::Shared;
 pub(crate) use source::{CredentialSource, Outcome};
 pub(crate) use store::SessionStore;

@@ -95,6 +95,10 @@ impl IdentityKeeper {
     }
 
     /// Waits for the certificate that was asked for.
+    #[cfg_attr(
+        not(feature = "vault"),
+        expect(clippy::unused_async, reason = "only Vault is waited for")
+    )]
     pub(crate) async fn settled(&self) {
         match &self.from {
             From::Elsewhere(_) => {}

@@ -154,5 +154,5 @@ impl SessionDaemon {
     }
 }
 
-#[cfg(all(test, feature = "vault", feature = "sandbox"))]
+#[cfg(test)]
 mod tests;

@@ -1,6 +1,8 @@
 //! A session in simulated time: its own loop, the real HTTP client, and the
 //! sandbox's Vault and AWS; only the clock is not real.
 
+#![cfg(all(feature = "vault", feature = "sandbox"))]
+
 use std::cell::Cell;
 use std::time::Duration;
 

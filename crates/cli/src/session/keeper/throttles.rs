@@ -40,12 +40,12 @@ mod tests {
 
     #[test]
     fn a_fleet_that_is_throttled_spreads_more_each_time() {
-        let throttled = || Failure::new("aws.throttled", FaultKind::Unavailable, "too many");
+        let refusal = || Failure::new("aws.throttled", FaultKind::Unavailable, "too many");
         let throttles = Throttles::default();
         let mut longest = [Duration::ZERO; 6];
         for _ in 0..300 {
             for longest in &mut longest {
-                let wait = throttles.spread(throttled()).retry_after().unwrap();
+                let wait = throttles.spread(refusal()).retry_after().unwrap();
                 *longest = wait.max(*longest);
             }
             throttles.over();
@@ -57,7 +57,7 @@ mod tests {
                 "{longest:?}"
             );
         }
-        let asked = throttled().with_retry_after(Some(Duration::from_secs(7)));
+        let asked = refusal().with_retry_after(Some(Duration::from_secs(7)));
         let asked = throttles.spread(asked).retry_after();
         assert_eq!(
             asked,
