@@ -157,7 +157,7 @@ fn nobody_waits_long_for_a_better_session() {
     let name = file.map(|it| it.unwrap().file_name().into_string().unwrap());
     let name = name
         .into_iter()
-        .find(|name| name.ends_with(".json"))
+        .find(|name| !name.contains(".missed"))
         .unwrap();
     let name = format!("sessions/{name}");
     laboratory.write(&name, &age(&laboratory.read(&name)));

@@ -132,7 +132,7 @@ fn a_session_survives_twenty_minutes_without_aws() {
             let to = from + 19 * MINUTE;
             simulation
                 .live(to, |now| {
-                    assert!(now.is_usable(), "at {:?}", now.clock.elapsed())
+                    assert!(now.is_usable(), "at {:?}", now.clock.elapsed());
                 })
                 .await;
             simulation.sandbox.faults().clear();
@@ -155,7 +155,7 @@ fn sessions_go_on_for_eight_hours_without_vault() {
             let (before, to) = (simulation.opened(), from + 479 * MINUTE);
             simulation
                 .live(to, |now| {
-                    assert!(now.is_usable(), "at {:?}", now.clock.elapsed())
+                    assert!(now.is_usable(), "at {:?}", now.clock.elapsed());
                 })
                 .await;
             assert!(simulation.opened() - before >= 11, "one in forty minutes");
