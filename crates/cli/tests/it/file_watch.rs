@@ -244,3 +244,27 @@ fn what_is_asked_wrongly_is_said_at_once() {
         "{run}"
     );
 }
+
+/// The variables of the sidecar mean its endpoint to who watches, as it did;
+/// elsewhere they are somebody else's.
+#[test]
+fn the_sidecars_variables_count_for_who_watches_alone() {
+    let laboratory = Laboratory::new();
+    let command = || {
+        let mut command = crate::run::iamra(laboratory.home());
+        let port = free_address();
+        let port = port.rsplit(':').next().unwrap().to_owned();
+        command
+            .args(["creds", "file", "--credentials-file", "credentials"])
+            .env("AWS_REFRESH_INTERVAL", "60")
+            .env("LISTEN_PORT", port);
+        command
+    };
+    let run = crate::run::Run::of(&mut command());
+    assert_eq!(run.code, Some(2), "{run}");
+    assert!(run.stderr.contains("trust-anchor-arn"), "{run}");
+    let mut daemon = Daemon::start(command().arg("--watch"), laboratory.home());
+    daemon.until_said("because=AWS_REFRESH_INTERVAL", 1);
+    assert!(daemon.said().contains("localhost:8080"));
+    daemon.end();
+}
