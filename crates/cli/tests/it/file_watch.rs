@@ -119,6 +119,54 @@ fn the_inode_is_kept_on_request() {
     assert_ne!(inode(), before);
 }
 
+/// A hook that fails is run again by the next process, too, and then no more.
+#[test]
+fn what_a_hook_was_not_told_the_next_process_tells() {
+    let laboratory = Laboratory::new();
+    let mut daemon = start(&laboratory, &["--exec", "false"]);
+    daemon.until_said("hook.failed", 1);
+    daemon.end();
+    let mut daemon = start(&laboratory, &["--exec", "touch told"]);
+    daemon.until_said("told of the change", 1);
+    daemon.end();
+    assert!(laboratory.path("told").exists());
+    assert_eq!(count(&laboratory), 1, "with the session that is there");
+    let names = std::fs::read_dir(laboratory.home()).unwrap().flatten();
+    let names = names.map(|entry| entry.file_name().into_string().unwrap());
+    let record = names
+        .filter(|name| name.ends_with(".iamra"))
+        .collect::<Vec<_>>();
+    let record = laboratory.read(&record[0]);
+    assert!(
+        record.contains("\"untold\":false"),
+        "and no further one: {record}"
+    );
+}
+
+/// A session that cannot be written is of no use to those who read the file.
+#[test]
+fn nobody_is_told_to_be_ready_before_the_file_is_written() {
+    let laboratory = Laboratory::new();
+    std::fs::create_dir(laboratory.path("credentials")).unwrap();
+    let (metrics, health) = (free_address(), free_address());
+    let port = health.rsplit(':').next().unwrap();
+    let more = ["--metrics-addr", &metrics, "--health-port", port];
+    let mut daemon = start(&laboratory, &more);
+    daemon.until_said("not a regular file", 1);
+    assert_eq!(count(&laboratory), 1, "the session is open");
+    for (address, path) in [(&metrics, "/readyz"), (&health, "/healthz")] {
+        let answer = get(address, path, &[]);
+        assert_eq!(answer.status, 503, "{path}");
+    }
+    let text = get(&metrics, "/metrics", &[]).body;
+    assert!(text.contains("iamra_profile_is_current{"), "{text}");
+    std::fs::remove_dir(laboratory.path("credentials")).unwrap();
+    daemon.until_said("handed out credentials", 1);
+    daemon.until("is ready", || {
+        ask(&health, ("GET", "/healthz"), &[]).is_some_and(|answer| answer.status == 200)
+    });
+}
+
 /// The file's writer of the second sidecar, without its faults.
 #[test]
 fn an_endpoint_is_a_source() {
@@ -173,7 +221,7 @@ fn an_endpoint_is_a_source() {
     let mut server = Daemon::start(&mut laboratory.command(&words), laboratory.home());
     server.until_said("opened a session", 1);
     daemon.until_said("handed out credentials", 1);
-    assert_eq!(get(&health, "/healthz", &[]).status, 200);
+    daemon.until("is well", || get(&health, "/healthz", &[]).status == 200);
     let first = key_of(&laboratory.read("credentials"));
     server.signal(Signal::HUP);
     server.until_said("opened a session", 2);
