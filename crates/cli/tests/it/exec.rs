@@ -82,10 +82,8 @@ fn signals_reach_the_command() {
 fn signals_that_are_no_end_reach_the_command_too() {
     let laboratory = Laboratory::new();
     let names = ["USR1", "USR2", "WINCH", "ALRM", "CONT"];
-    let traps: String = names
-        .iter()
-        .map(|name| format!("trap 'echo {name} >> heard' {name}; "))
-        .collect();
+    let traps = names.map(|name| format!("trap 'echo {name} >> heard' {name}; "));
+    let traps = traps.concat();
     let script = format!("{traps}echo up > up; while :; do sleep 0.05; done");
     let words = ["creds", "exec", "--serve", "--", "sh", "-c", &script];
     let mut command = laboratory.command(&words);

@@ -131,12 +131,11 @@ fn what_a_hook_was_not_told_the_next_process_tells() {
     daemon.end();
     assert!(laboratory.path("told").exists());
     assert_eq!(count(&laboratory), 1, "with the session that is there");
-    let names = std::fs::read_dir(laboratory.home()).unwrap().flatten();
-    let names = names.map(|entry| entry.file_name().into_string().unwrap());
-    let record = names
-        .filter(|name| name.ends_with(".iamra"))
-        .collect::<Vec<_>>();
-    let record = laboratory.read(&record[0]);
+    let files = std::fs::read_dir(laboratory.home()).unwrap().flatten();
+    let mut records = files
+        .map(|file| file.path())
+        .filter(|path| path.extension().is_some_and(|end| end == "iamra"));
+    let record = std::fs::read_to_string(records.next().unwrap()).unwrap();
     assert!(
         record.contains("\"untold\":false"),
         "and no further one: {record}"
