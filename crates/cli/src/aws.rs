@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use aws_partition::{Endpoint, Region};
 use destination::{Destination, HttpClient, Proxy, Roots, Verification};
-use refresh::{Backoff, Retry};
+use refresh::{Backoff, Clock, Retry};
 use rolesanywhere::{
     ClockSkewPolicy, EndpointUrl, Identity, RolesAnywhere, Session, SessionDuration,
     SessionRequest, Sts,
@@ -15,8 +15,10 @@ use crate::failure::Failure;
 use crate::resolved::Resolved;
 
 mod chain;
+mod first;
 
 use chain::Chain;
+use first::First;
 
 /// All that concerns AWS: the client, whom to call, and what to ask for.
 pub(crate) struct Aws {
@@ -27,6 +29,9 @@ pub(crate) struct Aws {
     pub(crate) sts: Sts,
     pub(crate) endpoint: EndpointUrl,
     pub(crate) sts_endpoint: EndpointUrl,
+    /// The session that the chain begins with.
+    first: First,
+    clock: Arc<dyn Clock>,
 }
 
 impl Aws {
@@ -68,6 +73,8 @@ impl Aws {
             sts,
             endpoint,
             sts_endpoint,
+            first: First::default(),
+            clock: Arc::clone(&context.clock),
         })
     }
 
@@ -83,14 +90,36 @@ impl Aws {
     /// to the auditor. The last one is what was asked for: where a role cannot
     /// be assumed, there is none.
     pub(crate) async fn session(&self, identity: &Identity) -> Result<Session, Failure> {
+        let [next, others @ ..] = self.chain.hops() else {
+            return self.open(identity).await;
+        };
         let serial = identity.certificate().serial_hex();
-        let opened = self.roles_anywhere.create_session(identity, &self.request);
-        let mut session = opened.await?;
+        let first = self.first(identity, &serial).await?;
+        let mut session = next.assume(&self.sts, &first).await?;
         audit::session_opened(&session, &serial);
-        for hop in self.chain.hops() {
+        for hop in others {
             session = hop.assume(&self.sts, &session).await?;
             audit::session_opened(&session, &serial);
         }
+        Ok(session)
+    }
+
+    /// The session that the chain begins with. A role that refuses us is asked
+    /// again and again, and `CreateSession` has a quota: one that is not due
+    /// will do.
+    async fn first(&self, identity: &Identity, serial: &str) -> Result<Arc<Session>, Failure> {
+        if let Some(kept) = self.first.kept(serial, self.clock.now()) {
+            return Ok(kept);
+        }
+        let opened = Arc::new(self.open(identity).await?);
+        self.first.keep(serial, &opened);
+        Ok(opened)
+    }
+
+    async fn open(&self, identity: &Identity) -> Result<Session, Failure> {
+        let opened = self.roles_anywhere.create_session(identity, &self.request);
+        let session = opened.await?;
+        audit::session_opened(&session, &identity.certificate().serial_hex());
         Ok(session)
     }
 }

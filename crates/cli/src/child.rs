@@ -59,17 +59,11 @@ async fn until_asked(signals: &mut Signals, id: Option<u32>) {
 /// Passes a signal on to the child, which has not been waited for yet.
 #[cfg(unix)]
 fn forward(request: Request, id: Option<u32>) {
-    use rustix::process::{Pid, Signal, kill_process};
-    let signal = match request {
-        Request::Interrupt => Signal::INT,
-        Request::Quit => Signal::QUIT,
-        Request::Terminate => Signal::TERM,
-        Request::Hangup => Signal::HUP,
-    };
+    use rustix::process::{Pid, kill_process};
     let id = id.and_then(|id| i32::try_from(id).ok());
     if let Some(id) = id.and_then(Pid::from_raw) {
         // It may have ended already, which is what is wanted.
-        let _ = kill_process(id, signal);
+        let _ = kill_process(id, request.signal());
     }
 }
 
@@ -107,6 +101,7 @@ mod tests {
         ] {
             assert_eq!(request.is_final(false), elsewhere, "{request:?}");
             assert_eq!(request.is_final(true), at_terminal, "{request:?}");
+            assert!(!request.is_message());
         }
     }
 }

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use rolesanywhere::{Certificate, Finding, Identity, Severity};
@@ -26,7 +27,7 @@ pub(crate) use workload::WorkloadApi;
 /// Where the certificate and its key come from.
 pub(crate) enum IdentitySource {
     /// Files, standard input or variables.
-    Files(Box<KeyFiles>),
+    Files(Arc<KeyFiles>),
     /// The SPIFFE Workload API.
     #[cfg(feature = "spiffe")]
     Workload(WorkloadApi),
@@ -40,7 +41,7 @@ impl IdentitySource {
     /// socket is, otherwise Vault. Calls nobody.
     pub(crate) fn new(context: &Context<'_>) -> Result<Self, Failure> {
         if let Some(files) = KeyFiles::named(context)? {
-            return Ok(Self::Files(Box::new(files)));
+            return Ok(Self::Files(Arc::new(files)));
         }
         #[cfg(feature = "spiffe")]
         if let Some(workload) = WorkloadApi::named(context)? {
@@ -65,7 +66,11 @@ impl IdentitySource {
     /// for a passphrase.
     pub(crate) fn asking(self) -> Self {
         match self {
-            Self::Files(files) => Self::Files(Box::new(files.asking())),
+            // It is shared while it is read, and not before.
+            Self::Files(files) => Self::Files(match Arc::try_unwrap(files) {
+                Ok(files) => Arc::new(files.asking()),
+                Err(shared) => shared,
+            }),
             #[cfg(any(feature = "vault", feature = "spiffe"))]
             other => other,
         }

@@ -2,12 +2,13 @@
 //! file where one is named, and who is told when they have changed.
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use aws_partition::Region;
 use k8s_sinks::file::{ConfigFile, CredentialsFile, ProfileName, Setting};
-use refresh::{Backoff, Clock};
+use refresh::{Backoff, Clock, Expires as _};
 
 use crate::context::Context;
 use crate::daemon::Hooks;
@@ -15,14 +16,21 @@ use crate::failure::Failure;
 use crate::session::{Earlier, SessionCredentials, SessionDaemon, SessionKey};
 use crate::{audit, files};
 
+mod health;
 mod record;
 
+use health::Health;
 use record::Record;
 
 /// Where a session's credentials are written.
 pub(crate) struct ProfileSink {
     files: Arc<Files>,
     hooks: Hooks,
+    /// Whether the hooks are owed word of what was written.
+    owes: AtomicBool,
+    /// The access key that this process has told them of last.
+    told: Mutex<Option<String>>,
+    health: Health,
     clock: Arc<dyn Clock>,
 }
 
@@ -57,6 +65,9 @@ impl ProfileSink {
                 profile,
             }),
             hooks: Hooks::new(context)?,
+            owes: AtomicBool::new(false),
+            told: Mutex::default(),
+            health: Health::default(),
             clock: Arc::clone(&context.clock),
         })
     }
@@ -68,25 +79,26 @@ impl ProfileSink {
         Box::new(move |key| files.left_behind(key, clock.now()))
     }
 
-    /// Writes them; whether the credentials in the file were others.
-    pub(crate) async fn deliver(
+    /// Writes them, and tells the hooks where they have not been told.
+    pub(crate) async fn bring(
         &self,
         credentials: &SessionCredentials,
         key: Option<&SessionKey>,
-    ) -> Result<bool, Failure> {
-        let (files, credentials) = (Arc::clone(&self.files), credentials.clone());
-        let key = key.cloned();
-        let delivery = move || files.deliver(&credentials, key.as_ref());
-        files::aside(delivery).await?
+    ) -> Result<(), Failure> {
+        let delivered = self.deliver(credentials, key).await;
+        self.health
+            .note(delivered.is_ok().then(|| credentials.lifetime()));
+        delivered?;
+        self.tell(credentials, key).await
     }
 
     /// Writes whatever the session brings, for as long as this is awaited, and
     /// tells the hooks.
     pub(crate) async fn keep(&self, session: &SessionDaemon) -> Infallible {
         let mut attempts = session.attempts();
-        let (mut misses, mut untold) = (0, false);
+        let mut misses = 0;
         loop {
-            let wait = match self.pass(session, &mut untold).await {
+            let wait = match self.pass(session).await {
                 Ok(()) => {
                     misses = 0;
                     LONGEST_WAIT
@@ -107,21 +119,45 @@ impl ProfileSink {
 
     /// What there is to do now. Where no session is open, nothing: that is said
     /// elsewhere.
-    async fn pass(&self, session: &SessionDaemon, untold: &mut bool) -> Result<(), Failure> {
-        let Ok(credentials) = session.credentials().await else {
-            return Ok(());
-        };
-        *untold |= self.deliver(&credentials, credentials.key()).await?;
-        if *untold {
-            self.tell(&credentials).await?;
-            *untold = false;
+    async fn pass(&self, session: &SessionDaemon) -> Result<(), Failure> {
+        match session.credentials().await {
+            Ok(credentials) => self.bring(&credentials, credentials.key()).await,
+            Err(_) => Ok(()),
         }
-        Ok(())
     }
 
-    /// Runs the hooks.
-    pub(crate) async fn tell(&self, credentials: &SessionCredentials) -> Result<(), Failure> {
-        if self.hooks.is_empty() {
+    async fn deliver(
+        &self,
+        credentials: &SessionCredentials,
+        key: Option<&SessionKey>,
+    ) -> Result<(), Failure> {
+        let hooks = match (self.hooks.is_empty(), self.told(credentials)) {
+            (true, _) => Audience::Nobody,
+            (false, true) => Audience::Told,
+            (false, false) => Audience::Unsure,
+        };
+        let (files, own, key) = (self.files(), credentials.clone(), key.cloned());
+        let is_owed = files::aside(move || files.deliver(&own, key.as_ref(), hooks)).await??;
+        if is_owed {
+            self.told
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
+        }
+        self.owes.fetch_or(is_owed, Ordering::Relaxed);
+        // The credentials are there; what is left to do is the lesser part.
+        let files = self.files();
+        let delivered = files::aside(move || files.deliver_region()).await?;
+        delivered.map_err(Failure::after_others)
+    }
+
+    /// Runs the hooks, where there is something that they have not been told.
+    async fn tell(
+        &self,
+        credentials: &SessionCredentials,
+        key: Option<&SessionKey>,
+    ) -> Result<(), Failure> {
+        if !self.owes.load(Ordering::Relaxed) {
             return Ok(());
         }
         let file = self.files.credentials.path().display().to_string();
@@ -130,34 +166,66 @@ impl ProfileSink {
             ("IAMRA_CHANGED_PROFILE", self.files.profile.to_string()),
             ("IAMRA_CHANGED_NOT_AFTER", credentials.expiration.clone()),
         ];
-        self.hooks.run(&facts).await
+        self.hooks.run(&facts).await?;
+        self.owes.store(false, Ordering::Relaxed);
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(credentials.access_key_id.clone());
+        let (files, credentials, key) = (self.files(), credentials.clone(), key.cloned());
+        files::aside(move || files.record.write(key.as_ref(), &credentials, false)).await
+    }
+
+    /// Whether this process has told of these.
+    fn told(&self, credentials: &SessionCredentials) -> bool {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.as_ref() == Some(&credentials.access_key_id)
+    }
+
+    fn files(&self) -> Arc<Files> {
+        Arc::clone(&self.files)
     }
 }
 
+/// Who wants to know of a change.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Audience {
+    Nobody,
+    /// Hooks that this process has told of these credentials.
+    Told,
+    /// Hooks that another process may have told, or not.
+    Unsure,
+}
+
 impl Files {
+    /// Writes the credentials; whether the hooks are owed word of it, by an
+    /// earlier process perhaps.
     fn deliver(
         &self,
         credentials: &SessionCredentials,
         key: Option<&SessionKey>,
+        hooks: Audience,
     ) -> Result<bool, Failure> {
+        let was_owed = hooks == Audience::Unsure && self.record.owes(&credentials.access_key_id);
         let receipt = self.credentials.deliver(&credentials.of_profile())?;
         if receipt.changed {
             files::delivered(&receipt);
             audit::handed_out(&credentials.access_key_id, "credentials file");
         }
-        if let Some(key) = key {
-            self.record.write(key, credentials);
+        let is_owed = hooks != Audience::Nobody && (receipt.changed || was_owed);
+        if key.is_some() || hooks != Audience::Nobody {
+            self.record.write(key, credentials, is_owed);
         }
-        if let Some((sink, region)) = &self.config {
-            // The credentials are there; what is left to do is the lesser part.
-            let region = Setting::new("region", region.as_str().into())?;
-            let delivered = sink.deliver(vec![region]);
-            let delivered = delivered.map_err(|error| Failure::from(error).after_others())?;
-            if delivered.changed {
-                files::delivered(&delivered);
-            }
+        Ok(is_owed)
+    }
+
+    fn deliver_region(&self) -> Result<(), Failure> {
+        let Some((sink, region)) = &self.config else {
+            return Ok(());
+        };
+        let delivered = sink.deliver(vec![Setting::new("region", region.as_str().into())?])?;
+        if delivered.changed {
+            files::delivered(&delivered);
         }
-        Ok(receipt.changed)
+        Ok(())
     }
 
     fn left_behind(&self, key: &SessionKey, now: SystemTime) -> Option<SessionCredentials> {

@@ -10,14 +10,14 @@ use crate::{
     Error, Found, LIMIT, Options, Ownership,
     existing::{check_ours, check_regular, failed, inspect},
     folder::Folder,
-    lock::lock_in_place,
+    lock::{is_named, lock_in_place},
     platform, replacement,
 };
 
 /// An existing file that is written in place: opened for it, and locked.
 ///
-/// The lock is on the file itself: its folder may be nothing that we can write
-/// to, where a file is mounted alone.
+/// The lock is on the file itself, too: its folder may be nothing that we can
+/// write to, where a file is mounted alone.
 pub(crate) struct InPlace<'a> {
     file: File,
     path: &'a Path,
@@ -30,20 +30,28 @@ impl<'a> InPlace<'a> {
         path: &'a Path,
         options: &Options,
     ) -> Result<Option<Self>, Error> {
-        let Some(named) = inspect(path)? else {
-            return Ok(None);
-        };
-        if named.is_symlink() {
-            return Err(folder.planted(path, Found::SymbolicLink));
+        loop {
+            let Some(named) = inspect(path)? else {
+                return Ok(None);
+            };
+            if named.is_symlink() {
+                return Err(folder.planted(path, Found::SymbolicLink));
+            }
+            check_regular(path, &named)?;
+            let Some(file) = open(path, &named)? else {
+                continue;
+            };
+            let opened = file.metadata();
+            let opened = opened.map_err(|source| failed("inspect", path, source))?;
+            check_regular(path, &opened)?;
+            check_ours(folder, path, &opened)?;
+            lock_in_place(&file, path, options.wait())?;
+            // Whoever replaces it while we wait takes its name away: what we
+            // would write then, nobody would read.
+            if is_named(path, &opened)? {
+                return Ok(Some(Self { file, path }));
+            }
         }
-        check_regular(path, &named)?;
-        let file = open(path, &named)?;
-        let opened = file.metadata();
-        let opened = opened.map_err(|source| failed("inspect", path, source))?;
-        check_regular(path, &opened)?;
-        check_ours(folder, path, &opened)?;
-        lock_in_place(&file, path, options.wait())?;
-        Ok(Some(Self { file, path }))
     }
 
     /// What is in it, now that it is locked.
@@ -90,16 +98,23 @@ impl<'a> InPlace<'a> {
     }
 }
 
+/// `None` if it went meanwhile.
 #[expect(clippy::disallowed_methods, reason = "private-file opens the files")]
-fn open(path: &Path, named: &std::fs::Metadata) -> Result<File, Error> {
-    let opened = platform::lock_options().open(path);
-    opened.map_err(|source| match source.kind() {
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Error::Unreadable {
-            path: path.to_owned(),
-            file: Ownership::of(named),
-            user: platform::user(),
-            source,
-        },
-        _ => failed("open", path, source),
-    })
+fn open(path: &Path, named: &std::fs::Metadata) -> Result<Option<File>, Error> {
+    let source = match platform::lock_options().open(path) {
+        Ok(file) => return Ok(Some(file)),
+        Err(source) => source,
+    };
+    match source.kind() {
+        io::ErrorKind::NotFound => Ok(None),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            Err(Error::Unreadable {
+                path: path.to_owned(),
+                file: Ownership::of(named),
+                user: platform::user(),
+                source,
+            })
+        }
+        _ => Err(failed("open", path, source)),
+    }
 }

@@ -104,7 +104,7 @@ fn attempt(folder: &Folder, path: &Path) -> Result<Option<File>, Error> {
 /// Whether the name still stands for the file that was locked: its former
 /// holder may have removed it while we waited, and another may have made a
 /// new one and hold that.
-fn is_named(path: &Path, locked: &Metadata) -> Result<bool, Error> {
+pub(crate) fn is_named(path: &Path, locked: &Metadata) -> Result<bool, Error> {
     Ok(inspect(path)?.is_some_and(|named| platform::same_file(&named, locked)))
 }
 

@@ -91,13 +91,13 @@ impl Target {
         if self.wanted(&place, &mut edit)?.is_none() {
             return Ok(Change::Unchanged);
         }
+        let _lock = self.turn(&place)?;
         if self.options.keeps_inode() {
             let path = place.folder.path.join(&place.name);
             if let Some(file) = InPlace::open(&place.folder, &path, &self.options)? {
                 return self.update_in_place(file, &mut edit);
             }
         }
-        let _lock = self.lock(&place)?;
         replacement::sweep(&place.folder, &place.name);
         let Some(contents) = self.wanted(&place, &mut edit)? else {
             return Ok(Change::Unchanged);
@@ -136,6 +136,15 @@ impl Target {
         Ok(Hold {
             _lock: self.lock(&place)?,
         })
+    }
+
+    /// The lock, for a write. Where the folder takes no file of ours, a file
+    /// can still be written in place, with the lock on itself alone.
+    fn turn(&self, place: &Place) -> Result<Option<Lock>, Error> {
+        match self.lock(place) {
+            Err(Error::NotWritable { .. }) if self.options.keeps_inode() => Ok(None),
+            locked => locked.map(Some),
+        }
     }
 
     fn lock(&self, place: &Place) -> Result<Lock, Error> {

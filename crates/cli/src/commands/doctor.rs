@@ -196,7 +196,7 @@ fn aws(context: &Context<'_>) -> Result<(Aws, String), Failure> {
 }
 
 async fn from_files(files: KeyFiles) -> Result<(Identity, String), Failure> {
-    let identity = files.read().await?;
+    let identity = Arc::new(files).read().await?;
     let detail = described(&identity);
     Ok((identity, detail))
 }

@@ -147,7 +147,7 @@ async fn stand(
         output::print(&format!("export {name}={}\n", quoted(&value)))?;
     }
     output::complain("the sandbox is up; interrupt it to end it\n");
-    signals.next().await;
+    while signals.next().await.is_message() {}
     Ok(Exit::Done)
 }
 

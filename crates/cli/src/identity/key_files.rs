@@ -13,9 +13,9 @@ use super::place::Place;
 use super::stamp::Stamp;
 #[cfg(feature = "pkcs11")]
 use super::tokens::Tokens;
-use crate::audit;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::{audit, files};
 
 /// Where the certificate of an identity stands, and its key.
 #[derive(Debug)]
@@ -98,23 +98,20 @@ impl KeyFiles {
     ///
     /// Files that are missing, cut off or of two generations are read again for
     /// up to a second: whoever replaces them is not done in one moment.
-    pub(crate) async fn read(&self) -> Result<Identity, Failure> {
+    ///
+    /// Beside the loop: scrypt and a token take their time, and a user who is
+    /// asked for a passphrase takes more.
+    pub(crate) async fn read(self: &Arc<Self>) -> Result<Identity, Failure> {
         let mut pauses = PAUSES.iter();
         loop {
-            let stamp = self.stamp();
-            if let Some(identity) = self.known(stamp.as_ref()) {
-                return Ok(identity);
-            }
-            match self.read_once() {
-                Ok(identity) => {
-                    audit::certificate_read(identity.certificate(), &self.certificate);
-                    self.keep(stamp, &identity);
-                    return Ok(identity);
-                }
-                Err(unusable) => match pauses.next() {
-                    Some(pause) if unusable.may_pass => tokio::time::sleep(*pause).await,
-                    _ => return Err(unusable.failure),
-                },
+            let files = Arc::clone(self);
+            let unusable = match files::aside(move || files.attempt()).await? {
+                Ok(identity) => return Ok(identity),
+                Err(unusable) => unusable,
+            };
+            match pauses.next() {
+                Some(pause) if unusable.may_pass => tokio::time::sleep(*pause).await,
+                _ => return Err(unusable.failure),
             }
         }
     }
@@ -164,6 +161,17 @@ impl KeyFiles {
         let stamp = before.filter(|before| self.stamp().as_ref() == Some(before));
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         *known = stamp.map(|stamp| (stamp, identity.clone()));
+    }
+
+    fn attempt(&self) -> Result<Identity, Unusable> {
+        let stamp = self.stamp();
+        if let Some(identity) = self.known(stamp.as_ref()) {
+            return Ok(identity);
+        }
+        let identity = self.read_once()?;
+        audit::certificate_read(identity.certificate(), &self.certificate);
+        self.keep(stamp, &identity);
+        Ok(identity)
     }
 
     fn read_once(&self) -> Result<Identity, Unusable> {

@@ -16,8 +16,11 @@ pub(super) struct Record(Target);
 #[derive(Deserialize, Serialize)]
 struct Form {
     schema: u8,
-    session: String,
+    /// `None` where that cannot be told.
+    session: Option<String>,
     access_key_id: String,
+    /// Whether the hooks are still to be told of it.
+    untold: bool,
     /// Milliseconds since 1970.
     start: u64,
     end: u64,
@@ -38,11 +41,17 @@ impl Record {
     }
 
     /// Where it cannot be written, a restart opens a session more.
-    pub(super) fn write(&self, key: &SessionKey, credentials: &SessionCredentials) {
+    pub(super) fn write(
+        &self,
+        key: Option<&SessionKey>,
+        credentials: &SessionCredentials,
+        untold: bool,
+    ) {
         let form = Form {
             schema: SCHEMA,
-            session: key.as_str().to_owned(),
+            session: key.map(|key| key.as_str().to_owned()),
             access_key_id: credentials.access_key_id.clone(),
+            untold,
             start: millis(credentials.lifetime.start()),
             end: millis(credentials.lifetime.end()),
             expiration: credentials.expiration.clone(),
@@ -61,11 +70,10 @@ impl Record {
         standing: ProfileCredentials,
         now: SystemTime,
     ) -> Option<SessionCredentials> {
-        let form: Form = serde_json::from_slice(&read_private(self.0.path()).ok()?).ok()?;
+        let form = self.form()?;
         let at = |millis| UNIX_EPOCH.checked_add(Duration::from_millis(millis));
         let lifetime = Lifetime::new(at(form.start)?, at(form.end)?);
-        let is_it = form.schema == SCHEMA
-            && form.session == key.as_str()
+        let is_it = form.session.as_deref() == Some(key.as_str())
             && form.access_key_id == standing.access_key_id;
         let is_valid = lifetime.start() <= now && now < lifetime.end();
         (is_it && is_valid).then(|| {
@@ -79,6 +87,19 @@ impl Record {
             })
         })
     }
+
+    /// Whether the hooks have not been told of these credentials, which stand in
+    /// the profile: their command failed, or whoever wrote them was ended before.
+    pub(super) fn owes(&self, access_key_id: &str) -> bool {
+        let form = self.form();
+        form.is_some_and(|form| form.untold || form.access_key_id != access_key_id)
+    }
+
+    fn form(&self) -> Option<Form> {
+        let text = read_private(self.0.path()).ok()?;
+        let form: Form = serde_json::from_slice(&text).ok()?;
+        (form.schema == SCHEMA).then_some(form)
+    }
 }
 
 /// Rounded down, so that nothing read is valid for longer than it was.
@@ -87,7 +108,7 @@ fn millis(time: SystemTime) -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-const SCHEMA: u8 = 1;
+const SCHEMA: u8 = 2;
 
 #[cfg(test)]
 mod tests {
@@ -120,7 +141,12 @@ mod tests {
             expiration: "1970-01-01T01:16:40Z".to_owned(),
             role_arn: None,
         });
-        record.write(&key, &credentials);
+        assert!(!record.owes("ASIA1"), "nothing is known");
+        record.write(None, &credentials, true);
+        assert!(record.owes("ASIA1"));
+        assert!(!found("ASIA1", &key, 1000), "it could be any session");
+        record.write(Some(&key), &credentials, false);
+        assert!(!record.owes("ASIA1") && record.owes("ASIA2"));
         let text = read_private(record.0.path()).unwrap();
         assert!(!String::from_utf8_lossy(&text).contains("hunter"));
         assert!(found("ASIA1", &key, 1000) && found("ASIA1", &key, 4599));

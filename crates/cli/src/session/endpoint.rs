@@ -154,10 +154,24 @@ fn uri(settings: &Resolved<'_>) -> Result<Option<Uri>, Failure> {
         let invalid = || path.origin.invalid("it is no path with a / before it");
         return Ok(Some(uri.ok_or_else(invalid)?));
     }
-    // Who sets one of these two means the sidecar that had them.
+    of_sidecar(settings)
+}
+
+/// Who sets one of two variables means the sidecar that had them, and that one
+/// watched: elsewhere they are somebody else's.
+fn of_sidecar(settings: &Resolved<'_>) -> Result<Option<Uri>, Failure> {
+    if !settings.switch("watch")? {
+        return Ok(None);
+    }
     for name in ["refresh-interval", "health-port"] {
-        if settings.sourced(name)?.is_some() {
-            return Ok(Some(Uri::from_static("http://localhost:8080/creds")));
+        if let Some(sourced) = settings.sourced(name)? {
+            let uri = Uri::from_static("http://localhost:8080/creds");
+            tracing::info!(
+                because = %sourced.origin,
+                endpoint = %uri,
+                "no Roles Anywhere setting and no endpoint has a value: that of the sidecar is asked"
+            );
+            return Ok(Some(uri));
         }
     }
     Ok(None)

@@ -41,8 +41,9 @@ pub static HOOKS: Group = Group {
             help: "Run this command after the files have changed. \
                    It is split into words as a shell does it, but run without one, \
                    and gets no variable that may hold a secret, by its name or its value. \
-                   IAMRA_CHANGED_FOLDER, IAMRA_CHANGED_SERIAL and IAMRA_CHANGED_NOT_AFTER tell \
-                   what is new. Where it fails, it is run again later, by the next process, too. \
+                   IAMRA_CHANGED_FOLDER and IAMRA_CHANGED_SERIAL (a certificate) or \
+                   IAMRA_CHANGED_FILE and IAMRA_CHANGED_PROFILE (a session), and \
+                   IAMRA_CHANGED_NOT_AFTER tell what is new. Where it fails, it is run again later, by the next process, too. \
                    What it leaves in the background ends with it.",
         },
         Setting {

@@ -1,7 +1,9 @@
 //! Assume onwards: from the first session's role to others.
 
 use iamra_sandbox::Operation;
+use rustix::process::Signal;
 
+use crate::daemon::Daemon;
 use crate::laboratory::Laboratory;
 use crate::run::Run;
 
@@ -56,6 +58,31 @@ fn a_role_that_cannot_be_assumed_leaves_no_session_at_all() {
     laboratory.filters().bind(|| {
         insta::assert_snapshot!("chain-refused", refused);
     });
+}
+
+/// A role that refuses us costs one session, however often it is asked.
+#[test]
+fn the_first_session_is_kept_for_the_next_attempt() {
+    let laboratory = Laboratory::new();
+    let next = laboratory.sandbox.next_role_arn();
+    let files = laboratory.key_files("iamra");
+    let words = ["creds", "file", "--watch", "--chain-role-arn", next];
+    let mut command = laboratory.command(&words);
+    command.args(files);
+    let faults = laboratory.sandbox.faults();
+    faults.add("sts=status:403".parse().unwrap());
+    let mut daemon = Daemon::start(&mut command, laboratory.home());
+    for times in 1..=3 {
+        daemon.until_said("the session is not open", times);
+        daemon.signal(Signal::HUP);
+    }
+    faults.clear();
+    daemon.signal(Signal::HUP);
+    daemon.until_said("handed out credentials", 1);
+    daemon.end();
+    let requests = laboratory.sandbox.requests();
+    assert!(requests.count(Operation::AssumeRole) >= 3);
+    assert_eq!(requests.count(Operation::CreateSession), 1);
 }
 
 #[test]

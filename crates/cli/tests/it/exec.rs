@@ -1,5 +1,7 @@
 //! `creds exec`: what the command finds, and how we end.
 
+use rustix::process::Signal;
+
 use crate::daemon::Daemon;
 use crate::laboratory::Laboratory;
 use crate::run::Run;
@@ -96,6 +98,36 @@ fn signals_reach_the_command() {
     let (code, said) = daemon.end();
     assert_eq!(code, Some(3), "{said}");
     assert_eq!(laboratory.read("heard"), "heard\n");
+}
+
+/// A program that reloads or rotates its logs at a signal gets it; we stay.
+#[test]
+fn signals_that_are_no_end_reach_the_command_too() {
+    let laboratory = Laboratory::new();
+    let names = ["USR1", "USR2", "WINCH", "ALRM", "CONT"];
+    let traps = names.map(|name| format!("trap 'echo {name} >> heard' {name}; "));
+    let traps = traps.concat();
+    let script = format!("{traps}echo up > up; while :; do sleep 0.05; done");
+    let words = ["creds", "exec", "--serve", "--", "sh", "-c", &script];
+    let mut command = laboratory.command(&words);
+    command.stdin(std::process::Stdio::null());
+    let mut daemon = Daemon::start(&mut command, laboratory.home());
+    daemon.until("is up", || laboratory.path("up").exists());
+    for (signal, name) in [
+        (Signal::USR1, "USR1"),
+        (Signal::USR2, "USR2"),
+        (Signal::WINCH, "WINCH"),
+        (Signal::ALARM, "ALRM"),
+        (Signal::CONT, "CONT"),
+    ] {
+        daemon.signal(signal);
+        daemon.until("is heard", || {
+            let heard = laboratory.path("heard");
+            heard.exists() && laboratory.read("heard").contains(name)
+        });
+    }
+    let (code, said) = daemon.end();
+    assert_eq!(code, Some(128 + 15), "{said}");
 }
 
 #[test]

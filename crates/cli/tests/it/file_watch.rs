@@ -120,6 +120,53 @@ fn the_inode_is_kept_on_request() {
     assert_ne!(inode(), before);
 }
 
+/// A hook that fails is run again by the next process, too, and then no more.
+#[test]
+fn what_a_hook_was_not_told_the_next_process_tells() {
+    let laboratory = Laboratory::new();
+    let mut daemon = start(&laboratory, &["--exec", "false"]);
+    daemon.until_said("hook.failed", 1);
+    daemon.end();
+    let mut daemon = start(&laboratory, &["--exec", "touch told"]);
+    daemon.until_said("told of the change", 1);
+    daemon.end();
+    assert!(laboratory.path("told").exists());
+    assert_eq!(count(&laboratory), 1, "with the session that is there");
+    let files = std::fs::read_dir(laboratory.home()).unwrap().flatten();
+    let mut records = files
+        .map(|file| file.path())
+        .filter(|path| path.extension().is_some_and(|end| end == "iamra"));
+    let record = std::fs::read_to_string(records.next().unwrap()).unwrap();
+    assert!(
+        record.contains("\"untold\":false"),
+        "and no further one: {record}"
+    );
+}
+
+/// A session that cannot be written is of no use to those who read the file.
+#[test]
+fn nobody_is_told_to_be_ready_before_the_file_is_written() {
+    let laboratory = Laboratory::new();
+    std::fs::create_dir(laboratory.path("credentials")).unwrap();
+    let (metrics, health) = (free_address(), free_address());
+    let port = health.rsplit(':').next().unwrap();
+    let more = ["--metrics-addr", &metrics, "--health-port", port];
+    let mut daemon = start(&laboratory, &more);
+    daemon.until_said("not a regular file", 1);
+    assert_eq!(count(&laboratory), 1, "the session is open");
+    for (address, path) in [(&metrics, "/readyz"), (&health, "/healthz")] {
+        let answer = get(address, path, &[]);
+        assert_eq!(answer.status, 503, "{path}");
+    }
+    let text = get(&metrics, "/metrics", &[]).body;
+    assert!(text.contains("iamra_profile_is_current{"), "{text}");
+    std::fs::remove_dir(laboratory.path("credentials")).unwrap();
+    daemon.until_said("handed out credentials", 1);
+    daemon.until("is ready", || {
+        ask(&health, ("GET", "/healthz"), &[]).is_some_and(|answer| answer.status == 200)
+    });
+}
+
 /// The file's writer of the second sidecar, without its faults.
 #[test]
 fn an_endpoint_is_a_source() {
@@ -174,7 +221,7 @@ fn an_endpoint_is_a_source() {
     let mut server = Daemon::start(&mut laboratory.command(&words), laboratory.home());
     server.until_said("opened a session", 1);
     daemon.until_said("handed out credentials", 1);
-    assert_eq!(get(&health, "/healthz", &[]).status, 200);
+    daemon.until("is well", || get(&health, "/healthz", &[]).status == 200);
     let first = key_of(&laboratory.read("credentials"));
     server.signal(Signal::HUP);
     server.until_said("opened a session", 2);
@@ -244,4 +291,28 @@ fn what_is_asked_wrongly_is_said_at_once() {
         run.code == Some(2) && run.stderr.contains("there is no region"),
         "{run}"
     );
+}
+
+/// The variables of the sidecar mean its endpoint to who watches, as it did;
+/// elsewhere they are somebody else's.
+#[test]
+fn the_sidecars_variables_count_for_who_watches_alone() {
+    let laboratory = Laboratory::new();
+    let command = || {
+        let mut command = crate::run::iamra(laboratory.home());
+        let port = free_address();
+        let port = port.rsplit(':').next().unwrap().to_owned();
+        command
+            .args(["creds", "file", "--credentials-file", "credentials"])
+            .env("AWS_REFRESH_INTERVAL", "60")
+            .env("LISTEN_PORT", port);
+        command
+    };
+    let run = crate::run::Run::of(&mut command());
+    assert_eq!(run.code, Some(2), "{run}");
+    assert!(run.stderr.contains("trust-anchor-arn"), "{run}");
+    let mut daemon = Daemon::start(command().arg("--watch"), laboratory.home());
+    daemon.until_said("because=AWS_REFRESH_INTERVAL", 1);
+    assert!(daemon.said().contains("localhost:8080"));
+    daemon.end();
 }

@@ -1,6 +1,12 @@
 //! What was measured to be wrong with `aws_signing_helper` 1.8.0 is right under
-//! its name: one test for each number of the list. Those of `serve` (3, 8, 9),
-//! of a long-running `update` (5) and of the image (14) are tested elsewhere.
+//! its name: one test for each number of the list. Those of `serve` and of a
+//! long-running `update` are tested where these are:
+//! 3 and 8 by `serve::files_may_rotate_badly`,
+//! `serve::without_a_session_nothing_is_handed_out` and
+//! `serve::twenty_clients_at_once_cost_one_session`; 5 by the tests of the
+//! session's daemon (`session::daemon::tests`) and of the schedule in `refresh`;
+//! 9 by those of `credential-server`. 14 is the lack of a small image, which is
+//! no matter of the program.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;

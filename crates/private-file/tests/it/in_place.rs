@@ -61,6 +61,53 @@ fn nobody_else_writes_meanwhile() {
     assert_eq!((text(&path).lines().count(), inode(&path)), (40, before));
 }
 
+/// One writer keeps the inode, another replaces the file: no line is lost.
+#[test]
+fn both_kinds_of_writers_take_turns() {
+    let site = Site::new();
+    let path = site.plant("lines", "", 0o600);
+    thread::scope(|scope| {
+        for writer in 0..4 {
+            let options = Options::new();
+            let kept = options.keep_inode();
+            let target = Target::new(&path, if writer % 2 == 0 { kept } else { options });
+            scope.spawn(move || {
+                for line in 0..10 {
+                    let append = |old: Option<&[u8]>| {
+                        let mut new = old.unwrap_or_default().to_vec();
+                        new.extend(format!("{writer}:{line}\n").bytes());
+                        Ok::<_, Error>(Edit::Replace(new.into()))
+                    };
+                    target.update(append).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(text(&path).lines().count(), 40);
+    assert_eq!(site.names(), ["lines"]);
+}
+
+/// A file that is replaced while its lock is waited for is another file: that
+/// one is written.
+#[test]
+fn a_file_that_was_replaced_meanwhile_is_not_the_one() {
+    let site = Site::new();
+    let path = site.plant("credentials", "old", 0o600);
+    let held = fs::File::open(&path).unwrap();
+    held.lock().unwrap();
+    thread::scope(|scope| {
+        let target = Target::new(&path, Options::new().keep_inode());
+        let writer = scope.spawn(move || target.replace(b"new"));
+        // It waits for the old file's lock by now, or finds the new file.
+        thread::sleep(Duration::from_millis(50));
+        let other = site.plant("other", "another's", 0o600);
+        fs::rename(other, &path).unwrap();
+        held.unlock().unwrap();
+        assert_eq!(writer.join().unwrap().unwrap(), Change::Written);
+    });
+    assert_eq!(text(&path), "new");
+}
+
 #[test]
 fn a_folder_that_only_others_can_write_to_is_enough() {
     let site = Site::new();

@@ -5,7 +5,7 @@ use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error as Cryptoki, RvError};
 use cryptoki::object::{Attribute, AttributeType, CertificateType, ObjectClass, ObjectHandle};
 use cryptoki::session::{Session, UserType};
-use cryptoki::slot::Slot;
+use cryptoki::slot::{Slot, SlotInfo, TokenInfo};
 use rustls_pki_types::CertificateDer;
 use secrecy::SecretString;
 
@@ -97,14 +97,7 @@ impl Pkcs11Module {
     ) -> Result<Pkcs11Signer, Pkcs11Error> {
         let scheme = Scheme::of(&certificate.key_algorithm()).ok_or(Pkcs11Error::UnsupportedKey)?;
         let tokens = self.tokens(uri)?;
-        let guarded = tokens.iter().filter(|token| token.wants_login);
-        let guarded: Vec<String> = guarded.map(|token| token.label.clone()).collect();
-        if guarded.len() > 1 {
-            return Err(Pkcs11Error::SeveralTokens {
-                uri: uri.to_string(),
-                tokens: guarded,
-            });
-        }
+        check_one_guarded(&tokens, uri)?;
         let mut has_keys = false;
         for token in tokens {
             for key in self.private_keys(&token, (uri, scheme), pin)? {
@@ -123,16 +116,13 @@ impl Pkcs11Module {
                 }
             }
         }
+        let uri = uri.to_string();
         Err(if has_keys {
-            Pkcs11Error::OtherKey {
-                uri: uri.to_string(),
-                subject: certificate.subject(),
-            }
+            let subject = certificate.subject();
+            Pkcs11Error::OtherKey { uri, subject }
         } else {
-            Pkcs11Error::NoObject {
-                what: "private key",
-                uri: uri.to_string(),
-            }
+            let what = "private key";
+            Pkcs11Error::NoObject { what, uri }
         })
     }
 
@@ -164,12 +154,7 @@ impl Pkcs11Module {
     /// The tokens that `uri` allows.
     fn tokens(&self, uri: &Pkcs11Uri) -> Result<Vec<Token>, Pkcs11Error> {
         let failed = |error| Pkcs11Error::of(&uri.to_string(), &error);
-        let library = self.context.get_library_info().map_err(failed)?;
-        let version = library.library_version();
-        let version = format!("{}.{}", version.major(), version.minor());
-        let is_library = uri.allows("library-manufacturer", library.manufacturer_id())
-            && uri.allows("library-description", library.library_description())
-            && uri.allows("library-version", &version);
+        let is_library = self.is_allowed(uri).map_err(failed)?;
         let (mut tokens, mut others) = (Vec::new(), Vec::new());
         for slot in self.context.get_slots_with_token().map_err(failed)? {
             // A slot without an initialised token may answer with an error.
@@ -177,14 +162,8 @@ impl Pkcs11Module {
                 continue;
             };
             let info = self.context.get_slot_info(slot).map_err(failed)?;
-            let is_wanted = is_library
-                && uri.allows("token", token.label())
-                && uri.allows("manufacturer", token.manufacturer_id())
-                && uri.allows("serial", token.serial_number())
-                && uri.allows("model", token.model())
-                && uri.allows("slot-description", info.slot_description())
-                && uri.allows("slot-manufacturer", info.manufacturer_id())
-                && uri.allows("slot-id", &slot.id().to_string());
+            let is_wanted =
+                is_library && allows_token(uri, &token) && allows_slot(uri, slot, &info);
             if is_wanted && token.token_initialized() {
                 tokens.push(Token {
                     slot,
@@ -204,6 +183,18 @@ impl Pkcs11Module {
             });
         }
         Ok(tokens)
+    }
+
+    /// Whether `uri` allows this library.
+    fn is_allowed(&self, uri: &Pkcs11Uri) -> Result<bool, Cryptoki> {
+        let library = self.context.get_library_info()?;
+        let version = library.library_version();
+        let version = format!("{}.{}", version.major(), version.minor());
+        Ok(
+            uri.allows("library-manufacturer", library.manufacturer_id())
+                && uri.allows("library-description", library.library_description())
+                && uri.allows("library-version", &version),
+        )
     }
 
     fn read_certificates(
@@ -265,6 +256,32 @@ impl fmt::Debug for Pkcs11Module {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Pkcs11Module").field(&self.library).finish()
     }
+}
+
+fn allows_token(uri: &Pkcs11Uri, token: &TokenInfo) -> bool {
+    uri.allows("token", token.label())
+        && uri.allows("manufacturer", token.manufacturer_id())
+        && uri.allows("serial", token.serial_number())
+        && uri.allows("model", token.model())
+}
+
+fn allows_slot(uri: &Pkcs11Uri, slot: Slot, info: &SlotInfo) -> bool {
+    uri.allows("slot-description", info.slot_description())
+        && uri.allows("slot-manufacturer", info.manufacturer_id())
+        && uri.allows("slot-id", &slot.id().to_string())
+}
+
+/// A PIN is shown to one token at the most: a wrong one counts there.
+fn check_one_guarded(tokens: &[Token], uri: &Pkcs11Uri) -> Result<(), Pkcs11Error> {
+    let guarded = tokens.iter().filter(|token| token.wants_login);
+    let guarded: Vec<String> = guarded.map(|token| token.label.clone()).collect();
+    if guarded.len() <= 1 {
+        return Ok(());
+    }
+    Err(Pkcs11Error::SeveralTokens {
+        uri: uri.to_string(),
+        tokens: guarded,
+    })
 }
 
 /// The object that `uri` names.

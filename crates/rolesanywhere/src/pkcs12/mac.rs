@@ -51,15 +51,20 @@ fn pbmac1(
     let [kdf, scheme] = &parts[..] else {
         return Err(InvalidPkcs12::Damaged);
     };
-    let unsupported = |what: &str| InvalidPkcs12::Unsupported {
-        scheme: format!("PBMAC1 with {what}"),
-    };
     let algorithm = match scheme.oid {
         pkcs5::pbes2::HMAC_WITH_SHA256_OID => hmac::HMAC_SHA256,
         HMAC_SHA384 => hmac::HMAC_SHA384,
         HMAC_SHA512 => hmac::HMAC_SHA512,
         other => return Err(unsupported(&other.to_string())),
     };
+    Ok((algorithm, pbkdf2_key(kdf, password)?))
+}
+
+/// The key of PBMAC1, by the one function that it knows.
+fn pbkdf2_key(
+    kdf: &AlgorithmIdentifierOwned,
+    password: &Password,
+) -> Result<Zeroizing<Vec<u8>>, InvalidPkcs12> {
     if kdf.oid != pkcs5::pbes2::PBKDF2_OID {
         return Err(unsupported(&kdf.oid.to_string()));
     }
@@ -82,14 +87,15 @@ fn pbmac1(
         .filter(|length| (16..=64).contains(length));
     let length = length.ok_or(InvalidPkcs12::Damaged)?;
     let mut key = Zeroizing::new(vec![0; length.into()]);
-    pbkdf2::derive(
-        function,
-        rounds,
-        parameters.salt.as_ref(),
-        &password.utf8,
-        &mut key,
-    );
-    Ok((algorithm, key))
+    let salt = parameters.salt.as_ref();
+    pbkdf2::derive(function, rounds, salt, &password.utf8, &mut key);
+    Ok(key)
+}
+
+fn unsupported(what: &str) -> InvalidPkcs12 {
+    InvalidPkcs12::Unsupported {
+        scheme: format!("PBMAC1 with {what}"),
+    }
 }
 
 /// A file must not take minutes.

@@ -74,45 +74,25 @@ impl Services {
         let now = (settings.clock)();
         let random = Random::new()?;
         let ledger = Ledger::default();
-        let root = Arc::new(Authority::root("iamra sandbox root", now, &random)?);
-        let intermediate =
-            Arc::new(root.intermediate("iamra sandbox intermediate", now, &random)?);
-        for authority in [&root, &intermediate] {
-            ledger.note_secret(authority.key_pem());
-        }
+        let (root, intermediate) = authorities(now, &random, &ledger)?;
         let vault = setup::vault(settings, &root, intermediate, &random)?;
         ledger.note_secret(vault.logins.client_authority.key_pem());
         ledger.note_secret(&vault.logins.user.password);
         let id_token_bearer = random.text::<40>(ALPHANUMERIC);
         ledger.note_secret(&id_token_bearer);
-        // An operator's, and so of the root namespace: it reaches all others.
-        let client = Token::create(TokenRules::operator(), "", now, &random);
-        let [root_token, client_token] = [Token::root(now, &random), client].map(|token| {
-            let id = token.id.clone();
-            ledger.note_secret(&id);
-            vault.tokens.insert(token);
-            id
-        });
-        let faults = Faults::default();
-        settings
-            .faults
-            .iter()
-            .cloned()
-            .for_each(|fault| faults.add(fault));
+        let [root_token, client_token] = owners_tokens(now, &random, (&vault, &ledger));
+        let tls = settings.tls.then(|| setup::tls_authorities(now, &random));
         Ok(Self {
             clock: Arc::clone(&settings.clock),
             vault_profile: settings.vault_profile,
             vault,
-            tls: settings
-                .tls
-                .then(|| setup::tls_authorities(now, &random))
-                .transpose()?,
+            tls: tls.transpose()?,
             roles_anywhere: RwLock::new(setup::account(&root)),
             root,
             sessions: Sessions::default(),
             assumable_roles: settings.assumable_roles.clone(),
             random,
-            faults,
+            faults: faults(settings),
             ledger,
             root_token,
             client_token,
@@ -251,6 +231,44 @@ impl Services {
             },
         }
     }
+}
+
+/// The root, and the intermediate that signs.
+fn authorities(
+    now: SystemTime,
+    random: &Random,
+    ledger: &Ledger,
+) -> Result<(Arc<Authority>, Arc<Authority>), Error> {
+    let root = Arc::new(Authority::root("iamra sandbox root", now, random)?);
+    let intermediate = Arc::new(root.intermediate("iamra sandbox intermediate", now, random)?);
+    for authority in [&root, &intermediate] {
+        ledger.note_secret(authority.key_pem());
+    }
+    Ok((root, intermediate))
+}
+
+/// The root token, and an operator's. That one is of the root namespace, too,
+/// and so reaches all others.
+fn owners_tokens(
+    now: SystemTime,
+    random: &Random,
+    (vault, ledger): (&Vault, &Ledger),
+) -> [String; 2] {
+    let client = Token::create(TokenRules::operator(), "", now, random);
+    [Token::root(now, random), client].map(|token| {
+        let id = token.id.clone();
+        ledger.note_secret(&id);
+        vault.tokens.insert(token);
+        id
+    })
+}
+
+fn faults(settings: &Settings) -> Faults {
+    let faults = Faults::default();
+    for fault in &settings.faults {
+        faults.add(fault.clone());
+    }
+    faults
 }
 
 fn answered(answer: Answer) -> Served {

@@ -150,40 +150,18 @@ struct Tags {
 
 impl Tags {
     fn read(form: &Form, caller: &SessionCredentials) -> Result<Self, StsRefusal> {
-        let invalid = |message: &str| StsRefusal::bad_request("InvalidParameterValue", message);
         let keys = form.members("Tags", ".Key");
         let values = form.members("Tags", ".Value");
-        if keys.len() != values.len() || keys.len() > MOST_TAGS {
-            return Err(StsRefusal::validation(
-                "1 validation error detected: Value at 'tags' failed to satisfy constraint: \
-                 Member must have length less than or equal to 50",
-            ));
-        }
-        let lower: BTreeSet<String> = keys.iter().map(|key| key.to_lowercase()).collect();
-        if lower.len() != keys.len() {
-            return Err(invalid(
-                "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
-            ));
-        }
-        if !keys
-            .iter()
-            .zip(&values)
-            .all(|(key, value)| is_tag(key, value))
-        {
-            return Err(StsRefusal::validation(
-                "1 validation error detected: Value at 'tags' failed to satisfy constraint: \
-                 Member must satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+",
-            ));
-        }
-        if lower.iter().any(|key| caller.transitive_keys.contains(key)) {
+        check_tags(&keys, &values)?;
+        let mut names = keys.iter().map(|key| key.to_lowercase());
+        if names.any(|key| caller.transitive_keys.contains(&key)) {
             return Err(invalid(
                 "One of the specified transitive tag keys can't be set because it conflicts with \
                  a transitive tag key from the calling session.",
             ));
         }
-        let going_on = form.members("TransitiveTagKeys", "");
         let mut transitive = caller.transitive_keys.clone();
-        for key in going_on {
+        for key in form.members("TransitiveTagKeys", "") {
             if !keys.contains(&key) {
                 return Err(invalid(
                     "The specified transitive tag key must be included in the requested tags.",
@@ -197,6 +175,34 @@ impl Tags {
             transitive,
         })
     }
+}
+
+/// Whether tags can be set at all, whoever asks.
+fn check_tags(keys: &[&str], values: &[&str]) -> Result<(), StsRefusal> {
+    if keys.len() != values.len() || keys.len() > MOST_TAGS {
+        return Err(StsRefusal::validation(
+            "1 validation error detected: Value at 'tags' failed to satisfy constraint: \
+             Member must have length less than or equal to 50",
+        ));
+    }
+    let names: BTreeSet<String> = keys.iter().map(|key| key.to_lowercase()).collect();
+    if names.len() != keys.len() {
+        return Err(invalid(
+            "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+        ));
+    }
+    let mut tags = keys.iter().zip(values);
+    if tags.all(|(key, value)| is_tag(key, value)) {
+        return Ok(());
+    }
+    Err(StsRefusal::validation(
+        "1 validation error detected: Value at 'tags' failed to satisfy constraint: \
+         Member must satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+",
+    ))
+}
+
+fn invalid(message: &str) -> StsRefusal {
+    StsRefusal::bad_request("InvalidParameterValue", message)
 }
 
 fn is_tag(key: &str, value: &str) -> bool {

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use clap::Command;
 use rolesanywhere::{Finding, Severity, TrustAnchor};
 use serde::Serialize;
@@ -34,7 +36,7 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let anchor = trust_anchor(context)?;
     let (certificate, intermediates) = if files.private_key.is_some() {
         // The key is asked for, too: whether it belongs is a part of the answer.
-        let identity = files.asking().read().await?;
+        let identity = Arc::new(files.asking()).read().await?;
         (
             identity.certificate().clone(),
             identity.intermediates().to_vec(),

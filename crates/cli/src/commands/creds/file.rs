@@ -74,8 +74,6 @@ async fn delivered(
     credentials: &SessionCredentials,
     key: Option<&SessionKey>,
 ) -> Result<Exit, Failure> {
-    if sink.deliver(credentials, key).await? {
-        sink.tell(credentials).await?;
-    }
+    sink.bring(credentials, key).await?;
     Ok(Exit::Done)
 }

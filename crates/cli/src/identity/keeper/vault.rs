@@ -17,6 +17,8 @@ use crate::refreshed;
 use crate::session::SessionKey;
 use crate::vault::{VaultPipeline, identity};
 
+mod leftovers;
+
 /// A certificate from Vault whose key is nowhere but here.
 pub(super) struct InMemory(Kept<Signing>);
 
@@ -112,7 +114,8 @@ impl OnDisk {
         pipeline: VaultPipeline,
     ) -> Result<Self, Failure> {
         let key = SessionKey::of_request(context)?;
-        let path = cache.join(format!("certificate-{key}"));
+        let path = cache.join(format!("{CERTIFICATE}{key}"));
+        leftovers::sweep(cache, &path, context.now());
         let options = Options::new().create_folder();
         let folder = CertificateFolder::new(path, Layout::default(), options);
         let keeper = CertificateKeeper::at(context, folder.clone(), pipeline)?;
@@ -174,6 +177,9 @@ impl OnDisk {
         self.kept.source().finish().await;
     }
 }
+
+/// How a folder's name begins; the rest says which certificate it is.
+const CERTIFICATE: &str = "certificate-";
 
 /// What is said where all that came had expired already.
 fn expired(error: &KeptError<Failure>) -> Failure {

@@ -13,7 +13,7 @@ fn text(name: &str) -> Vec<u8> {
 
 struct Pair {
     folder: TempDir,
-    files: KeyFiles,
+    files: Arc<KeyFiles>,
 }
 
 impl Pair {
@@ -22,6 +22,7 @@ impl Pair {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let files = KeyFiles::new(path("cert.pem"), Some(path("key.pem")));
+        let files = Arc::new(files);
         let pair = Self { folder, files };
         for (name, content) in [("cert.pem", certificate), ("key.pem", key)] {
             if let Some(content) = content {

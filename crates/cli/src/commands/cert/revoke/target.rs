@@ -1,4 +1,5 @@
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Arg, ArgMatches};
 use rustls_pki_types::PrivateKeyDer;
@@ -66,7 +67,7 @@ impl Target {
         }
         if let Some(folder) = named("out-dir").map(Path::new) {
             let files = KeyFiles::new(folder.join("cert.pem"), Some(folder.join("private.pem")));
-            return Self::of_files(&files).await;
+            return Self::of_files(&Arc::new(files)).await;
         }
         let Some(certificate) = named("certificate") else {
             return Err(Failure::configuration("config.missing", "there is nothing to revoke").with_hint(
@@ -74,10 +75,10 @@ impl Target {
             ));
         };
         let files = KeyFiles::new(certificate.into(), named("private-key").map(PathBuf::from));
-        Self::of_files(&files).await
+        Self::of_files(&Arc::new(files)).await
     }
 
-    async fn of_files(files: &KeyFiles) -> Result<Self, Failure> {
+    async fn of_files(files: &Arc<KeyFiles>) -> Result<Self, Failure> {
         let key_file = files.private_key.as_ref().unwrap_or(&files.certificate);
         let content = key_file.read()?;
         let private_key = PrivateKeyDer::from_pem_slice(&content).map(Zeroizing::new);
@@ -141,7 +142,7 @@ impl Target {
 
 /// What is the matter with the key. Vault wants it as it is, so that one behind
 /// a passphrase is no use.
-async fn unusable_key(files: &KeyFiles, content: &[u8]) -> Failure {
+async fn unusable_key(files: &Arc<KeyFiles>, content: &[u8]) -> Failure {
     let failure = files.read().await.err().unwrap_or_else(|| {
         Failure::configuration("identity.invalid", "the private key cannot be read")
     });

@@ -54,13 +54,17 @@ pub(super) async fn run(words: Vec<OsString>, context: &Context<'_>) -> Result<E
     ended
 }
 
-/// The exit code that a shell gives to what such a signal ends.
+/// The exit code that a shell gives to what such a signal ends. Nobody is there
+/// yet to be told anything else.
 async fn until_asked_to_end(signals: &mut Signals) -> u8 {
-    128 + match signals.next().await {
-        Request::Hangup => 1,
-        Request::Interrupt => 2,
-        Request::Quit => 3,
-        Request::Terminate => 15,
+    loop {
+        match signals.next().await {
+            Request::Hangup => return 128 + 1,
+            Request::Interrupt => return 128 + 2,
+            Request::Quit => return 128 + 3,
+            Request::Terminate => return 128 + 15,
+            Request::Message(_) => {}
+        }
     }
 }
 

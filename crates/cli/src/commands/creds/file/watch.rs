@@ -60,9 +60,9 @@ impl Watch {
         }
     }
 
-    /// Tells the service manager once that credentials are there.
+    /// Tells the service manager once that credentials are in the file.
     async fn announce(&self) -> Infallible {
-        self.session.opened().await;
+        self.sink.written().await;
         service_manager::ready(&self.session.line(&self.session.status()));
         std::future::pending().await
     }
@@ -77,13 +77,15 @@ impl Watch {
 
 impl Monitored for Watch {
     fn readiness(&self) -> Result<(), String> {
-        self.session.readiness()
+        self.session.readiness()?;
+        self.sink.readiness()
     }
 
     /// Made anew for each scrape: most of it depends on the time.
     fn metrics(&self) -> String {
         let mut registry = Registry::with_prefix("iamra");
         SessionDaemon::register(std::iter::once(&self.session), &mut registry);
+        ProfileSink::register(std::iter::once(&self.sink), &mut registry);
         let mut text = String::new();
         // Writing to a string does not fail.
         let _ = encode(&mut text, &registry);
