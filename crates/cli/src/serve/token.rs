@@ -6,12 +6,14 @@ use aws_lc_rs::rand;
 use credential_server::TokenSource;
 use private_file::{Edit, Options, Target, read_private};
 use refresh::FaultKind;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
 use super::{Access, Role};
 use crate::context::Context;
 use crate::failure::Failure;
+
+mod folder;
 
 /// The token of a route: a file's content, read again when it changes, or one
 /// that is told to a single child.
@@ -27,30 +29,35 @@ pub(crate) enum Token {
 type Stamp = (Option<SystemTime>, u64, u64);
 
 impl Token {
-    /// The token in this file; one is made where there is none.
-    pub(crate) fn in_file(path: &Path) -> Result<Self, Failure> {
-        let target = Target::new(path, Options::new().create_folder());
-        let mut fresh = Some(random()?);
-        target.update(|old| {
-            let is_there = old.is_some_and(|old| !old.trim_ascii().is_empty());
-            Ok::<_, private_file::Error>(match fresh.take() {
-                Some(token) if !is_there => {
-                    let text = Edit::Replace(token.as_bytes().to_vec().into());
-                    fresh = Some(token);
-                    text
-                }
-                _ => Edit::Unchanged,
-            })
-        })?;
-        let token = Self::File {
-            path: path.to_owned(),
+    /// The token in this file, which need not be there yet.
+    pub(crate) fn of_file(path: PathBuf) -> Self {
+        Self::File {
+            path,
             last: Mutex::default(),
-        };
-        if token.token().is_none() {
-            let message = format!("there is no token in {}", path.display());
-            return Err(Failure::configuration("file.invalid", message));
         }
-        Ok(token)
+    }
+
+    /// Sees to it that there is one: where there is no such file, a token is
+    /// made. Whoever has made the file has said who may read it, and may have
+    /// mounted it read-only: it is only read.
+    pub(crate) fn ensure(&self) -> Result<(), Failure> {
+        let Self::File { path, .. } = self else {
+            return Ok(());
+        };
+        folder::ensure(path)?;
+        match read(path) {
+            Err(private_file::Error::Missing { .. }) | Ok(None) => make(path)?,
+            Err(error) => return Err(error.into()),
+            Ok(Some(_)) => {}
+        }
+        let why = match read(path)? {
+            Some(token) if is_long_enough(&token) => return Ok(()),
+            Some(_) => format!("is shorter than {SHORTEST} characters"),
+            None => "is no text".to_owned(),
+        };
+        let message = format!("the token in {} {why}", path.display());
+        Err(Failure::configuration("file.invalid", message)
+            .with_hint("remove the file, and a good one is made"))
     }
 
     /// A new one that nobody else knows.
@@ -80,16 +87,38 @@ impl TokenSource for Token {
         {
             return Some(Arc::clone(token));
         }
-        let token = Arc::new(read(path)?);
+        let read = read(path).ok().flatten();
+        // Nobody is let in by what can be guessed.
+        let token = Arc::new(read.filter(is_long_enough)?);
         *last = Some((stamp, Arc::clone(&token)));
         Some(token)
     }
 }
 
-fn read(path: &Path) -> Option<SecretString> {
-    let content = read_private(path).ok()?;
-    let text = std::str::from_utf8(&content).ok()?.trim();
-    (!text.is_empty()).then(|| text.into())
+/// Writes a new token, unless somebody else has done so meanwhile.
+fn make(path: &Path) -> Result<(), Failure> {
+    let target = Target::new(path, Options::new().create_folder());
+    let fresh = random()?;
+    target.update(|old| {
+        let is_there = old.is_some_and(|old| !old.trim_ascii().is_empty());
+        Ok::<_, private_file::Error>(if is_there {
+            Edit::Unchanged
+        } else {
+            Edit::Replace(fresh.as_bytes().to_vec().into())
+        })
+    })?;
+    Ok(())
+}
+
+/// What is in the file; `None` where that is nothing, or no text.
+fn read(path: &Path) -> Result<Option<SecretString>, private_file::Error> {
+    let content = read_private(path)?;
+    let text = std::str::from_utf8(&content).unwrap_or_default().trim();
+    Ok((!text.is_empty()).then(|| text.into()))
+}
+
+fn is_long_enough(token: &SecretString) -> bool {
+    token.expose_secret().len() >= SHORTEST
 }
 
 fn stamp(path: &Path) -> Option<Stamp> {
@@ -118,11 +147,13 @@ fn random() -> Result<Zeroizing<String>, Failure> {
     Ok(text)
 }
 
-/// The token of each role: that of a route stands beside the main one.
+/// The token of each role: that of a route stands beside the main one. Where
+/// nobody has named a file, it is called `name`. Nothing is written.
 pub(super) fn of_roles(
     context: &Context<'_>,
     access: Access,
     roles: &[Role],
+    name: &str,
 ) -> Result<Vec<Arc<Token>>, Failure> {
     if !access.wants_token() {
         let told = roles.iter().map(|_| Token::told().map(Arc::new));
@@ -130,74 +161,31 @@ pub(super) fn of_roles(
     }
     let main = match context.settings.path("authorization-token-file")? {
         Some(path) => path,
-        None => default_path(context)?,
+        None => folder::default(context).join(name),
     };
     let tokens = roles.iter().enumerate().map(|(index, role)| {
         let path = match index {
             0 => main.clone(),
             _ => PathBuf::from(format!("{}.{}", main.display(), role.label)),
         };
-        Token::in_file(&path).map(Arc::new)
+        Ok(Arc::new(Token::of_file(path)))
     });
     tokens.collect()
 }
 
-/// Where the token goes when nobody has said: where systemd, the login or the
-/// system keeps what belongs to running programs.
-fn default_path(context: &Context<'_>) -> Result<PathBuf, Failure> {
-    let environment = context.settings.environment();
-    let folder = |name| environment.value(name).map(PathBuf::from);
-    if let Some(runtime) = folder("RUNTIME_DIRECTORY") {
-        return Ok(runtime.join(NAME));
-    }
-    if let Some(runtime) = folder("XDG_RUNTIME_DIR") {
-        return Ok(runtime.join("iamra").join(NAME));
-    }
-    let folder = own_temporary_folder(&std::env::temp_dir())?;
-    Ok(folder.join(NAME))
-}
-
-/// A folder below the temporary one that is ours alone. One that somebody else
-/// has made would let them choose the token.
-#[cfg(unix)]
-fn own_temporary_folder(temporary: &Path) -> Result<PathBuf, Failure> {
-    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
-    let user = rustix::process::geteuid().as_raw();
-    let folder = temporary.join(format!("iamra-{user}"));
-    let refused = |why: String| {
-        let message = format!(
-            "there is no safe place for the token: {}: {why}",
-            folder.display()
-        );
-        Failure::configuration("config.missing", message)
-            .with_hint("name its file: --authorization-token-file FILE")
-    };
-    let made = std::fs::DirBuilder::new().mode(0o700).create(&folder);
-    if let Err(error) = made
-        && error.kind() != std::io::ErrorKind::AlreadyExists
-    {
-        return Err(refused(error.to_string()));
-    }
-    let found = std::fs::symlink_metadata(&folder).map_err(|error| refused(error.to_string()))?;
-    if !found.is_dir() || found.uid() != user || found.mode() & 0o077 != 0 {
-        return Err(refused("it is not ours alone".to_owned()));
-    }
-    Ok(folder)
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
-fn own_temporary_folder(temporary: &Path) -> Result<PathBuf, Failure> {
-    Ok(temporary.join("iamra"))
-}
-
-const NAME: &str = "authorization-token";
+/// How the file of a token is called where nobody has named one.
+pub(crate) const FILE_NAME: &str = "authorization-token";
+/// What can be guessed keeps nobody out.
+const SHORTEST: usize = 16;
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret as _;
-
     use super::*;
+
+    fn in_file(path: &Path) -> Result<Token, Failure> {
+        let token = Token::of_file(path.to_owned());
+        token.ensure().map(|()| token)
+    }
 
     fn text(token: &Token) -> String {
         token.token().unwrap().expose_secret().to_owned()
@@ -207,18 +195,17 @@ mod tests {
     fn one_is_made_once_and_read_again_when_it_changes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("made/token");
-        let token = Token::in_file(&path).unwrap();
+        let token = in_file(&path).unwrap();
         let made = text(&token);
         assert_eq!(made.len(), 64);
-        assert_eq!(
-            text(&Token::in_file(&path).unwrap()),
-            made,
-            "a restart keeps it"
-        );
+        assert_eq!(text(&in_file(&path).unwrap()), made, "a restart keeps it");
         Target::new(&path, Options::new())
-            .replace(b"other\n")
+            .replace(b"other-and-long-enough\n")
             .unwrap();
-        assert_eq!(text(&token), "other");
+        assert_eq!(text(&token), "other-and-long-enough");
+        Target::new(&path, Options::new()).replace(b"x").unwrap();
+        assert!(token.token().is_none(), "it can be guessed");
+        assert!(token.ensure().is_err());
         std::fs::remove_file(&path).unwrap();
         assert!(token.token().is_none(), "nobody is let in");
         assert_ne!(text(&Token::told().unwrap()), text(&Token::told().unwrap()));
@@ -226,19 +213,25 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_folder_that_others_may_enter_is_no_place_for_it() {
+    fn one_that_was_given_is_read_as_it_is() {
         use std::os::unix::fs::PermissionsExt as _;
-        let site = tempfile::tempdir().unwrap();
-        let folder = own_temporary_folder(site.path()).unwrap();
-        assert_eq!(
-            std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777,
-            0o700
-        );
-        assert!(own_temporary_folder(site.path()).is_ok());
-        std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o770)).unwrap();
-        assert!(own_temporary_folder(site.path()).is_err());
-        std::fs::remove_dir(&folder).unwrap();
-        std::os::unix::fs::symlink("/", &folder).unwrap();
-        assert!(own_temporary_folder(site.path()).is_err());
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        Target::new(&path, Options::new())
+            .replace(b"given-by-somebody")
+            .unwrap();
+        let set = |path: &Path, mode| {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        set(&path, 0o440);
+        // As a Secret is mounted.
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink("token", &link).unwrap();
+        set(folder.path(), 0o1777);
+        for place in [&path, &link] {
+            assert_eq!(text(&in_file(place).unwrap()), "given-by-somebody");
+            let mode = path.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o440, "its readers still read it");
+        }
     }
 }

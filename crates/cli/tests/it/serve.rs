@@ -235,9 +235,13 @@ fn strangers_are_refused() {
         let answer = get(&served.address, path, headers);
         assert_eq!(answer.status, expected, "{path} {headers:?}: {answer:?}");
     }
-    laboratory.write("token", "rotated");
+    laboratory.write("token", "rotated-by-somebody");
     assert_eq!(served.creds().status, 401);
-    let rotated = get(&served.address, "/creds", &[("Authorization", "rotated")]);
+    let rotated = get(
+        &served.address,
+        "/creds",
+        &[("Authorization", "rotated-by-somebody")],
+    );
     assert_eq!(rotated.status, 200);
 }
 
@@ -262,6 +266,8 @@ fn a_unix_socket_is_for_its_users() {
 fn what_cannot_be_served_safely_is_not_served() {
     let laboratory = Laboratory::new();
     let files = laboratory.key_files("iamra");
+    let somebody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let occupied = somebody.local_addr().unwrap().to_string();
     for (more, expected) in [
         (&["--listen", "0.0.0.0:0"][..], "with TLS only"),
         (
@@ -279,6 +285,7 @@ fn what_cannot_be_served_safely_is_not_served() {
         (&["--tls-key", "key.pem"], "belong together"),
         (&["--hop-limit", "many"], "--hop-limit"),
         (&["--allowed-host", "a b"], "--allowed-host"),
+        (&["--metrics-addr", &occupied], "cannot listen on"),
     ] {
         let files: Vec<&str> = files.iter().map(String::as_str).collect();
         let token = [
@@ -293,6 +300,8 @@ fn what_cannot_be_served_safely_is_not_served() {
         assert!(run.stderr.contains(expected), "{more:?}: {run}");
         let lines = run.stderr.lines().filter(|line| line.starts_with("error["));
         assert_eq!(lines.count(), 1, "{more:?}: {run}");
+        assert_eq!(run.stdout, "", "{more:?}: nothing is promised");
+        assert!(!laboratory.path("token").exists(), "{more:?}");
     }
     assert_eq!(
         laboratory
