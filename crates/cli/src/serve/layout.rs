@@ -46,7 +46,11 @@ impl Layout {
 
     /// What nobody else can listen on.
     pub(super) fn claims(&self) -> impl Iterator<Item = String> {
-        self.places.iter().flat_map(listen::claims)
+        // It is one for all who name no place, whether systemd's or ours.
+        let default = self.places.is_empty().then(|| "the default".to_owned());
+        default
+            .into_iter()
+            .chain(self.places.iter().flat_map(listen::claims))
     }
 }
 

@@ -41,7 +41,8 @@ pub static SERVE: Group = Group {
             default: Some("a new one, in a folder of our own"),
             help: "The token that a client of the container credentials has to show. It is read \
                    again when it changes. Where there is no such file, a token is made and written \
-                   there, for the owner alone.",
+                   there, for the owner alone. One that is there is only read, and has 16 \
+                   characters at least.",
         },
         Setting {
             name: "route",

@@ -1,5 +1,8 @@
 //! `iamra run`: what is shared, and what a reload changes.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
 use iamra_sandbox::Operation;
 use rustix::process::Signal;
 
@@ -173,6 +176,13 @@ fn a_reload_does_not_disturb_an_endpoint_that_is_the_same() {
     let ttl = [("X-aws-ec2-metadata-token-ttl-seconds", "60")];
     let token = ask(&plan.endpoint, ("PUT", "/latest/api/token"), &ttl);
     let token = token.unwrap().body;
+    let mut connection = TcpStream::connect(&plan.endpoint).unwrap();
+    let mut ask_there = || {
+        let request = format!("GET /x HTTP/1.1\r\nHost: {}\r\n\r\n", plan.endpoint);
+        connection.write_all(request.as_bytes()).unwrap();
+        connection.read(&mut [0; 4096]).unwrap()
+    };
+    assert_ne!(ask_there(), 0);
     let printed = daemon.printed();
     let third = "[[sink]]\ntype = 'credentials-file'\nsession = 'one'\ncredentials-file = 'c'\n";
     plan.laboratory.write("run.toml", &plan.config(third));
@@ -181,6 +191,7 @@ fn a_reload_does_not_disturb_an_endpoint_that_is_the_same() {
     let shown = [("X-aws-ec2-metadata-token", token.as_str())];
     let answer = get(&plan.endpoint, "/latest/meta-data/placement/region", &shown);
     assert_eq!(answer.status, 200, "its tokens are still good: {answer:?}");
+    assert_ne!(ask_there(), 0, "the connection is still there");
     assert_eq!(daemon.printed(), printed, "nothing new is to be known");
     let metrics = plan.metrics();
     assert!(metrics.contains("iamra_served_tokens_total 1"), "{metrics}");
@@ -293,6 +304,13 @@ fn what_cannot_run_is_said_with_its_place() {
         assert_eq!(run.code, Some(2), "{run}");
         assert!(run.stderr.contains(expected), "{expected}: {run}");
     }
+    let default = "[[sink]]\ntype = 'endpoint'\nsession = 'two'\n".repeat(2);
+    let run = check(&plan.config(&default));
+    let expected = "two places to listen are the same: the default";
+    assert!(
+        run.code == Some(2) && run.stderr.contains(expected),
+        "{run}"
+    );
     let run = plan.laboratory.run(&["run"]);
     assert!(
         run.code == Some(2) && run.stderr.contains("--config is missing"),

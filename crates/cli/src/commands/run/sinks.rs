@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::groups::sink_groups;
@@ -47,7 +45,7 @@ impl Sinks {
         }
         #[cfg(feature = "serve")]
         for endpoint in &self.endpoints {
-            running.begin(endpoint, async |it| -> Infallible { it.serve().await });
+            running.begin(endpoint, async |it| it.serve().await);
         }
     }
 
@@ -191,7 +189,7 @@ impl Drafts {
                 return invalid(format!("two places to listen are the same: {place}"));
             }
         }
-        let mut opened = BTreeMap::new();
+        let mut opened = std::collections::BTreeMap::new();
         for (path, session) in drafts().flat_map(Draft::token_files) {
             let other = opened.insert(path, session);
             if other.is_some_and(|other| !Arc::ptr_eq(other, session)) {
