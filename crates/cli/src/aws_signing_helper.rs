@@ -119,6 +119,16 @@ fn usage(error: &clap::Error) -> Exit {
 
 const NAME: &str = "aws_signing_helper";
 
+/// The file that `sign-string` and `read-certificate-data` are about.
+fn read_key_file(path: &str) -> Result<zeroize::Zeroizing<Vec<u8>>, Failure> {
+    if path.starts_with("pkcs11:") {
+        let message = "sign-string and read-certificate-data read files; of a token, use \
+                       `iamra cert show --certificate pkcs11:…`";
+        return Err(Failure::configuration("config.invalid", message));
+    }
+    crate::context::read_file(path.as_ref())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

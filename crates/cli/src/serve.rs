@@ -10,13 +10,15 @@ use credential_server::{
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output;
 use crate::session::SessionDaemon;
+use crate::{files, output};
 
 mod access;
 mod broker;
 mod consumer;
+mod draft;
 mod failure;
+mod layout;
 mod listen;
 mod metrics;
 mod roles;
@@ -27,64 +29,52 @@ mod token;
 use access::Access;
 pub(crate) use broker::{Role, SessionBroker};
 use consumer::Consumer;
+pub(crate) use draft::Draft;
+use layout::Layout;
 pub(crate) use roles::Roles;
-pub(crate) use sockets::Sockets;
-pub(crate) use token::Token;
+pub(crate) use sockets::{Pool, Sockets};
+pub(crate) use token::{FILE_NAME as TOKEN_FILE_NAME, Token};
 
 /// A server of sessions on sockets that are bound already.
 pub(crate) struct Endpoint {
     server: CredentialServer<SessionBroker>,
+    access: Access,
+    tokens: Vec<Arc<Token>>,
     sockets: Arc<Sockets>,
 }
 
 impl Endpoint {
-    /// Binds sockets, finds or makes tokens, and prints what the programs need
-    /// that are to have the credentials. `earlier` are sockets of ours that may
-    /// be used on.
-    pub(crate) fn open(
-        context: &Context<'_>,
-        roles: Vec<Role>,
-        earlier: &[Arc<Sockets>],
-    ) -> Result<Self, Failure> {
-        let access = Access::named(context)?;
-        let sockets = Arc::new(Sockets::bind(context, access, earlier)?);
-        let tokens = token::of_roles(context, access, &roles)?;
-        let consumer = Consumer {
-            access,
-            roles: &roles,
-            tokens: &tokens,
-            sockets: &sockets,
-        };
-        output::print(&consumer.text())?;
-        Self::new(context, roles, &tokens, sockets)
-    }
-
-    /// Serves `roles`, the main one first, to who has the route's token.
+    /// Serves `roles` to a single child that is told the token.
     pub(crate) fn new(
         context: &Context<'_>,
         roles: Vec<Role>,
         tokens: &[Arc<Token>],
         sockets: Arc<Sockets>,
     ) -> Result<Self, Failure> {
-        let routes = roles
-            .iter()
-            .zip(tokens)
-            .map(|(role, token)| ContainerRoute {
-                path: role.path.clone(),
-                label: role.label.clone(),
-                authorization: Authorization::Token(Arc::clone(token) as _),
-                errors: ErrorFormat::Json,
-            });
-        let settings = Settings {
-            routes: routes.collect(),
-            allowed_hosts: allowed_hosts(context)?,
-            hop_limit: Some(context.settings.parse("hop-limit")?.unwrap_or(64)),
-            ..Settings::default()
+        Ok(Self {
+            server: server(context, roles, tokens)?,
+            access: Access::of_child(),
+            tokens: tokens.to_vec(),
+            sockets,
+        })
+    }
+
+    /// Makes the tokens that are not there yet. Files may be locked by another
+    /// process for a while.
+    pub(crate) async fn make_tokens(&self) -> Result<(), Failure> {
+        let tokens = self.tokens.clone();
+        files::aside(move || tokens.iter().try_for_each(|token| token.ensure())).await?
+    }
+
+    /// Prints what the programs need that are to have the credentials.
+    pub(crate) fn introduce(&self) -> Result<(), Failure> {
+        let consumer = Consumer {
+            access: self.access,
+            roles: self.server.broker().roles(),
+            tokens: &self.tokens,
+            sockets: &self.sockets,
         };
-        let clock = Arc::clone(&context.clock);
-        let broker = SessionBroker::new(roles);
-        let server = CredentialServer::new(broker, clock, settings).map_err(failure::of)?;
-        Ok(Self { server, sockets })
+        output::print(&consumer.text())
     }
 
     /// The sessions that are served, each once.
@@ -112,6 +102,31 @@ impl Endpoint {
             }
         }
     }
+}
+
+/// Serves `roles`, the main one first, to who has the route's token.
+fn server(
+    context: &Context<'_>,
+    roles: Vec<Role>,
+    tokens: &[Arc<Token>],
+) -> Result<CredentialServer<SessionBroker>, Failure> {
+    let routes = roles
+        .iter()
+        .zip(tokens)
+        .map(|(role, token)| ContainerRoute {
+            path: role.path.clone(),
+            label: role.label.clone(),
+            authorization: Authorization::Token(Arc::clone(token) as _),
+            errors: ErrorFormat::Json,
+        });
+    let settings = Settings {
+        routes: routes.collect(),
+        allowed_hosts: allowed_hosts(context)?,
+        hop_limit: Some(context.settings.parse("hop-limit")?.unwrap_or(64)),
+        ..Settings::default()
+    };
+    let clock = Arc::clone(&context.clock);
+    CredentialServer::new(SessionBroker::new(roles), clock, settings).map_err(failure::of)
 }
 
 fn allowed_hosts(context: &Context<'_>) -> Result<Vec<HostName>, Failure> {

@@ -31,6 +31,7 @@ impl<B: Broker> CredentialServer<B> {
         if pass.label.is_some() {
             line.activity.trust();
         }
+        let is_judged = matches!(route.authorization, Authorization::Delegated);
         let request = CredentialRequest {
             caller: Caller {
                 peer: line.peer,
@@ -44,7 +45,9 @@ impl<B: Broker> CredentialServer<B> {
         };
         match self.hand_out(&request).await {
             Ok(hand_out) => {
-                line.activity.trust();
+                if is_judged {
+                    line.activity.trust();
+                }
                 Answer::credentials(hand_out.container(), JSON)
             }
             Err(refusal) => Answer::refusal(route.errors, &refusal),

@@ -69,13 +69,11 @@ fn has_any(headers: &HeaderMap, names: &[HeaderName]) -> bool {
 
 const FORWARDING: [HeaderName; 3] = [HeaderName::from_static("x-forwarded-for"), FORWARDED, VIA];
 
-const BROWSER: [HeaderName; 9] = [
+const BROWSER: [HeaderName; 7] = [
     ORIGIN,
     REFERER,
     COOKIE,
     HeaderName::from_static("sec-fetch-site"),
-    HeaderName::from_static("sec-fetch-mode"),
-    HeaderName::from_static("sec-fetch-dest"),
     HeaderName::from_static("access-control-request-method"),
     HeaderName::from_static("access-control-request-headers"),
     HeaderName::from_static("access-control-request-private-network"),

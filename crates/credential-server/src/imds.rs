@@ -43,7 +43,6 @@ impl<B: Broker> CredentialServer<B> {
         let Some(left) = self.time_left(request, line) else {
             return Answer::text(StatusCode::UNAUTHORIZED, NO_TOKEN);
         };
-        line.activity.trust();
         let caller = Caller {
             peer: line.peer,
             token_label: None,

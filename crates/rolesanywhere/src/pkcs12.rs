@@ -230,7 +230,7 @@ impl From<Closed> for InvalidPkcs12 {
 }
 
 /// Each costs a derivation; files have two.
-const MAX_ENCRYPTED: usize = 8;
+const MAX_ENCRYPTED: usize = 4;
 
 #[cfg(test)]
 mod tests;

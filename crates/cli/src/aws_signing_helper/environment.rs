@@ -36,10 +36,14 @@ pub(super) fn for_iamra(environment: &Environment, call: &IamraCall) -> Environm
             || call.with_proxy && PROXIES.contains(name)
     };
     let ours = settings::all().flat_map(|setting| setting.variables.iter().copied());
-    let hidden: Vec<String> = ours
+    let mut hidden: Vec<String> = ours
         .filter(|name| !is_read(name))
         .map(str::to_owned)
         .collect();
+    if call.passphrase.is_some() {
+        // What is said on the command line is stronger.
+        hidden.push("IAMRA_PRIVATE_KEY_PASSPHRASE_FILE".to_owned());
+    }
     let mut kept = environment.without(&hidden);
     if let Some(passphrase) = &call.passphrase {
         kept.push((

@@ -3,7 +3,7 @@ use base64::prelude::BASE64_STANDARD;
 use rolesanywhere::{Certificate, KeyAlgorithm, PemSources};
 use serde::Serialize;
 
-use crate::context::read_file;
+use super::read_key_file;
 use crate::failure::Failure;
 use crate::output;
 
@@ -16,7 +16,7 @@ pub(super) struct Request {
 impl Request {
     /// Prints one JSON object, without a newline.
     pub(super) fn answer(&self) -> Result<(), Failure> {
-        let text = read_file(self.path.as_ref())?;
+        let text = read_key_file(&self.path)?;
         let sources = PemSources {
             certificate: &text,
             private_key: None,

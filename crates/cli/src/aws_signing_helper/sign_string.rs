@@ -4,8 +4,8 @@ use rolesanywhere::{
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 
+use super::read_key_file;
 use super::translation::Flags;
-use crate::context::read_file;
 use crate::failure::Failure;
 use crate::output;
 
@@ -46,7 +46,7 @@ impl Request {
 
     /// Prints the signature, without a newline.
     pub(super) fn answer(&self) -> Result<(), Failure> {
-        let text = read_file(self.key.as_ref())?;
+        let text = read_key_file(&self.key)?;
         let key = self.private_key(&text);
         let key = key.map_err(|error| Failure::from(error).about(&self.key))?;
         let signature = key

@@ -14,6 +14,8 @@ use crate::failure::Failure;
 pub(crate) struct Access {
     container: bool,
     imds: bool,
+    /// Nobody has said what to serve.
+    is_all: bool,
     has_tls: bool,
     is_insecure: bool,
     /// A sidecar's manifest and nothing else: no token on loopback.
@@ -39,10 +41,29 @@ impl Access {
         Ok(Self {
             container: container || is_all,
             imds: imds || is_all,
+            is_all,
             has_tls: settings.sourced("tls-certificate")?.is_some(),
             is_insecure: settings.switch("insecure")?,
             is_sidecar: is_sidecar(context)?,
         })
+    }
+
+    /// The same for a main role of this name. The metadata service lists roles
+    /// by their names: without one, there is nothing that it could show.
+    pub(super) fn for_role(self, name: &str) -> Result<Self, Failure> {
+        match name.is_empty() {
+            true if self.imds && !self.is_all => {
+                let message = "the credentials of a container endpoint come without the name of a \
+                               role, which the metadata service has to show";
+                Err(Failure::configuration("config.invalid", message)
+                    .with_hint("serve protocol = 'container' only"))
+            }
+            true => Ok(Self {
+                imds: false,
+                ..self
+            }),
+            false => Ok(self),
+        }
     }
 
     /// For a single child: its container endpoint, on loopback.
@@ -50,9 +71,19 @@ impl Access {
         Self {
             container: true,
             imds: false,
+            is_all: false,
             has_tls: false,
             is_insecure: false,
             is_sidecar: false,
+        }
+    }
+
+    /// As `--insecure` has it.
+    #[cfg(test)]
+    pub(super) fn insecure() -> Self {
+        Self {
+            is_insecure: true,
+            ..Self::of_child()
         }
     }
 
@@ -130,10 +161,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_metadata_service_needs_the_name_of_a_role() {
+        let named = Access {
+            imds: true,
+            ..Access::of_child()
+        };
+        let default = Access {
+            is_all: true,
+            ..named
+        };
+        assert!(named.for_role("role").unwrap().serves_imds());
+        assert!(default.for_role("role").unwrap().serves_imds());
+        assert!(!default.for_role("").unwrap().serves_imds());
+        assert!(named.for_role("").is_err());
+        assert!(Access::of_child().for_role("").is_ok());
+    }
+
+    #[test]
     fn beyond_this_machine_there_is_tls_or_an_open_word() {
         let plain = Access {
             container: true,
             imds: true,
+            is_all: true,
             has_tls: false,
             is_insecure: false,
             is_sidecar: false,

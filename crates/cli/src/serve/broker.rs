@@ -83,6 +83,10 @@ impl SessionBroker {
         self.roles.iter().map(|role| &role.session)
     }
 
+    pub(super) fn roles(&self) -> &[Role] {
+        &self.roles
+    }
+
     fn role(&self, door: Door<'_>) -> Option<&Role> {
         match door {
             Door::Container { path, .. } => self.roles.iter().find(|role| role.path == path),

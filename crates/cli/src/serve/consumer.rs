@@ -47,6 +47,8 @@ impl Consumer<'_> {
         let token = self.tokens.get(index).and_then(|token| token.path());
         let token = token.filter(|_| self.access.wants_token());
         let token = token.map(|path| {
+            // Whoever reads it may be in another folder.
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
             let path = path.display().to_string().replace('\'', r"'\''");
             format!("export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE='{path}'\n")
         });

@@ -42,6 +42,28 @@ pub(super) fn loopbacks(port: u16) -> [SocketAddr; 2] {
     [v4, (Ipv6Addr::LOCALHOST, port).into()]
 }
 
+/// Whether an address of IPv6 would take its port of IPv4, which another place
+/// has: a system may serve both by one socket.
+pub(super) fn shares_port(address: SocketAddr, places: &[Place]) -> bool {
+    address.is_ipv6()
+        && places.iter().any(|place| match place {
+            Place::Tcp(other) => other.is_ipv4() && other.port() == address.port(),
+            Place::Loopback(port) => *port == address.port(),
+            Place::Unix(_) => false,
+        })
+}
+
+/// What nobody else can listen on.
+pub(super) fn claims(place: &Place) -> Vec<String> {
+    let addresses = match place {
+        Place::Unix(path) => return vec![format!("unix:{}", path.display())],
+        Place::Tcp(address) => vec![*address],
+        Place::Loopback(port) => loopbacks(*port).to_vec(),
+    };
+    let taken = addresses.iter().filter(|address| address.port() != 0);
+    taken.map(ToString::to_string).collect()
+}
+
 fn parse(text: &str) -> Result<Place, Failure> {
     let text = text.trim();
     if let Some(path) = text.strip_prefix("unix:") {

@@ -1,3 +1,4 @@
+use credential_server::Counters;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -8,50 +9,50 @@ use super::Endpoint;
 impl Endpoint {
     /// What these servers have done together.
     pub(crate) fn register<'a>(endpoints: impl Iterator<Item = &'a Self>, registry: &mut Registry) {
-        let requests = Family::<[(&str, &str); 2], Counter>::default();
-        let (mut live, mut tokens, mut crowded_out, mut timed_out) = (0, 0, 0, 0);
-        for counters in endpoints.map(Self::counters) {
-            for (entrance, outcome, count) in counters.each_request() {
-                let labels = [("door", entrance.as_str()), ("outcome", outcome.as_str())];
-                requests.get_or_create(&labels).inc_by(count);
-            }
-            live += counters.live_connections();
-            tokens += counters.tokens_issued();
-            crowded_out += counters.crowded_out_connections();
-            timed_out += counters.timed_out_connections();
-        }
+        let counters: Vec<&Counters> = endpoints.map(Self::counters).collect();
         registry.register(
             "served_requests",
             "Requests for credentials, by the door that they came to and what came of them",
-            requests,
+            requests(&counters),
         );
+        let live: u64 = counters.iter().map(|it| it.live_connections()).sum();
         let connections = Gauge::<i64>::default();
         connections.set(i64::try_from(live).unwrap_or(i64::MAX));
-        registry.register(
-            "served_connections",
-            "Connections that are open",
-            connections,
-        );
-        for (name, help, count) in [
-            (
-                "served_tokens",
-                "Tokens of the metadata service that were issued",
-                tokens,
-            ),
-            (
-                "served_crowded_out",
-                "Connections that were closed to make room for others",
-                crowded_out,
-            ),
-            (
-                "served_timed_out",
-                "Connections that were closed because they said nothing for too long",
-                timed_out,
-            ),
-        ] {
+        let help = "Connections that are open";
+        registry.register("served_connections", help, connections);
+        for (name, help, of) in COUNTS {
             let counter = Counter::<u64>::default();
-            counter.inc_by(count);
-            registry.register(name, help, counter);
+            counter.inc_by(counters.iter().map(|counters| of(counters)).sum());
+            registry.register(*name, *help, counter);
         }
     }
 }
+
+fn requests(counters: &[&Counters]) -> Family<[(&'static str, &'static str); 2], Counter> {
+    let requests = Family::<[(&str, &str); 2], Counter>::default();
+    for (entrance, outcome, count) in counters.iter().flat_map(|it| it.each_request()) {
+        let labels = [("door", entrance.as_str()), ("outcome", outcome.as_str())];
+        requests.get_or_create(&labels).inc_by(count);
+    }
+    requests
+}
+
+type Count = (&'static str, &'static str, fn(&Counters) -> u64);
+
+const COUNTS: &[Count] = &[
+    (
+        "served_tokens",
+        "Tokens of the metadata service that were issued",
+        Counters::tokens_issued,
+    ),
+    (
+        "served_crowded_out",
+        "Connections that were closed to make room for others",
+        Counters::crowded_out_connections,
+    ),
+    (
+        "served_timed_out",
+        "Connections that were closed because they said nothing for too long",
+        Counters::timed_out_connections,
+    ),
+];

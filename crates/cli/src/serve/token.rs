@@ -6,12 +6,14 @@ use aws_lc_rs::rand;
 use credential_server::TokenSource;
 use private_file::{Edit, Options, Target, read_private};
 use refresh::{Clock, FaultKind};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
 use super::{Access, Role};
 use crate::context::Context;
 use crate::failure::Failure;
+
+mod folder;
 
 /// The token of a route: a file's content, read again when it changes, or one
 /// that is told to a single child.
@@ -24,7 +26,7 @@ pub(crate) enum Token {
     Told(Arc<SecretString>),
 }
 
-/// What stood in the file when it was last looked at.
+/// What a look at the file has found.
 pub(crate) struct Seen {
     at: SystemTime,
     stamp: Stamp,
@@ -35,23 +37,36 @@ pub(crate) struct Seen {
 type Stamp = (Option<SystemTime>, u64, u64);
 
 impl Token {
-    /// The token in this file; one is made where there is none.
-    pub(crate) fn in_file(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
-        let token = Self::File {
-            path: path.to_owned(),
+    /// The token in this file, which need not be there yet.
+    pub(crate) fn of_file(path: PathBuf, clock: Arc<dyn Clock>) -> Self {
+        Self::File {
+            path,
             clock,
             last: Mutex::default(),
+        }
+    }
+
+    /// Sees to it that there is one: where there is no such file, a token is
+    /// made. Whoever has made the file has said who may read it, and may have
+    /// mounted it read-only: it is only read.
+    pub(crate) fn ensure(&self) -> Result<(), Failure> {
+        let Self::File { path, .. } = self else {
+            return Ok(());
         };
-        // Whoever has made it has said who may read it, and it may be mounted
-        // read-only.
-        if token.token().is_none() {
-            make(path)?;
+        folder::ensure(path)?;
+        match read(path) {
+            Err(private_file::Error::Missing { .. }) | Ok(None) => make(path)?,
+            Err(error) => return Err(error.into()),
+            Ok(Some(_)) => {}
         }
-        if token.token().is_none() {
-            let message = format!("there is no token in {}", path.display());
-            return Err(Failure::configuration("file.invalid", message));
-        }
-        Ok(token)
+        let why = match read(path)? {
+            Some(token) if is_good(&token) => return Ok(()),
+            Some(_) => format!("is shorter than {SHORTEST} characters, or not ASCII"),
+            None => "is no text".to_owned(),
+        };
+        let message = format!("the token in {} {why}", path.display());
+        Err(Failure::configuration("file.invalid", message)
+            .with_hint("remove the file, and a good one is made"))
     }
 
     /// A new one that nobody else knows.
@@ -98,7 +113,8 @@ impl TokenSource for Token {
         let (at, stamp) = (clock.now(), stamp(path)?);
         let token = match seen.filter(|seen| seen.stamp == stamp) {
             Some(seen) => seen.token,
-            None => Arc::new(read(path)?),
+            // Nobody is let in by what can be guessed.
+            None => Arc::new(read(path).ok().flatten().filter(is_good)?),
         };
         *last = Some(Seen {
             at,
@@ -107,6 +123,11 @@ impl TokenSource for Token {
         });
         Some(token)
     }
+}
+
+/// A clock that was set makes it old.
+fn is_recent(at: SystemTime, now: SystemTime) -> bool {
+    now.duration_since(at).is_ok_and(|age| age < MOMENT)
 }
 
 /// Writes a new token, unless somebody else has done so meanwhile.
@@ -124,15 +145,17 @@ fn make(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A clock that was set makes it old.
-fn is_recent(at: SystemTime, now: SystemTime) -> bool {
-    now.duration_since(at).is_ok_and(|age| age < MOMENT)
+/// What is in the file; `None` where that is nothing, or no text.
+fn read(path: &Path) -> Result<Option<SecretString>, private_file::Error> {
+    let content = read_private(path)?;
+    let text = std::str::from_utf8(&content).unwrap_or_default().trim();
+    Ok((!text.is_empty()).then(|| text.into()))
 }
 
-fn read(path: &Path) -> Option<SecretString> {
-    let content = read_private(path).ok()?;
-    let text = std::str::from_utf8(&content).ok()?.trim();
-    (!text.is_empty()).then(|| text.into())
+/// Long enough, and what a header can hold.
+fn is_good(token: &SecretString) -> bool {
+    let token = token.expose_secret();
+    token.len() >= SHORTEST && token.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 
 fn stamp(path: &Path) -> Option<Stamp> {
@@ -161,11 +184,13 @@ fn random() -> Result<Zeroizing<String>, Failure> {
     Ok(text)
 }
 
-/// The token of each role: that of a route stands beside the main one.
+/// The token of each role: that of a route stands beside the main one. Where
+/// nobody has named a file, it is called `name`. Nothing is written.
 pub(super) fn of_roles(
     context: &Context<'_>,
     access: Access,
     roles: &[Role],
+    name: &str,
 ) -> Result<Vec<Arc<Token>>, Failure> {
     if !access.wants_token() {
         let told = roles.iter().map(|_| Token::told().map(Arc::new));
@@ -173,107 +198,77 @@ pub(super) fn of_roles(
     }
     let main = match context.settings.path("authorization-token-file")? {
         Some(path) => path,
-        None => default_path(context)?,
+        None => folder::default(context).join(name),
     };
     let tokens = roles.iter().enumerate().map(|(index, role)| {
         let path = match index {
             0 => main.clone(),
             _ => PathBuf::from(format!("{}.{}", main.display(), role.label)),
         };
-        Token::in_file(&path, Arc::clone(&context.clock)).map(Arc::new)
+        Ok(Arc::new(Token::of_file(path, Arc::clone(&context.clock))))
     });
     tokens.collect()
 }
 
-/// Where the token goes when nobody has said: where systemd, the login or the
-/// system keeps what belongs to running programs.
-fn default_path(context: &Context<'_>) -> Result<PathBuf, Failure> {
-    let environment = context.settings.environment();
-    let folder = |name| environment.value(name).map(PathBuf::from);
-    if let Some(runtime) = folder("RUNTIME_DIRECTORY") {
-        return Ok(runtime.join(NAME));
-    }
-    if let Some(runtime) = folder("XDG_RUNTIME_DIR") {
-        return Ok(runtime.join("iamra").join(NAME));
-    }
-    let folder = own_temporary_folder(&std::env::temp_dir())?;
-    Ok(folder.join(NAME))
-}
-
-/// A folder below the temporary one that is ours alone. One that somebody else
-/// has made would let them choose the token.
-#[cfg(unix)]
-fn own_temporary_folder(temporary: &Path) -> Result<PathBuf, Failure> {
-    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
-    let user = rustix::process::geteuid().as_raw();
-    let folder = temporary.join(format!("iamra-{user}"));
-    let refused = |why: String| {
-        let message = format!(
-            "there is no safe place for the token: {}: {why}",
-            folder.display()
-        );
-        Failure::configuration("config.missing", message)
-            .with_hint("name its file: --authorization-token-file FILE")
-    };
-    let made = std::fs::DirBuilder::new().mode(0o700).create(&folder);
-    if let Err(error) = made
-        && error.kind() != std::io::ErrorKind::AlreadyExists
-    {
-        return Err(refused(error.to_string()));
-    }
-    let found = std::fs::symlink_metadata(&folder).map_err(|error| refused(error.to_string()))?;
-    if !found.is_dir() || found.uid() != user || found.mode() & 0o077 != 0 {
-        return Err(refused("it is not ours alone".to_owned()));
-    }
-    Ok(folder)
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
-fn own_temporary_folder(temporary: &Path) -> Result<PathBuf, Failure> {
-    Ok(temporary.join("iamra"))
-}
-
-const NAME: &str = "authorization-token";
+/// How the file of a token is called where nobody has named one.
+pub(crate) const FILE_NAME: &str = "authorization-token";
+/// What can be guessed keeps nobody out.
+const SHORTEST: usize = 16;
 const MOMENT: Duration = Duration::from_millis(100);
 
 #[cfg(test)]
 mod tests {
     use refresh::ManualClock;
-    use secrecy::ExposeSecret as _;
 
     use super::*;
 
+    fn in_file(path: &Path, clock: &ManualClock) -> Result<Token, Failure> {
+        let token = Token::of_file(path.to_owned(), Arc::new(clock.clone()));
+        token.ensure().map(|()| token)
+    }
+
     fn text(token: &Token) -> String {
         token.token().unwrap().expose_secret().to_owned()
+    }
+
+    fn clock() -> ManualClock {
+        ManualClock::new(SystemTime::UNIX_EPOCH)
     }
 
     #[test]
     fn one_is_made_once_and_read_again_when_it_changes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("made/token");
-        let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
-        let in_file = || Token::in_file(&path, Arc::new(clock.clone())).unwrap();
-        let token = in_file();
+        let clock = clock();
+        let token = in_file(&path, &clock).unwrap();
         let made = text(&token);
         assert_eq!(made.len(), 64);
-        assert_eq!(text(&in_file()), made, "a restart keeps it");
+        let again = in_file(&path, &clock).unwrap();
+        assert_eq!(text(&again), made, "a restart keeps it");
         let replace = |text: &[u8]| {
             let target = Target::new(&path, Options::new());
             target.replace(text).unwrap();
         };
-        replace(b"other\n");
+        replace(b"other-and-long-enough\n");
         assert_eq!(text(&token), made, "it was looked at a moment ago");
         clock.advance(MOMENT);
-        assert_eq!(text(&token), "other");
-        replace(b"another\n");
+        assert_eq!(text(&token), "other-and-long-enough");
+        replace(b"another-and-long-enough\n");
         let now = token.token_now().unwrap();
-        assert_eq!(now.expose_secret(), "another", "somebody shows it");
-        assert_eq!(text(&token), "another");
+        assert_eq!(
+            now.expose_secret(),
+            "another-and-long-enough",
+            "somebody shows it"
+        );
+        for useless in [&b"x"[..], "länger-als-sechzehn-zeichen".as_bytes()] {
+            replace(useless);
+            clock.advance(MOMENT);
+            assert!(token.token().is_none(), "guessed, or in no header");
+            assert!(token.ensure().is_err());
+        }
         std::fs::remove_file(&path).unwrap();
         clock.advance(MOMENT);
         assert!(token.token().is_none(), "nobody is let in");
-        assert!(token.token().is_none(), "nor a moment later");
         assert_ne!(text(&Token::told().unwrap()), text(&Token::told().unwrap()));
     }
 
@@ -291,36 +286,23 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("token");
-        Target::new(&path, Options::new())
-            .replace(b"given")
-            .unwrap();
-        let clock = || Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH));
-        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o440)).unwrap();
+        let target = Target::new(&path, Options::new());
+        target.replace(b"given-by-somebody").unwrap();
+        let set = |path: &Path, mode| {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        set(&path, 0o440);
         // As a Secret is mounted.
         let link = folder.path().join("link");
         std::os::unix::fs::symlink("token", &link).unwrap();
+        set(folder.path(), 0o1777);
         for place in [&path, &link] {
-            assert_eq!(text(&Token::in_file(place, clock()).unwrap()), "given");
-            assert_eq!(mode(&path), 0o440, "its readers still read it");
+            assert_eq!(
+                text(&in_file(place, &clock()).unwrap()),
+                "given-by-somebody"
+            );
+            let mode = path.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o440, "its readers still read it");
         }
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_folder_that_others_may_enter_is_no_place_for_it() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let site = tempfile::tempdir().unwrap();
-        let folder = own_temporary_folder(site.path()).unwrap();
-        assert_eq!(
-            std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777,
-            0o700
-        );
-        assert!(own_temporary_folder(site.path()).is_ok());
-        std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o770)).unwrap();
-        assert!(own_temporary_folder(site.path()).is_err());
-        std::fs::remove_dir(&folder).unwrap();
-        std::os::unix::fs::symlink("/", &folder).unwrap();
-        assert!(own_temporary_folder(site.path()).is_err());
     }
 }

@@ -42,7 +42,8 @@ pub static SERVE: Group = Group {
             help: "The token that a client of the container credentials has to show. It is read \
                    again when it changes: the new one counts at once, the old one for another \
                    tenth of a second at the most. Where there is no such file, a token is made and \
-                   written there, for the owner alone.",
+                   written there, for the owner alone. One that is there is only read, and has 16 \
+                   characters at least.",
         },
         Setting {
             name: "route",

@@ -192,7 +192,7 @@ fn an_endpoint_is_a_source() {
         .env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "token")
         .env("AWS_REFRESH_INTERVAL", "1")
         .env("LISTEN_PORT", format!(":{port}"));
-    laboratory.write("token", "shared");
+    laboratory.write("token", "shared-by-both-of-them");
     laboratory.write("credentials", "[default]\naws_access_key_id = OLD\n");
     // It comes up before the other one, and waits.
     let mut daemon = Daemon::start(&mut command, &watcher);

@@ -236,8 +236,9 @@ fn strangers_are_refused() {
         assert_eq!(answer.status, expected, "{path} {headers:?}: {answer:?}");
     }
     // A new token counts at once, and takes the place of the old one.
-    laboratory.write("token", "rotated");
-    let rotated = get(&served.address, "/creds", &[("Authorization", "rotated")]);
+    laboratory.write("token", "rotated-by-somebody");
+    let rotated = [("Authorization", "rotated-by-somebody")];
+    let rotated = get(&served.address, "/creds", &rotated);
     assert_eq!(rotated.status, 200);
     assert_eq!(served.creds().status, 401);
 }
@@ -263,6 +264,8 @@ fn a_unix_socket_is_for_its_users() {
 fn what_cannot_be_served_safely_is_not_served() {
     let laboratory = Laboratory::new();
     let files = laboratory.key_files("iamra");
+    let somebody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let occupied = somebody.local_addr().unwrap().to_string();
     for (more, expected) in [
         (&["--listen", "0.0.0.0:0"][..], "with TLS only"),
         (
@@ -280,6 +283,7 @@ fn what_cannot_be_served_safely_is_not_served() {
         (&["--tls-key", "key.pem"], "belong together"),
         (&["--hop-limit", "many"], "--hop-limit"),
         (&["--allowed-host", "a b"], "--allowed-host"),
+        (&["--metrics-addr", &occupied], "cannot listen on"),
     ] {
         let files: Vec<&str> = files.iter().map(String::as_str).collect();
         let token = [
@@ -294,6 +298,8 @@ fn what_cannot_be_served_safely_is_not_served() {
         assert!(run.stderr.contains(expected), "{more:?}: {run}");
         let lines = run.stderr.lines().filter(|line| line.starts_with("error["));
         assert_eq!(lines.count(), 1, "{more:?}: {run}");
+        assert_eq!(run.stdout, "", "{more:?}: nothing is promised");
+        assert!(!laboratory.path("token").exists(), "{more:?}");
     }
     assert_eq!(
         laboratory

@@ -38,7 +38,8 @@ impl Activity {
         }
     }
 
-    /// A request on it had what it needs: a valid token, or access that needs none.
+    /// A request on it had a token that not everybody can have: those of the
+    /// metadata service are given to whoever asks.
     pub(crate) fn trust(&self) {
         self.trusted.store(true, Relaxed);
     }

@@ -7,7 +7,7 @@ use credential_server::{Doors, Limits, Listener, Settings};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
-use crate::client::{get, is_closed, receive, request, send};
+use crate::client::{get, is_closed, receive, request, send, token};
 use crate::fixture::{Fixture, serving_with, until};
 
 const CREDS: [(&str, &str); 1] = [("Authorization", "t0ken")];
@@ -87,6 +87,16 @@ async fn at_the_bound_the_quietest_stranger_makes_room() {
         ..Limits::default()
     };
     bounded(limits, async |fixture| {
+        // A token that everybody gets makes nobody worth more.
+        let pin = token(fixture.address, 60).await;
+        let pin = [("X-aws-ec2-metadata-token", pin.as_str())];
+        let mut pinned = Vec::new();
+        for _ in 0..3 {
+            let mut stream = TcpStream::connect(fixture.address).await.unwrap();
+            send(&mut stream, &request("GET", "/latest/meta-data/", &pin)).await;
+            assert_eq!(receive(&mut stream).await.unwrap().status, 200);
+            pinned.push(stream);
+        }
         let mut trusted = TcpStream::connect(fixture.address).await.unwrap();
         send(&mut trusted, &request("GET", "/creds", &CREDS)).await;
         assert_eq!(receive(&mut trusted).await.unwrap().status, 200);
@@ -98,9 +108,9 @@ async fn at_the_bound_the_quietest_stranger_makes_room() {
             strangers.push(stranger);
         }
         let counters = fixture.server.counters();
-        until("all are accepted", || counters.accepted_connections() == 21).await;
+        until("all are accepted", || counters.accepted_connections() == 25).await;
         assert_eq!(counters.live_connections(), 4);
-        assert_eq!(counters.crowded_out_connections(), 17);
+        assert_eq!(counters.crowded_out_connections(), 20);
         for mut gone in strangers.drain(..17) {
             assert!(is_closed(&mut gone).await);
         }

@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use super::signature::{Scheme, verifies};
 use super::{Pkcs11Error, Pkcs11Signer, Pkcs11Uri};
 use crate::identity::path;
-use crate::{Certificate, Signer as _};
+use crate::{Certificate, InvalidCertificate, Signer as _};
 
 /// A PKCS#11 library, and through it the tokens that it knows.
 #[derive(Clone)]
@@ -56,18 +56,12 @@ impl Pkcs11Module {
         uri: &Pkcs11Uri,
         pin: Option<&SecretString>,
     ) -> Result<(Certificate, Vec<Certificate>), Pkcs11Error> {
-        let mut found = Vec::new();
-        for token in self.tokens(uri)? {
-            let mut named = self.read_certificates(&token, uri, None)?;
-            if named.is_empty() && pin.is_some() {
-                named = self.read_certificates(&token, uri, pin)?;
-            }
-            let all = self.read_certificates(&token, &uri.any_object(), None)?;
-            found.extend(
-                named
-                    .into_iter()
-                    .map(|certificate| (certificate, all.clone())),
-            );
+        let tokens = self.tokens(uri)?;
+        let mut found = self.named_certificates(&tokens, uri, None)?;
+        if found.is_empty() && pin.is_some() {
+            // A PIN is shown to one token: another would count it as wrong.
+            check_one_guarded(&tokens, uri)?;
+            found = self.named_certificates(&tokens, uri, pin)?;
         }
         let count = found.len();
         match (found.pop(), count) {
@@ -85,6 +79,31 @@ impl Pkcs11Module {
                 count,
             }),
         }
+    }
+
+    /// The certificates that `uri` names, each with all that its token shows.
+    fn named_certificates(
+        &self,
+        tokens: &[Token],
+        uri: &Pkcs11Uri,
+        pin: Option<&SecretString>,
+    ) -> Result<Vec<(Certificate, Vec<Certificate>)>, Pkcs11Error> {
+        let mut found = Vec::new();
+        for token in tokens {
+            let named = self.read_certificates(token, uri, pin)?;
+            let named: Vec<Certificate> = named
+                .into_iter()
+                .collect::<Result<_, _>>()
+                .map_err(Pkcs11Error::Certificate)?;
+            if named.is_empty() {
+                continue;
+            }
+            // What cannot be parsed is not needed for the path.
+            let all = self.read_certificates(token, &uri.any_object(), None)?;
+            let all: Vec<Certificate> = all.into_iter().flatten().collect();
+            found.extend(named.into_iter().map(|it| (it, all.clone())));
+        }
+        Ok(found)
     }
 
     /// The key that `uri` names and that belongs to `certificate`: it signs
@@ -202,7 +221,7 @@ impl Pkcs11Module {
         token: &Token,
         uri: &Pkcs11Uri,
         pin: Option<&SecretString>,
-    ) -> Result<Vec<Certificate>, Pkcs11Error> {
+    ) -> Result<Vec<Result<Certificate, InvalidCertificate>>, Pkcs11Error> {
         let failed = |error| Pkcs11Error::of(&token.label, &error);
         let session = match pin {
             None => self.context.open_ro_session(token.slot).map_err(failed)?,
@@ -216,8 +235,7 @@ impl Pkcs11Module {
             let values = session.get_attributes(object, &[AttributeType::Value]);
             for value in values.map_err(failed)? {
                 if let Attribute::Value(der) = value {
-                    let certificate = Certificate::from_der(CertificateDer::from(der));
-                    certificates.push(certificate.map_err(Pkcs11Error::Certificate)?);
+                    certificates.push(Certificate::from_der(CertificateDer::from(der)));
                 }
             }
         }

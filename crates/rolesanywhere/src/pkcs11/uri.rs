@@ -182,7 +182,11 @@ fn parts(attribute: &str) -> Result<(&str, &str), InvalidPkcs11Uri> {
     attribute
         .split_once('=')
         .ok_or_else(|| InvalidPkcs11Uri::Malformed {
-            name: attribute.split('%').next().unwrap_or_default().to_owned(),
+            // What follows the name may be a PIN.
+            name: attribute
+                .chars()
+                .take_while(|letter| letter.is_ascii_lowercase() || *letter == '-')
+                .collect(),
         })
 }
 

@@ -164,7 +164,7 @@ const CIPHERS: [ObjectIdentifier; 4] = [
 ];
 
 /// Ten times what is recommended today.
-const MAX_ITERATIONS: u32 = 10_000_000;
+const MAX_ITERATIONS: u32 = 2_500_000;
 /// Twice what is recommended for scrypt (N = 2¹⁷, r = 8).
 const MAX_MEMORY: u64 = 256 << 20;
 const MAX_WORK: u64 = 1 << 30;

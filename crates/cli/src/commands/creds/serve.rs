@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::daemon::{Monitor, Monitored, Request, Signals, metrics_address, service_manager};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::serve::{Endpoint, Roles};
+use crate::serve::{Draft, Endpoint, Pool, Roles, TOKEN_FILE_NAME};
 use crate::session::SessionDaemon;
 use crate::setting::with_settings;
 use crate::settings;
@@ -50,6 +50,9 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
         Some(address) => Some(Monitor::bind(address).await?),
         None => None,
     };
+    // What is printed, works.
+    served.endpoint.make_tokens().await?;
+    served.endpoint.introduce()?;
     served.run(&mut signals, monitor.as_ref()).await;
     service_manager::stopping();
     served.finish().await;
@@ -64,7 +67,8 @@ struct Served {
 impl Served {
     fn new(context: &Context<'_>) -> Result<Self, Failure> {
         let Roles(roles) = Roles::new(context)?;
-        let endpoint = Endpoint::open(context, roles, &[])?;
+        let draft = Draft::new(context, roles, TOKEN_FILE_NAME)?;
+        let endpoint = draft.bind(&mut Pool::handed_over()?, true)?;
         let sessions = endpoint.sessions().cloned().collect();
         Ok(Self { endpoint, sessions })
     }

@@ -6,6 +6,7 @@ use prometheus_client::registry::Registry;
 
 use super::{Plan, Reloads};
 use crate::daemon::Monitored;
+use crate::profile_sink::ProfileSink;
 #[cfg(feature = "serve")]
 use crate::serve::Endpoint;
 use crate::session::SessionDaemon;
@@ -13,7 +14,9 @@ use crate::session::SessionDaemon;
 impl Monitored for (&Plan, &Reloads) {
     fn readiness(&self) -> Result<(), String> {
         let mut sessions = self.0.sessions.values();
-        sessions.try_for_each(|session| session.part.readiness())
+        sessions.try_for_each(|session| session.part.readiness())?;
+        let mut profiles = self.0.sinks.profiles();
+        profiles.try_for_each(ProfileSink::readiness)
     }
 
     /// Made anew for each scrape: most of it depends on the time.
@@ -22,6 +25,7 @@ impl Monitored for (&Plan, &Reloads) {
         let mut registry = Registry::with_prefix("iamra");
         let sessions = plan.sessions.values().map(|session| &*session.part);
         SessionDaemon::register(sessions, &mut registry);
+        ProfileSink::register(plan.sinks.profiles(), &mut registry);
         #[cfg(feature = "serve")]
         Endpoint::register(plan.endpoints(), &mut registry);
         register(reloads, &mut registry);

@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::groups::{identity_groups, session_groups, sink_groups};
 use crate::config_file;
 use crate::failure::Failure;
 use crate::resolved::Overlay;
 use crate::setting::Group;
-use crate::settings;
 
 /// The tables of a config file: what there is to run.
 #[derive(Debug)]
@@ -187,39 +187,6 @@ impl Reader<'_> {
     fn invalid(&self, place: &str, why: &str) -> Failure {
         let message = format!("{}: {place}: {why}", self.path.display());
         Failure::configuration("config.invalid", message)
-    }
-}
-
-fn identity_groups() -> Vec<&'static Group> {
-    vec![
-        &settings::PEM_FILES,
-        &settings::KEY_FILE,
-        &settings::CERTIFICATE_REQUEST,
-        &settings::VAULT_LOGIN,
-        &settings::VAULT_CONNECTION,
-        &settings::IDENTITY_CACHE,
-        &settings::PROXIES,
-    ]
-}
-
-fn session_groups() -> Vec<&'static Group> {
-    vec![
-        &settings::SESSION,
-        &settings::AWS_CONNECTION,
-        &settings::CONTAINER_ENDPOINT,
-        &settings::PROXIES,
-    ]
-}
-
-fn sink_groups(kind: SinkKind) -> Vec<&'static Group> {
-    match kind {
-        SinkKind::CredentialsFile => vec![
-            &settings::CREDENTIALS_FILES,
-            &settings::FILE_MODES,
-            &settings::KEEP_INODE,
-            &settings::HOOKS,
-        ],
-        SinkKind::Endpoint => vec![&settings::SERVE, &settings::SERVE_BEYOND],
     }
 }
 

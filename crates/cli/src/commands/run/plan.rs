@@ -2,98 +2,89 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use futures_util::FutureExt as _;
-use futures_util::future::{LocalBoxFuture, select_all};
+use futures_util::future::join_all;
 use refresh::Schedule;
 
-use super::Shared;
-use super::parts::{Parts, SessionPart, SinkKind, SinkPart};
+use super::groups::{identity_groups, session_groups};
+use super::made_of::made_of;
+use super::part::{Part, Running};
+use super::parts::{Parts, SessionPart, SinkPart};
+use super::sinks::{Drafts, Sinks};
 use crate::context::Context;
 use crate::daemon::service_manager;
 use crate::failure::Failure;
 use crate::identity::IdentityKeeper;
-use crate::profile_sink::ProfileSink;
 use crate::resolved::Overlay;
 #[cfg(feature = "serve")]
-use crate::serve::{Endpoint, Role};
+use crate::serve::Endpoint;
 use crate::session::{ContainerEndpoint, CredentialSource, SessionDaemon, SessionKeeper};
 
 /// All that runs, made of a config file that is valid as a whole.
+#[derive(Default)]
 pub(super) struct Plan {
     identities: BTreeMap<String, Part<IdentityKeeper>>,
     pub(super) sessions: BTreeMap<String, Part<SessionDaemon>>,
-    sinks: Vec<Sink>,
-}
-
-/// A part, and what it was made of: the same again is the same part.
-pub(super) struct Part<T> {
-    made_of: String,
-    pub(super) part: Shared<T>,
-}
-
-enum Sink {
-    Profile(Box<ProfileSink>, Shared<SessionDaemon>),
-    #[cfg(feature = "serve")]
-    Endpoint(Box<Endpoint>),
+    pub(super) sinks: Sinks,
 }
 
 impl Plan {
-    /// Connects to nobody. Of `earlier`, what has not changed is taken over.
+    /// Nothing yet: what the first plan comes after.
+    pub(super) fn at_the_start() -> Result<Self, Failure> {
+        Ok(Self {
+            sinks: Sinks::at_the_start()?,
+            ..Self::default()
+        })
+    }
+
+    /// Connects to nobody, and writes nothing. Of `earlier`, what has not changed
+    /// is taken over.
     pub(super) fn new(
         context: &Context<'_>,
         parts: &Parts,
-        earlier: Option<&Self>,
+        earlier: &Self,
     ) -> Result<Self, Failure> {
-        let mut plan = Self {
-            identities: BTreeMap::new(),
-            sessions: BTreeMap::new(),
-            sinks: Vec::new(),
-        };
-        for (name, overlay) in &parts.identities {
-            let identity = identity(
-                context,
-                overlay,
-                earlier.and_then(|it| it.identities.get(name)),
-            )?;
-            plan.identities.insert(name.clone(), identity);
-        }
-        for (name, part) in &parts.sessions {
-            let known = earlier.and_then(|it| it.sessions.get(name));
-            let session = plan.session((context, parts), (name, part), known)?;
-            plan.sessions.insert(name.clone(), session);
-        }
-        for part in &parts.sinks {
-            let sink = plan.sink(context, part, earlier)?;
-            plan.sinks.push(sink);
-        }
+        let mut plan = Self::without_sinks(context, parts, earlier)?;
+        let drafts = Drafts::new(context, &parts.sinks, &plan)?;
+        plan.sinks = drafts.settle(&earlier.sinks)?;
         Ok(plan)
     }
 
     /// Whether there would be a plan: nothing is bound or written.
     pub(super) fn check(context: &Context<'_>, parts: &Parts) -> Result<(), Failure> {
-        let without_sinks = Parts {
-            identities: parts.identities.clone(),
-            sessions: parts.sessions.clone(),
-            sinks: Vec::new(),
-        };
-        let plan = Self::new(context, &without_sinks, None)?;
-        parts
-            .sinks
-            .iter()
-            .try_for_each(|part| plan.session_of(part).map(drop))
+        let plan = Self::without_sinks(context, parts, &Self::default())?;
+        Drafts::new(context, &parts.sinks, &plan).map(drop)
     }
 
-    /// All that goes on by itself.
-    pub(super) async fn keep(&self) -> Infallible {
-        let sessions = self.sessions.values();
-        let sessions = sessions.map(|session| session.part.keep().boxed_local());
-        let sinks = self.sinks.iter().map(|sink| match sink {
-            Sink::Profile(sink, session) => sink.keep(session).boxed_local(),
-            #[cfg(feature = "serve")]
-            Sink::Endpoint(endpoint) => endpoint.serve().boxed_local(),
-        });
-        let all: Vec<LocalBoxFuture<'_, Infallible>> = sessions.chain(sinks).collect();
-        select_all(all).await.0
+    fn without_sinks(
+        context: &Context<'_>,
+        parts: &Parts,
+        earlier: &Self,
+    ) -> Result<Self, Failure> {
+        let mut plan = Self::default();
+        for (name, overlay) in &parts.identities {
+            let identity = identity(context, overlay, earlier.identities.get(name))?;
+            plan.identities.insert(name.clone(), identity);
+        }
+        for (name, part) in &parts.sessions {
+            let known = earlier.sessions.get(name);
+            let session = plan.session((context, parts), (name, part), known)?;
+            plan.sessions.insert(name.clone(), session);
+        }
+        Ok(plan)
+    }
+
+    /// Begins what has not begun yet.
+    pub(super) fn begin(&self, running: &Running) {
+        for session in self.sessions.values() {
+            running.begin(session, async |it| it.keep().await);
+        }
+        self.sinks.begin(running);
+    }
+
+    /// Makes the tokens of the endpoints that `earlier` did not have, and prints
+    /// what is to be known of them.
+    pub(super) async fn introduce(&self, earlier: &Self) -> Result<(), Failure> {
+        self.sinks.introduce(&earlier.sinks).await
     }
 
     /// Tells the service manager once that all sessions are open.
@@ -101,33 +92,33 @@ impl Plan {
         for session in self.sessions.values() {
             session.part.opened().await;
         }
+        for profile in self.sinks.profiles() {
+            profile.written().await;
+        }
         service_manager::ready("all sessions are open");
         std::future::pending().await
     }
 
     /// Takes leave of everybody.
     pub(super) async fn finish(&self) {
-        for identity in self.identities.values() {
-            identity.part.finish().await;
-        }
+        let identities = self.identities.values();
+        join_all(identities.map(|identity| identity.part.finish())).await;
     }
 
     /// Takes leave of those that `next` does not know any more.
-    pub(super) async fn finish_all_but(&self, next: &Self) {
+    pub(super) fn finish_all_but(&self, next: &Self, running: &Running) {
         for (name, identity) in &self.identities {
             let still = next.identities.get(name);
             if !still.is_some_and(|still| Arc::ptr_eq(&still.part, &identity.part)) {
-                identity.part.finish().await;
+                let identity = Arc::clone(&identity.part);
+                running.leave(async move { identity.finish().await });
             }
         }
     }
 
     #[cfg(feature = "serve")]
     pub(super) fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
-        self.sinks.iter().filter_map(|sink| match sink {
-            Sink::Endpoint(endpoint) => Some(&**endpoint),
-            Sink::Profile(..) => None,
-        })
+        self.sinks.endpoints()
     }
 
     fn session(
@@ -141,7 +132,7 @@ impl Plan {
             SessionDaemon::new(source, context, Schedule::SESSION).named(name)
         };
         if let Some(endpoint) = ContainerEndpoint::named(&own)? {
-            let made_of = format!("{:?}", part.overlay);
+            let made_of = format!("endpoint {}", made_of(&own, &session_groups())?);
             return Ok(Part::of(made_of, known, || {
                 make(CredentialSource::endpoint(endpoint, &own), &own)
             }));
@@ -154,7 +145,9 @@ impl Plan {
             .overlaid(of_identity.unwrap_or_default())
             .overlaid(part.overlay.clone());
         let keeper = SessionKeeper::with_identity(&context, Arc::clone(&identity.part))?;
-        let made_of = format!("{} {:?}", identity.made_of, part.overlay);
+        let own = made_of(&context, &session_groups())?;
+        // Whoever is of another identity is another session.
+        let made_of = format!("{:p} {own}", Arc::as_ptr(&identity.part));
         Ok(Part::of(made_of, known, || {
             make(CredentialSource::roles_anywhere(keeper, &context), &context)
         }))
@@ -176,31 +169,11 @@ impl Plan {
         }
     }
 
-    fn sink(
-        &self,
-        context: &Context<'_>,
-        part: &SinkPart,
-        earlier: Option<&Self>,
-    ) -> Result<Sink, Failure> {
-        let sessions = self.session_of(part)?;
-        let context = context.overlaid(part.overlay.clone());
-        let main = Arc::clone(sessions[0].1);
-        if part.kind == SinkKind::CredentialsFile {
-            let region = main
-                .source()
-                .keeper()
-                .map(|keeper| keeper.aws().region.clone());
-            let sink = ProfileSink::new(&context, region.as_ref())?;
-            return Ok(Sink::Profile(Box::new(sink), main));
-        }
-        endpoint(&context, &sessions, earlier)
-    }
-
     /// The sessions of a sink, the main one first.
-    fn session_of<'a>(
+    pub(super) fn sessions_of<'a>(
         &'a self,
         part: &'a SinkPart,
-    ) -> Result<Vec<(&'a str, &'a Shared<SessionDaemon>)>, Failure> {
+    ) -> Result<Vec<(&'a str, &'a Arc<SessionDaemon>)>, Failure> {
         let place = &part.overlay.place;
         let invalid =
             |why: String| Failure::configuration("config.invalid", format!("{place}: {why}"));
@@ -219,65 +192,15 @@ impl Plan {
     }
 }
 
-impl<T> Part<T> {
-    /// The one from before, if it is made of the same.
-    fn of(made_of: String, known: Option<&Self>, make: impl FnOnce() -> T) -> Self {
-        let part = match known {
-            Some(known) if known.made_of == made_of => Arc::clone(&known.part),
-            _ => Arc::new(make()),
-        };
-        Self { made_of, part }
-    }
-}
-
 fn identity(
     context: &Context<'_>,
     overlay: &Overlay,
     known: Option<&Part<IdentityKeeper>>,
 ) -> Result<Part<IdentityKeeper>, Failure> {
-    let made_of = format!("{overlay:?}");
-    if let Some(known) = known.filter(|known| known.made_of == made_of) {
-        return Ok(Part {
-            made_of,
-            part: Arc::clone(&known.part),
-        });
+    let context = context.overlaid(overlay.clone());
+    let made_of = made_of(&context, &identity_groups())?;
+    match known.filter(|known| known.made_of == made_of) {
+        Some(known) => Ok(known.clone()),
+        None => Ok(Part::new(made_of, IdentityKeeper::new(&context)?)),
     }
-    let keeper = IdentityKeeper::new(&context.overlaid(overlay.clone()))?;
-    Ok(Part {
-        made_of,
-        part: Arc::new(keeper),
-    })
-}
-
-#[cfg(feature = "serve")]
-fn endpoint(
-    context: &Context<'_>,
-    sessions: &[(&str, &Shared<SessionDaemon>)],
-    earlier: Option<&Plan>,
-) -> Result<Sink, Failure> {
-    let path = context.settings.text("container-path")?;
-    let path = path.unwrap_or_else(|| "/creds".to_owned());
-    let roles = sessions.iter().enumerate().map(|(index, (name, session))| {
-        let path = match index {
-            0 => path.clone(),
-            _ => format!("/{name}"),
-        };
-        Role::new(path, (*name).to_owned(), Arc::clone(session))
-    });
-    let earlier = earlier.into_iter().flat_map(Plan::endpoints);
-    let sockets: Vec<_> = earlier
-        .map(|endpoint| Arc::clone(endpoint.sockets()))
-        .collect();
-    let endpoint = Endpoint::open(context, roles.collect(), &sockets)?;
-    Ok(Sink::Endpoint(Box::new(endpoint)))
-}
-
-#[cfg(not(feature = "serve"))]
-fn endpoint(
-    _: &Context<'_>,
-    _: &[(&str, &Shared<SessionDaemon>)],
-    _: Option<&Plan>,
-) -> Result<Sink, Failure> {
-    let message = "this build leaves endpoints out";
-    Err(Failure::configuration("config.invalid", message))
 }
