@@ -122,8 +122,6 @@ async fn an_open_door_is_closed_to_browsers() {
             "Referer",
             "Cookie",
             "Sec-Fetch-Site",
-            "Sec-Fetch-Mode",
-            "Sec-Fetch-Dest",
             "Access-Control-Request-Method",
             "Access-Control-Request-Headers",
             "Access-Control-Request-Private-Network",
