@@ -1,7 +1,7 @@
 //! The structure of the file (RFC 7292, section 4). Attributes of bags are
 //! passed over: which certificate is the key's is seen from the keys.
 
-use der::asn1::{Any, ObjectIdentifier, OctetString};
+use der::asn1::{Any, AnyRef, ObjectIdentifier, OctetString};
 use der::{Decode as _, Reader, Sequence, SliceReader};
 use spki::AlgorithmIdentifierOwned;
 use zeroize::Zeroizing;
@@ -12,7 +12,8 @@ use super::mac::Mac;
 /// `PFX`: the file.
 pub(super) struct Pfx {
     /// `AuthenticatedSafe` in DER: what the MAC is over.
-    pub(super) contents: Vec<u8>,
+    /// In a file without a passphrase, the key stands here.
+    pub(super) contents: Zeroizing<Vec<u8>>,
     pub(super) mac: Option<Mac>,
 }
 
@@ -98,7 +99,7 @@ impl Pfx {
         let contents = safe.content.decode_as::<OctetString>();
         let contents = contents.map_err(|_| InvalidPkcs12::Damaged)?;
         Ok(Self {
-            contents: contents.into_bytes().into(),
+            contents: Zeroizing::new(contents.into_bytes().into()),
             mac,
         })
     }
@@ -167,9 +168,10 @@ fn content(info: &ContentInfo) -> Result<Content, InvalidPkcs12> {
 fn bag<'a>(reader: &mut impl Reader<'a>) -> der::Result<Bag> {
     reader.sequence(|reader| {
         let id = ObjectIdentifier::decode(reader)?;
-        let value = Any::decode(reader)?;
+        // Borrowed: what it is a copy of may be a key.
+        let value = AnyRef::decode(reader)?;
         while !reader.is_finished() {
-            Any::decode(reader)?;
+            AnyRef::decode(reader)?;
         }
         // `[0] EXPLICIT`: the value is what stands in it.
         let value = Zeroizing::new(value.value().to_vec());

@@ -31,6 +31,10 @@ struct Delivery {
 
 impl Sinks {
     /// Nothing but what systemd has bound.
+    #[cfg_attr(
+        not(feature = "serve"),
+        expect(clippy::unnecessary_wraps, reason = "only sockets can fail")
+    )]
     pub(super) fn at_the_start() -> Result<Self, Failure> {
         Ok(Self {
             #[cfg(feature = "serve")]
@@ -74,6 +78,7 @@ impl Sinks {
     }
 
     #[cfg(not(feature = "serve"))]
+    #[expect(clippy::unused_async, reason = "only endpoints have something to say")]
     pub(super) async fn introduce(&self, _: &Self) -> Result<(), Failure> {
         Ok(())
     }
@@ -116,6 +121,10 @@ impl Drafts {
     }
 
     /// Binds what is new, and takes over what is the same.
+    #[cfg_attr(
+        not(feature = "serve"),
+        expect(clippy::unnecessary_wraps, reason = "only sockets can fail")
+    )]
     pub(super) fn settle(self, earlier: &Sinks) -> Result<Sinks, Failure> {
         let profiles = self.profiles.into_iter().map(|(made_of, delivery)| {
             let known = known(&earlier.profiles, &made_of);
@@ -123,7 +132,10 @@ impl Drafts {
         });
         let sinks = Sinks {
             profiles: profiles.collect(),
-            ..Sinks::default()
+            #[cfg(feature = "serve")]
+            endpoints: Vec::new(),
+            #[cfg(feature = "serve")]
+            spare: Pool::default(),
         };
         #[cfg(feature = "serve")]
         let sinks = bind(self.endpoints, sinks, earlier)?;
