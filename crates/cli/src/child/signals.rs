@@ -32,7 +32,7 @@ impl Request {
     const ENDS: [Self; 4] = [Self::Interrupt, Self::Quit, Self::Terminate, Self::Hangup];
 
     /// Whether it is for a command and means nothing to us.
-    #[cfg(feature = "sandbox")]
+    #[cfg(any(feature = "sandbox", test))]
     pub(crate) fn is_message(self) -> bool {
         #[cfg(unix)]
         return matches!(self, Self::Message(_));
