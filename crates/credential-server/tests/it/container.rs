@@ -135,7 +135,7 @@ async fn an_open_door_is_closed_to_browsers() {
         let counters = fixture.server.counters();
         assert_eq!(
             counters.requests(Entrance::Container, Outcome::Forbidden),
-            9
+            7
         );
     })
     .await;
