@@ -13,7 +13,6 @@ mod keeper;
 mod key_files;
 mod passphrase;
 mod place;
-mod stamp;
 #[cfg(feature = "pkcs11")]
 mod tokens;
 #[cfg(feature = "spiffe")]

@@ -4,10 +4,10 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::Request;
+use private_file::Fingerprint;
 use zeroize::Zeroizing;
 
 use crate::failure::{failure, innermost};
-use crate::watched::Fingerprint;
 use crate::{BODY_LIMIT, Destination, Error, Response, tls};
 
 /// Sends requests to one [`Destination`], over kept connections.

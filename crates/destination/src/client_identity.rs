@@ -1,12 +1,13 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use private_file::Fingerprint;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use zeroize::Zeroizing;
 
 use crate::Error;
-use crate::watched::{Fingerprint, read};
+use crate::watched::read;
 
 /// The certificate and key that we show a peer (mutual TLS).
 #[derive(Clone)]
@@ -82,7 +83,7 @@ impl fmt::Debug for ClientIdentity {
 /// Both files as they stood at one moment: they may be swapped together, behind
 /// one link, between the reading of the one and that of the other.
 fn read_pair(certificate: &Path, private_key: &Path) -> Result<Pair, Error> {
-    let look = || Fingerprint::of([certificate, private_key].into_iter());
+    let look = || Fingerprint::of([certificate, private_key]);
     let mut before = look();
     let mut attempt = 1;
     loop {

@@ -5,7 +5,7 @@
 //! change together, in one instant. A reader finds the old contents or the
 //! new ones, never a part, whatever moment the writer is killed at.
 //! [`read_private`] reads a secret without being held up by a FIFO or filled
-//! up by a device.
+//! up by a device; a [`Fingerprint`] tells whether it has to be read again.
 //!
 //! Everything is synchronous and small (at most [`LIMIT`] bytes a file). The
 //! crate reads no environment and does not know what is in the files.
@@ -30,6 +30,7 @@ mod error;
 mod existing;
 mod file_mode;
 mod file_set;
+mod fingerprint;
 mod folder;
 mod group;
 mod in_place;
@@ -45,6 +46,7 @@ mod unreachable;
 pub use error::{Error, Found};
 pub use file_mode::FileMode;
 pub use file_set::{FileSet, SetFile};
+pub use fingerprint::Fingerprint;
 pub use group::Group;
 pub use options::Options;
 pub use ownership::Ownership;

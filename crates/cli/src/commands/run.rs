@@ -1,4 +1,5 @@
 use clap::Command;
+use private_file::Fingerprint;
 
 use crate::commands::verb;
 use crate::config_file::ConfigFile;
@@ -21,7 +22,7 @@ mod sinks;
 use part::Running;
 use parts::Parts;
 use plan::Plan;
-use reload::{FileStamp, Reloads};
+use reload::Reloads;
 
 pub(crate) fn command() -> Command {
     verb(
@@ -43,7 +44,7 @@ old configuration stays, and a metric says so. What has not changed in the file 
 pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     // From here on, no signal ends us by itself.
     let mut signals = Signals::listen()?;
-    let stamp = FileStamp::of(context.settings.config().path());
+    let look = Fingerprint::of([context.settings.config().path()]);
     // Everything that can be wrong here is said before anybody is called.
     let start = Plan::at_the_start()?;
     let plan = Plan::new(context, &parts(context)?, &start)?;
@@ -55,7 +56,7 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     plan.introduce(&start).await?;
     let mut daemon = Daemon {
         plan,
-        stamp,
+        look,
         reloads: Reloads::default(),
         monitor,
     };
@@ -71,7 +72,7 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
 struct Daemon {
     plan: Plan,
     /// The config file that the plan is of.
-    stamp: FileStamp,
+    look: Fingerprint,
     reloads: Reloads,
     monitor: Option<Monitor>,
 }
@@ -81,11 +82,11 @@ impl Daemon {
     async fn run(&mut self, context: &Context<'_>, signals: &mut Signals, running: &mut Running) {
         loop {
             self.plan.begin(running);
-            let asked = asked(context, self.stamp, signals);
+            let asked = asked(context, &self.look, signals);
             if self.attend(running, asked).await == Request::End {
                 return;
             }
-            self.stamp = FileStamp::of(context.settings.config().path());
+            self.look = Fingerprint::of([context.settings.config().path()]);
             let next = next(context, &self.plan, signals);
             match self.attend(running, next).await {
                 Some(Ok(next)) => self.follow(next, running),
@@ -120,11 +121,12 @@ impl Daemon {
         }
     }
 }
+
 /// What is asked for next, by a signal or by another config file.
-async fn asked(context: &Context<'_>, stamp: FileStamp, signals: &mut Signals) -> Request {
+async fn asked(context: &Context<'_>, look: &Fingerprint, signals: &mut Signals) -> Request {
     tokio::select! {
         request = signals.next() => request,
-        () = reload::changed(stamp, context) => Request::Refresh,
+        () = reload::changed(look, context) => Request::Refresh,
     }
 }
 

@@ -2,6 +2,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 
+use private_file::Fingerprint;
 use rolesanywhere::{
     Certificate, Identity, InvalidIdentity, InvalidPkcs12, InvalidPrivateKey, PemSources, Pkcs12,
     PrivateKey,
@@ -10,7 +11,6 @@ use secrecy::SecretString;
 
 use super::passphrase::Passphrase;
 use super::place::Place;
-use super::stamp::Stamp;
 #[cfg(feature = "pkcs11")]
 use super::tokens::Tokens;
 use crate::context::Context;
@@ -28,7 +28,7 @@ pub(crate) struct KeyFiles {
     tokens: Tokens,
     noted: Once,
     /// What was read last, and how the files looked then.
-    known: Mutex<Option<(Stamp, Identity)>>,
+    known: Mutex<Option<(Fingerprint, Identity)>>,
 }
 
 /// Why a pair cannot be used.
@@ -136,7 +136,7 @@ impl KeyFiles {
 
     /// What the files look like from outside: as long as this stays the same,
     /// what was read of them does, too. `None` where that cannot be told.
-    pub(crate) fn stamp(&self) -> Option<Stamp> {
+    pub(crate) fn fingerprint(&self) -> Option<Fingerprint> {
         #[cfg(feature = "pkcs11")]
         if self.is_on_token() {
             return None;
@@ -147,30 +147,31 @@ impl KeyFiles {
             self.intermediates.as_ref(),
         ];
         let files = places.into_iter().flatten().filter_map(Place::file);
-        Stamp::of(files.chain(self.passphrase.file()))
+        let whole = Fingerprint::of(files.chain(self.passphrase.file()));
+        whole.is_whole().then_some(whole)
     }
 
-    fn known(&self, stamp: Option<&Stamp>) -> Option<Identity> {
+    fn known(&self, now: Option<&Fingerprint>) -> Option<Identity> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let (seen, identity) = known.as_ref()?;
-        (Some(seen) == stamp).then(|| identity.clone())
+        (Some(seen) == now).then(|| identity.clone())
     }
 
     /// Keeps what was read, unless the files changed meanwhile.
-    fn keep(&self, before: Option<Stamp>, identity: &Identity) {
-        let stamp = before.filter(|before| self.stamp().as_ref() == Some(before));
+    fn keep(&self, before: Option<Fingerprint>, identity: &Identity) {
+        let unchanged = before.filter(|before| self.fingerprint().as_ref() == Some(before));
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        *known = stamp.map(|stamp| (stamp, identity.clone()));
+        *known = unchanged.map(|seen| (seen, identity.clone()));
     }
 
     fn attempt(&self) -> Result<Identity, Unusable> {
-        let stamp = self.stamp();
-        if let Some(identity) = self.known(stamp.as_ref()) {
+        let fingerprint = self.fingerprint();
+        if let Some(identity) = self.known(fingerprint.as_ref()) {
             return Ok(identity);
         }
         let identity = self.read_once()?;
         audit::certificate_read(identity.certificate(), &self.certificate);
-        self.keep(stamp, &identity);
+        self.keep(fingerprint, &identity);
         Ok(identity)
     }
 

@@ -1,8 +1,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
 
+use private_file::Fingerprint;
 use rustls::ServerConfig;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
@@ -41,28 +41,26 @@ pub(super) fn named(context: &Context<'_>) -> Result<Option<Arc<ServerConfig>>, 
 struct Watched {
     certificate: PathBuf,
     key: PathBuf,
-    last: Mutex<(Stamps, Arc<CertifiedKey>)>,
+    last: Mutex<(Fingerprint, Arc<CertifiedKey>)>,
 }
-
-type Stamps = [Option<SystemTime>; 2];
 
 impl Watched {
     fn new(certificate: PathBuf, key: PathBuf) -> Result<Self, Failure> {
-        let stamps = stamps(&certificate, &key);
+        let looks = Fingerprint::of([certificate.as_path(), &key]);
         let pair = Arc::new(read(&certificate, &key)?);
         Ok(Self {
             certificate,
             key,
-            last: Mutex::new((stamps, pair)),
+            last: Mutex::new((looks, pair)),
         })
     }
 
     fn current(&self) -> Arc<CertifiedKey> {
-        let stamps = stamps(&self.certificate, &self.key);
+        let looks = Fingerprint::of([self.certificate.as_path(), &self.key]);
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.0 != stamps {
+        if last.0 != looks {
             match read(&self.certificate, &self.key) {
-                Ok(pair) => *last = (stamps, Arc::new(pair)),
+                Ok(pair) => *last = (looks, Arc::new(pair)),
                 Err(failure) => tracing::warn!("{failure}; the certificate from before is shown"),
             }
         }
@@ -94,11 +92,6 @@ fn read(certificate: &Path, key: &Path) -> Result<CertifiedKey, Failure> {
     let provider = rustls::crypto::aws_lc_rs::default_provider();
     let pair = CertifiedKey::from_der(certificates, private, &provider);
     pair.map_err(|error| invalid(certificate, &error.to_string()))
-}
-
-fn stamps(certificate: &Path, key: &Path) -> Stamps {
-    let stamp = |path: &Path| std::fs::metadata(path).and_then(|it| it.modified()).ok();
-    [stamp(certificate), stamp(key)]
 }
 
 fn invalid(path: &Path, why: &str) -> Failure {

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::rand;
 use credential_server::TokenSource;
-use private_file::{Edit, Options, Target, read_private};
+use private_file::{Edit, Fingerprint, Options, Target, read_private};
 use refresh::{Clock, FaultKind};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
@@ -29,12 +29,9 @@ pub(crate) enum Token {
 /// What a look at the file has found.
 pub(crate) struct Seen {
     at: SystemTime,
-    stamp: Stamp,
+    look: Fingerprint,
     token: Arc<SecretString>,
 }
-
-/// What changes when a file is replaced or written.
-type Stamp = (Option<SystemTime>, u64, u64);
 
 impl Token {
     /// The token in this file, which need not be there yet.
@@ -110,15 +107,15 @@ impl TokenSource for Token {
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
         // What is not there any longer lets nobody in from now on.
         let seen = last.take();
-        let (at, stamp) = (clock.now(), stamp(path)?);
-        let token = match seen.filter(|seen| seen.stamp == stamp) {
+        let (at, look) = (clock.now(), Fingerprint::of([path.as_path()]));
+        let token = match seen.filter(|seen| seen.look == look) {
             Some(seen) => seen.token,
             // Nobody is let in by what can be guessed.
             None => Arc::new(read(path).ok().flatten().filter(is_good)?),
         };
         *last = Some(Seen {
             at,
-            stamp,
+            look,
             token: Arc::clone(&token),
         });
         Some(token)
@@ -158,15 +155,6 @@ fn is_good(token: &SecretString) -> bool {
     token.len() >= SHORTEST && token.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 
-fn stamp(path: &Path) -> Option<Stamp> {
-    let metadata = std::fs::metadata(path).ok()?;
-    #[cfg(unix)]
-    let inode = std::os::unix::fs::MetadataExt::ino(&metadata);
-    #[cfg(not(unix))]
-    let inode = 0;
-    Some((metadata.modified().ok(), metadata.len(), inode))
-}
-
 /// 256 random bits, in letters that any header and shell takes.
 fn random() -> Result<Zeroizing<String>, Failure> {
     let mut bytes = Zeroizing::new([0; 32]);
@@ -174,14 +162,7 @@ fn random() -> Result<Zeroizing<String>, Failure> {
         let message = "the system has no random numbers for a token";
         Failure::new("runtime.failed", FaultKind::Failed, message)
     })?;
-    let mut text = Zeroizing::new(String::with_capacity(64));
-    for byte in *bytes {
-        let digits = b"0123456789abcdef";
-        for nibble in [byte >> 4, byte & 15] {
-            text.push(char::from(digits[usize::from(nibble)]));
-        }
-    }
-    Ok(text)
+    Ok(Zeroizing::new(hex::encode(*bytes)))
 }
 
 /// The token of each role: that of a route stands beside the main one. Where

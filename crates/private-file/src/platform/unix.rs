@@ -34,6 +34,13 @@ pub(crate) fn hard_links(metadata: &Metadata) -> u64 {
     metadata.nlink()
 }
 
+/// Device, inode, and the time of the last change of any kind.
+pub(crate) fn identity(metadata: &Metadata) -> [i128; 4] {
+    let place = [metadata.dev(), metadata.ino()].map(i128::from);
+    let change = [metadata.ctime(), metadata.ctime_nsec()].map(i128::from);
+    [place[0], place[1], change[0], change[1]]
+}
+
 pub(crate) fn same_file(one: &Metadata, other: &Metadata) -> bool {
     (one.dev(), one.ino()) == (other.dev(), other.ino())
 }

@@ -1,7 +1,7 @@
-use std::fs::Metadata;
-use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use private_file::Fingerprint;
 
 use crate::context::Context;
 
@@ -10,7 +10,7 @@ use crate::context::Context;
 pub(super) struct Reloads {
     applied: AtomicU64,
     refused: AtomicU64,
-    is_refused: std::sync::atomic::AtomicBool,
+    is_refused: AtomicBool,
 }
 
 impl Reloads {
@@ -38,42 +38,15 @@ impl Reloads {
     }
 }
 
-/// What changes when a file is replaced, written or removed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct FileStamp(Option<(SystemTime, u64, [u64; 2])>);
-
-impl FileStamp {
-    /// Links followed: a `ConfigMap` is mounted by them.
-    pub(super) fn of(path: &Path) -> Self {
-        let stamp = |metadata: Metadata| {
-            let modified = metadata.modified().ok()?;
-            Some((modified, metadata.len(), which(&metadata)))
-        };
-        Self(std::fs::metadata(path).ok().and_then(stamp))
-    }
-}
-
-/// Device and inode.
-#[cfg(unix)]
-fn which(metadata: &Metadata) -> [u64; 2] {
-    use std::os::unix::fs::MetadataExt as _;
-    [metadata.dev(), metadata.ino()]
-}
-
-#[cfg(not(unix))]
-fn which(_: &Metadata) -> [u64; 2] {
-    [0; 2]
-}
-
 /// Waits until the file is another one, or gone, and has stayed that for a
 /// moment: an editor may be in the middle of it.
-pub(super) async fn changed(stamp: FileStamp, context: &Context<'_>) {
+pub(super) async fn changed(known: &Fingerprint, context: &Context<'_>) {
     let path = context.settings.config().path();
-    let mut seen = stamp;
+    let mut seen = known.clone();
     loop {
         context.clock.sleep(LOOK).await;
-        let found = FileStamp::of(path);
-        if found != stamp && found == seen {
+        let found = Fingerprint::of([path]);
+        if found != *known && found == seen {
             return;
         }
         seen = found;
@@ -81,29 +54,3 @@ pub(super) async fn changed(stamp: FileStamp, context: &Context<'_>) {
 }
 
 const LOOK: Duration = Duration::from_secs(2);
-
-#[cfg(test)]
-mod tests {
-    use private_file::{Options, Target};
-
-    use super::*;
-
-    #[test]
-    #[expect(clippy::disallowed_methods, reason = "a test's own folder")]
-    fn another_file_of_the_same_time_and_length_is_another_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let paths = ["a", "b"].map(|name| folder.path().join(name));
-        for path in &paths {
-            Target::new(path, Options::new()).replace(b"x").unwrap();
-        }
-        let file = |path| std::fs::File::options().append(true).open(path).unwrap();
-        let [a, b] = paths.each_ref().map(file);
-        let time = a.metadata().unwrap().modified().unwrap();
-        b.set_modified(time).unwrap();
-        let stamps = paths.each_ref().map(|path| FileStamp::of(path));
-        assert_eq!(stamps[0].0.unwrap().0, stamps[1].0.unwrap().0);
-        assert_ne!(stamps[0], stamps[1]);
-        std::fs::remove_file(&paths[0]).unwrap();
-        assert_ne!(FileStamp::of(&paths[0]), stamps[0]);
-    }
-}

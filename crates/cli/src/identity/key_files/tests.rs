@@ -90,19 +90,19 @@ async fn what_stays_wrong_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_stamp_changes_when_a_file_does_and_only_then() {
+async fn a_fingerprint_changes_when_a_file_does_and_only_then() {
     let pair = Pair::new(Some("ecp256.pem"), Some("ecp256.key"));
-    let before = pair.files.stamp().unwrap();
+    let before = pair.files.fingerprint().unwrap();
     pair.files.read().await.unwrap();
-    assert_eq!(pair.files.stamp().as_ref(), Some(&before));
+    assert_eq!(pair.files.fingerprint().as_ref(), Some(&before));
     // Replaced by a file of the same length, as a rotation does.
     let key = pair.folder.path().join("key.pem");
     pair.write("new", &text("ecp256.key"));
     fs::rename(pair.folder.path().join("new"), &key).unwrap();
-    let replaced = pair.files.stamp();
+    let replaced = pair.files.fingerprint();
     assert!(replaced.is_some() && replaced != Some(before));
     fs::remove_file(&key).unwrap();
-    assert_eq!(pair.files.stamp(), None);
+    assert_eq!(pair.files.fingerprint(), None);
 }
 
 /// A pair of another kind signs with its own algorithm at once.
