@@ -170,7 +170,7 @@ impl Sender {
 }
 
 fn failure<O: Operation>(endpoint: &EndpointUrl, response: &Response) -> Error {
-    let retry_after = retry_after(&response.headers);
+    let retry_after = response.retry_after();
     match O::refusal(response) {
         Some(refusal) => Error::Refused {
             operation: O::NAME,
@@ -212,12 +212,6 @@ fn with_skew(error: Error, skew: ClockSkew) -> Error {
         },
         other => other,
     }
-}
-
-/// Seconds; AWS sends no dates.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
-    seconds.trim().parse().ok().map(Duration::from_secs)
 }
 
 fn content_type(headers: &HeaderMap) -> String {

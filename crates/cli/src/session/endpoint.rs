@@ -96,7 +96,7 @@ impl ContainerEndpoint {
             StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST => {
                 failed(FaultKind::Configuration, message)
             }
-            _ => failed(FaultKind::Unavailable, message).with_retry_after(retry_after(answer)),
+            _ => failed(FaultKind::Unavailable, message).with_retry_after(answer.retry_after()),
         }
     }
 
@@ -231,11 +231,6 @@ impl Document {
             role_arn: self.role_arn,
         }))
     }
-}
-
-fn retry_after(answer: &Response) -> Option<Duration> {
-    let value = answer.headers.get(header::RETRY_AFTER)?.to_str().ok()?;
-    value.trim().parse().ok().map(Duration::from_secs)
 }
 
 fn failed(kind: FaultKind, message: String) -> Failure {
