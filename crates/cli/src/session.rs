@@ -14,6 +14,7 @@ mod daemon;
 mod endpoint;
 mod keeper;
 mod key;
+mod noted_life;
 mod shared;
 mod source;
 mod store;
@@ -25,6 +26,7 @@ pub(crate) use keeper::{Earlier, SessionKeeper};
 pub(crate) use key::SessionKey;
 #[cfg(feature = "vault")]
 pub(crate) use key::digest;
+pub(crate) use noted_life::{LONGEST_SESSION, NotedLife};
 use shared::Shared;
 pub(crate) use source::{CredentialSource, Outcome};
 pub(crate) use store::SessionStore;

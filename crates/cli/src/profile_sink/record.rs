@@ -1,12 +1,11 @@
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use k8s_sinks::file::{ProfileCredentials, ProfileName};
-use private_file::{Options, Target, read_private};
-use refresh::Lifetime;
+use private_file::{Options, Target};
 use serde::{Deserialize, Serialize};
 
-use crate::session::{SessionCredentials, SessionKey, Values};
+use crate::session::{NotedLife, SessionCredentials, SessionKey, Values};
 
 /// Until when the credentials in a profile are valid, and which session they
 /// are: what the credentials file has no place for. In a file beside it, which
@@ -21,9 +20,7 @@ struct Form {
     access_key_id: String,
     /// Whether the hooks are still to be told of it.
     untold: bool,
-    /// Milliseconds since 1970.
-    start: u64,
-    end: u64,
+    life: NotedLife,
     expiration: String,
     role_arn: Option<String>,
 }
@@ -52,8 +49,7 @@ impl Record {
             session: key.map(|key| key.as_str().to_owned()),
             access_key_id: credentials.access_key_id.clone(),
             untold,
-            start: millis(credentials.lifetime.start()),
-            end: millis(credentials.lifetime.end()),
+            life: credentials.lifetime.into(),
             expiration: credentials.expiration.clone(),
             role_arn: credentials.role_arn.clone(),
         };
@@ -71,12 +67,10 @@ impl Record {
         now: SystemTime,
     ) -> Option<SessionCredentials> {
         let form = self.form()?;
-        let at = |millis| UNIX_EPOCH.checked_add(Duration::from_millis(millis));
-        let lifetime = Lifetime::new(at(form.start)?, at(form.end)?);
+        let lifetime = form.life.at(now)?;
         let is_it = form.session.as_deref() == Some(key.as_str())
             && form.access_key_id == standing.access_key_id;
-        let is_valid = lifetime.start() <= now && now < lifetime.end();
-        (is_it && is_valid).then(|| {
+        is_it.then(|| {
             SessionCredentials::new(Values {
                 access_key_id: standing.access_key_id,
                 secret_access_key: standing.secret_access_key,
@@ -96,22 +90,21 @@ impl Record {
     }
 
     fn form(&self) -> Option<Form> {
-        let text = read_private(self.0.path()).ok()?;
+        // Not what somebody else may have put there.
+        let text = self.0.read().ok()??;
         let form: Form = serde_json::from_slice(&text).ok()?;
         (form.schema == SCHEMA).then_some(form)
     }
-}
-
-/// Rounded down, so that nothing read is valid for longer than it was.
-fn millis(time: SystemTime) -> u64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 const SCHEMA: u8 = 2;
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use refresh::Lifetime;
+
     use super::*;
 
     fn at(second: u64) -> SystemTime {
@@ -147,7 +140,7 @@ mod tests {
         assert!(!found("ASIA1", &key, 1000), "it could be any session");
         record.write(Some(&key), &credentials, false);
         assert!(!record.owes("ASIA1") && record.owes("ASIA2"));
-        let text = read_private(record.0.path()).unwrap();
+        let text = private_file::read_private(record.0.path()).unwrap();
         assert!(!String::from_utf8_lossy(&text).contains("hunter"));
         assert!(found("ASIA1", &key, 1000) && found("ASIA1", &key, 4599));
         assert!(!found("ASIA1", &key, 4600), "it is over");

@@ -1,13 +1,13 @@
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use private_file::{Change, Hold, Options, Target};
-use refresh::Lifetime;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{SessionCredentials, SessionKey, Values};
+use super::noted_life::millis;
+use super::{LONGEST_SESSION, NotedLife, SessionCredentials, SessionKey, Values};
 use crate::audit;
 
 /// One session on disk, for whoever asks for the same one: the next process, or
@@ -49,10 +49,7 @@ impl SessionStore {
             }
         };
         let stored: Stored = serde_json::from_slice(&content).ok()?;
-        let credentials = stored.credentials(&self.key)?;
-        let lifetime = credentials.lifetime;
-        let is_valid = lifetime.start() <= now && now < lifetime.end();
-        (is_valid && lifetime.duration() <= LONGEST_SESSION).then_some(credentials)
+        stored.credentials(&self.key, now)
     }
 
     /// Notes that it could not be opened.
@@ -139,22 +136,19 @@ struct Stored {
     access_key_id: String,
     secret_access_key: SecretString,
     session_token: SecretString,
-    /// Milliseconds since 1970.
-    start: u64,
-    end: u64,
+    life: NotedLife,
     expiration: String,
     role_arn: Option<String>,
 }
 
 impl Stored {
-    /// `None` if it is another session's, or another version's.
-    fn credentials(self, key: &SessionKey) -> Option<SessionCredentials> {
+    /// `None` if it is another session's, or another version's, or over.
+    fn credentials(self, key: &SessionKey, now: SystemTime) -> Option<SessionCredentials> {
         if self.schema != SCHEMA || self.key != key.as_str() {
             return None;
         }
-        let at = |millis| UNIX_EPOCH.checked_add(Duration::from_millis(millis));
         Some(SessionCredentials::new(Values {
-            lifetime: Lifetime::new(at(self.start)?, at(self.end)?),
+            lifetime: self.life.at(now)?,
             access_key_id: self.access_key_id,
             secret_access_key: self.secret_access_key,
             session_token: self.session_token,
@@ -171,8 +165,7 @@ impl Stored {
             access_key_id: &'a str,
             secret_access_key: &'a str,
             session_token: &'a str,
-            start: u64,
-            end: u64,
+            life: NotedLife,
             expiration: &'a str,
             role_arn: Option<&'a str>,
         }
@@ -182,8 +175,7 @@ impl Stored {
             access_key_id: &credentials.access_key_id,
             secret_access_key: credentials.secret_access_key.expose_secret(),
             session_token: credentials.session_token.expose_secret(),
-            start: millis(credentials.lifetime.start()),
-            end: millis(credentials.lifetime.end()),
+            life: credentials.lifetime.into(),
             expiration: &credentials.expiration,
             role_arn: credentials.role_arn.as_deref(),
         };
@@ -195,23 +187,19 @@ impl Stored {
     }
 }
 
-/// Rounded down, so that nothing read is valid for longer than it was.
-fn millis(time: SystemTime) -> u64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
-
 const SCHEMA: u8 = 1;
 /// How long nobody else tries, while the last session is still good.
 const AFTER_A_MISS: Duration = Duration::from_secs(30);
-/// Roles Anywhere and STS give twelve hours at most.
-const LONGEST_SESSION: Duration = Duration::from_secs(12 * 3600);
 /// Longer than opening a session takes as a rule, shorter than an SDK waits for
 /// a `credential_process`.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 #[cfg(test)]
 mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use refresh::Lifetime;
+
     use super::*;
 
     fn at(second: u64) -> SystemTime {

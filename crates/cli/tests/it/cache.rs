@@ -148,9 +148,10 @@ fn nobody_waits_long_for_a_better_session() {
     laboratory.run(&words).ok();
     let age = |text: &str| {
         let mut session: serde_json::Value = serde_json::from_str(text).unwrap();
-        let start = session["start"].as_u64().unwrap();
-        session["start"] = (start - 50 * 60_000).into();
-        session["end"] = (start + 10 * 60_000).into();
+        let life = &mut session["life"];
+        let start = life["start"].as_u64().unwrap();
+        life["start"] = (start - 50 * 60_000).into();
+        life["end"] = (start + 10 * 60_000).into();
         session.to_string()
     };
     let file = std::fs::read_dir(laboratory.path("sessions")).unwrap();

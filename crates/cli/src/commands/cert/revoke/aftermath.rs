@@ -5,6 +5,7 @@ use serde::Serialize;
 use vault_pki::{Mount, VaultSettings};
 
 use super::crl_command::crl_command;
+use crate::session::LONGEST_SESSION;
 
 /// What a revocation leaves behind: Vault knows of it, AWS does not.
 #[derive(Serialize)]
@@ -32,8 +33,6 @@ struct Step {
     commands: Vec<String>,
 }
 
-/// The longest session of Roles Anywhere.
-const LONGEST_SESSION: Duration = Duration::from_hours(12);
 /// The life of an ECR authorization token, whatever the session's.
 const ECR_TOKEN: Duration = Duration::from_hours(12);
 
