@@ -2,10 +2,11 @@
 //! sockets, for whom. The protocol is `credential_server`'s.
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use credential_server::{
-    Authorization, ContainerRoute, Counters, CredentialServer, ErrorFormat, HostName, Settings,
+    Authorization, ContainerRoute, Counters, CredentialServer, ErrorFormat, HostName, Listener,
+    Settings,
 };
 
 use crate::context::Context;
@@ -41,6 +42,8 @@ pub(crate) struct Endpoint {
     access: Access,
     tokens: Vec<Arc<Token>>,
     sockets: Arc<Sockets>,
+    /// The sockets once more, until they are served.
+    listeners: Mutex<Vec<Listener>>,
 }
 
 impl Endpoint {
@@ -55,6 +58,7 @@ impl Endpoint {
             server: server(context, roles, tokens)?,
             access: Access::of_child(),
             tokens: tokens.to_vec(),
+            listeners: Mutex::new(sockets.listeners()?),
             sockets,
         })
     }
@@ -92,15 +96,16 @@ impl Endpoint {
         self.server.counters()
     }
 
-    /// Answers for as long as this is awaited.
+    /// Answers for as long as this is awaited, which is once.
     pub(crate) async fn serve(&self) -> Infallible {
-        match self.sockets.listeners() {
-            Ok(listeners) => self.server.serve(listeners).await,
-            Err(failure) => {
-                output::report(&failure);
-                std::future::pending().await
-            }
-        }
+        let listeners = {
+            let mut listeners = self
+                .listeners
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut *listeners)
+        };
+        self.server.serve(listeners).await
     }
 }
 

@@ -49,8 +49,10 @@ impl Consumer<'_> {
         let token = token.map(|path| {
             // Whoever reads it may be in another folder.
             let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-            let path = path.display().to_string().replace('\'', r"'\''");
-            format!("export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE='{path}'\n")
+            let path = path.display().to_string();
+            // Only a NUL cannot be quoted, and no path has one.
+            let path = shlex::try_quote(&path).unwrap_or_default();
+            format!("export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE={path}\n")
         });
         std::iter::once(uri).chain(token).collect()
     }

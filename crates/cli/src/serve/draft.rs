@@ -1,5 +1,5 @@
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use credential_server::CredentialServer;
 
@@ -37,8 +37,10 @@ impl Draft {
 
     /// Listens. `takes_rest` as for [`Sockets::bind`].
     pub(crate) fn bind(self, pool: &mut Pool, takes_rest: bool) -> Result<Endpoint, Failure> {
+        let sockets = Sockets::bind(self.layout, pool, takes_rest)?;
         Ok(Endpoint {
-            sockets: Arc::new(Sockets::bind(self.layout, pool, takes_rest)?),
+            listeners: Mutex::new(sockets.listeners()?),
+            sockets: Arc::new(sockets),
             server: self.server,
             access: self.access,
             tokens: self.tokens,
