@@ -8,6 +8,6 @@ mod standing;
 mod told;
 
 pub(crate) use delivered::Delivered;
-pub(crate) use keeper::{CertificateKeeper, Outcome};
+pub(crate) use keeper::CertificateKeeper;
 pub(crate) use standing::{Standing, Wanting};
 pub(crate) use told::Told;

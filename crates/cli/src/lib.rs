@@ -41,6 +41,7 @@ pub mod settings;
 #[cfg(all(test, feature = "vault", feature = "sandbox"))]
 mod simulated_clock;
 mod start;
+mod tally;
 #[cfg(feature = "vault")]
 mod vault;
 

@@ -28,7 +28,7 @@ pub(crate) use key::SessionKey;
 pub(crate) use key::digest;
 pub(crate) use noted_life::{LONGEST_SESSION, NotedLife};
 use shared::Shared;
-pub(crate) use source::{CredentialSource, Outcome};
+pub(crate) use source::CredentialSource;
 pub(crate) use store::SessionStore;
 
 /// A session that was opened just now.

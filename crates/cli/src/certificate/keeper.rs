@@ -12,11 +12,8 @@ use super::{Delivered, Standing};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::files;
+use crate::tally::{Outcome, Tally};
 use crate::vault::VaultPipeline;
-
-mod tally;
-
-pub(crate) use tally::{Outcome, Tally};
 
 /// Brings certificates from Vault into a folder: a [`Source`] whose value is
 /// the certificate that stands there.
@@ -152,7 +149,7 @@ impl CertificateKeeper {
         // No token stands for the hours until the next one; and none is given
         // back before its certificate has replaced the old one.
         self.pipeline.rest().await;
-        Ok((delivered?, Outcome::Issued))
+        Ok((delivered?, Outcome::Obtained))
     }
 
     /// Another process may have been here: what it put there is as good.

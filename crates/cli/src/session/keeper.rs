@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::files;
 use crate::identity::IdentityKeeper;
+use crate::tally::Outcome;
 
 mod throttles;
 
@@ -88,7 +89,7 @@ impl SessionKeeper {
 
     /// Opens another one; or takes the one that an earlier process has left
     /// behind, if it is good, or there is none better.
-    pub(crate) async fn open(&self) -> Result<SessionCredentials, Failure> {
+    pub(crate) async fn open(&self) -> Result<(SessionCredentials, Outcome), Failure> {
         let is_forced = std::mem::take(&mut self.state().is_forced);
         if is_forced {
             self.identity.settled().await;
@@ -103,28 +104,35 @@ impl SessionKeeper {
         if let Some(left) = left.clone().filter(|left| self.is_fresh(left)) {
             let (access_key_id, expires_at) = (&left.access_key_id, &left.expiration);
             tracing::info!(access_key_id, expires_at, "a session is there already");
-            return Ok(left);
+            return Ok((left, Outcome::Adopted));
         }
         let opened = match identity {
             Ok(identity) => self.open_with(&identity).await,
             Err(failure) => Err(failure),
         };
-        let credentials = match (opened, left) {
-            (Ok(credentials), _) => credentials.with_key(key),
+        match (opened, left) {
+            (Ok(opened), _) => {
+                let opened = opened.with_key(key);
+                self.keep(&opened, store);
+                Ok((opened, Outcome::Obtained))
+            }
             (Err(failure), Some(left)) => {
                 let (code, hint) = (failure.code(), failure.hint());
                 tracing::warn!(code, hint, "{failure}; the session from before is used");
-                return Ok(left);
+                Ok((left, Outcome::Adopted))
             }
-            (Err(failure), None) => return Err(failure),
-        };
+            (Err(failure), None) => Err(failure),
+        }
+    }
+
+    /// From now on, this one counts, and it is there for after a restart.
+    fn keep(&self, opened: &SessionCredentials, store: Option<SessionStore>) {
         self.state().has_begun = true;
         if let Some(store) = store {
-            let kept = credentials.clone();
+            let kept = opened.clone();
             // A file server that hangs keeps nobody waiting for credentials.
             drop(tokio::task::spawn_blocking(move || store.write(&kept)));
         }
-        Ok(credentials)
     }
 
     async fn open_with(&self, identity: &Identity) -> Result<SessionCredentials, Failure> {

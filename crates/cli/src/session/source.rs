@@ -1,19 +1,20 @@
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use refresh::{Clock, Fault as _, FaultKind, Source};
+use refresh::{Clock, Fault as _, Source};
 use tokio::sync::Notify;
 
 use super::{ContainerEndpoint, Earlier, SessionCredentials, SessionKeeper};
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::tally::{Outcome, Tally};
 
 /// Where a daemon has its credentials from: the one list of such places.
 pub(crate) struct CredentialSource {
     from: From,
     clock: Arc<dyn Clock>,
-    tally: [AtomicU64; Outcome::ALL.len()],
+    /// How often what came of it.
+    pub(crate) tally: Tally,
     /// Something was tried: look at what came of it.
     pub(crate) landed: Notify,
 }
@@ -21,23 +22,6 @@ pub(crate) struct CredentialSource {
 enum From {
     RolesAnywhere(Box<SessionKeeper>),
     Endpoint(Box<ContainerEndpoint>),
-}
-
-/// What came of an attempt to have credentials.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Outcome {
-    /// They are there.
-    Opened,
-    /// Vault, AWS or the endpoint could not be reached.
-    Unavailable,
-    /// One of them refused.
-    Denied,
-    /// AWS would refuse the certificate.
-    Unfit,
-    /// A setting or a file is wrong.
-    Configuration,
-    /// Anything else.
-    Failed,
 }
 
 impl CredentialSource {
@@ -65,7 +49,7 @@ impl CredentialSource {
         Self {
             from,
             clock: Arc::clone(&context.clock),
-            tally: Default::default(),
+            tally: Tally::default(),
             landed: Notify::new(),
         }
     }
@@ -83,11 +67,6 @@ impl CredentialSource {
             From::RolesAnywhere(keeper) => Some(keeper),
             From::Endpoint(_) => None,
         }
-    }
-
-    /// How often what came of it.
-    pub(crate) fn count(&self, outcome: Outcome) -> u64 {
-        self.tally[outcome as usize].load(Ordering::Relaxed)
     }
 
     /// Keeps what the credentials hang on, for as long as this is awaited.
@@ -114,58 +93,23 @@ impl Source for CredentialSource {
         let obtained = match &self.from {
             From::RolesAnywhere(keeper) => keeper.open().await,
             From::Endpoint(endpoint) => {
-                let obtained = endpoint.obtain(self.clock.now()).await;
-                obtained.inspect(|found| {
+                let received = endpoint.obtain(self.clock.now()).await;
+                received.map(|received| {
                     tracing::info!(
-                        access_key_id = found.access_key_id,
-                        expires_at = found.expiration,
+                        access_key_id = received.access_key_id,
+                        expires_at = received.expiration,
                         endpoint = endpoint.address(),
                         "received credentials"
                     );
+                    (received, Outcome::Obtained)
                 })
             }
         };
-        let outcome = match &obtained {
-            Ok(_) => Outcome::Opened,
+        self.tally.count(match &obtained {
+            Ok((_, outcome)) => *outcome,
             Err(failure) => failure.fault().into(),
-        };
-        self.tally[outcome as usize].fetch_add(1, Ordering::Relaxed);
+        });
         self.landed.notify_one();
-        obtained
-    }
-}
-
-impl Outcome {
-    pub(crate) const ALL: [Self; 6] = [
-        Self::Opened,
-        Self::Unavailable,
-        Self::Denied,
-        Self::Unfit,
-        Self::Configuration,
-        Self::Failed,
-    ];
-
-    /// As the metric's label says it.
-    pub(crate) fn label(self) -> &'static str {
-        match self {
-            Self::Opened => "opened",
-            Self::Unavailable => "unavailable",
-            Self::Denied => "denied",
-            Self::Unfit => "unfit",
-            Self::Configuration => "configuration",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-impl std::convert::From<FaultKind> for Outcome {
-    fn from(kind: FaultKind) -> Self {
-        match kind {
-            FaultKind::Unavailable => Self::Unavailable,
-            FaultKind::Denied => Self::Denied,
-            FaultKind::Unfit => Self::Unfit,
-            FaultKind::Configuration => Self::Configuration,
-            _ => Self::Failed,
-        }
+        obtained.map(|(credentials, _)| credentials)
     }
 }

@@ -80,8 +80,13 @@ fn a_restart_keeps_what_is_still_valid() {
     });
     assert_eq!(laboratory.read("credentials"), before);
     assert_eq!(count(&laboratory), 1);
+    let told = get(&metrics, "/metrics", &[]).body;
+    for (outcome, attempts) in [("adopted", 1), ("opened", 0)] {
+        let name = "iamra_session_attempts_total";
+        let line = format!("{name}{{session=\"default\",outcome=\"{outcome}\"}} {attempts}");
+        assert!(told.contains(&line), "{line} in {told}");
+    }
     daemon.end();
-    let _ = &metrics;
     // Another role is another session: what stands there is not used.
     let mut other = start(&laboratory, &["--session-duration", "900"]);
     other.until_said("ERROR", 1);

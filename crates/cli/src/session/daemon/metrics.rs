@@ -7,7 +7,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::SessionDaemon;
-use crate::session::Outcome;
+use crate::tally::Outcome;
 
 type Labels = Vec<(&'static str, String)>;
 type Seconds = Family<Labels, Gauge<f64, AtomicU64>>;
@@ -76,9 +76,9 @@ impl SessionDaemon {
     fn fill_attempts(&self, attempts: &Family<Labels, Counter>, misses: &Family<Labels, Gauge>) {
         for outcome in Outcome::ALL {
             let mut labels = self.labels();
-            labels.push(("outcome", outcome.label().to_owned()));
+            labels.push(("outcome", outcome.label("opened").to_owned()));
             let counter = attempts.get_or_create(&labels);
-            counter.inc_by(self.source().count(outcome));
+            counter.inc_by(self.source().tally.of(outcome));
         }
         let gauge = misses.get_or_create(&self.labels());
         gauge.set(self.status().misses.into());

@@ -8,9 +8,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::{Watch, report};
-use crate::certificate::Outcome;
 use crate::daemon::Monitored;
 use crate::refreshed;
+use crate::tally::Outcome;
 
 impl Monitored for Watch {
     fn readiness(&self) -> Result<(), String> {
@@ -77,7 +77,7 @@ impl Watch {
         let refreshes = Family::<[(&str, &str); 1], Counter>::default();
         for outcome in Outcome::ALL {
             let count = self.kept.source().tally.of(outcome);
-            let labels = [("outcome", outcome.label())];
+            let labels = [("outcome", outcome.label("issued"))];
             refreshes.get_or_create(&labels).inc_by(count);
         }
         registry.register(

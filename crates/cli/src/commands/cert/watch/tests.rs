@@ -104,7 +104,7 @@ impl Simulation {
 
     /// How many attempts brought nothing.
     fn refused(&self) -> usize {
-        use crate::certificate::Outcome;
+        use crate::tally::Outcome;
         let tally = &self.watch.kept.source().tally;
         usize::try_from(tally.of(Outcome::Unavailable)).unwrap()
     }

@@ -63,6 +63,7 @@ async fn until_asked_to_end(signals: &mut Signals) -> u8 {
             Request::Interrupt => return 128 + 2,
             Request::Quit => return 128 + 3,
             Request::Terminate => return 128 + 15,
+            #[cfg(unix)]
             Request::Message(_) => {}
         }
     }

@@ -80,7 +80,7 @@ fn what_another_process_has_refreshed_is_taken_over() {
             .kept
             .source()
             .tally
-            .of(crate::certificate::Outcome::Adopted);
+            .of(crate::tally::Outcome::Adopted);
         assert_eq!(adopted, 1);
     });
 }

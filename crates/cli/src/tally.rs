@@ -1,19 +1,22 @@
+//! How often what came of it.
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use refresh::FaultKind;
 
-/// What came of an attempt to refresh the certificate.
+/// What came of an attempt to have another of what is kept fresh: a certificate,
+/// or a session.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Outcome {
-    /// Vault issued one, and it is in the folder.
-    Issued,
-    /// Another process had put a good one into the folder.
+    /// It was obtained.
+    Obtained,
+    /// Another process had left a good one.
     Adopted,
-    /// Vault or the disk could not be reached.
+    /// Who has it, or the disk, could not be reached.
     Unavailable,
-    /// Vault refused.
+    /// It was refused.
     Denied,
-    /// AWS would refuse what Vault issued.
+    /// AWS would refuse the certificate.
     Unfit,
     /// A setting or a file is wrong.
     Configuration,
@@ -23,7 +26,7 @@ pub(crate) enum Outcome {
 
 impl Outcome {
     pub(crate) const ALL: [Self; 7] = [
-        Self::Issued,
+        Self::Obtained,
         Self::Adopted,
         Self::Unavailable,
         Self::Denied,
@@ -32,10 +35,10 @@ impl Outcome {
         Self::Failed,
     ];
 
-    /// As the metric's label says it.
-    pub(crate) fn label(self) -> &'static str {
+    /// As a metric's label says it; `obtained` is the word for a success there.
+    pub(crate) fn label(self, obtained: &'static str) -> &'static str {
         match self {
-            Self::Issued => "issued",
+            Self::Obtained => obtained,
             Self::Adopted => "adopted",
             Self::Unavailable => "unavailable",
             Self::Denied => "denied",
