@@ -38,7 +38,7 @@ mod serve;
 mod session;
 mod setting;
 pub mod settings;
-#[cfg(all(test, feature = "vault", feature = "sandbox"))]
+#[cfg(test)]
 mod simulated_clock;
 mod start;
 mod tally;

@@ -1,8 +1,12 @@
 //! Time for tests.
 
-use refresh::{Clock, Sleep};
+#![cfg(feature = "vault")]
+
+use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
+
+use refresh::{Clock, Sleep};
 
 /// A clock whose time passes when everybody sleeps. The time that sleeps are
 /// measured by stands still while the machine is suspended; what the wall
@@ -72,6 +76,70 @@ impl SimulatedClock {
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Who lives by a clock: time passes when all of them sleep that can. How many
+/// can is learnt, as some have nothing to do until they are told.
+#[derive(Debug)]
+pub(crate) struct Sleepers {
+    clock: SimulatedClock,
+    asleep: Cell<usize>,
+}
+
+impl Sleepers {
+    /// At the beginning, so many sleep when nothing happens.
+    pub(crate) fn new(clock: &SimulatedClock, asleep: usize) -> Self {
+        Self {
+            clock: clock.clone(),
+            asleep: Cell::new(asleep),
+        }
+    }
+
+    /// Lets time pass until `end`; before each moment in which anything can
+    /// happen, `moment` may change the world, and look at it.
+    pub(crate) async fn pass_until(
+        &self,
+        end: Duration,
+        is_obtaining: impl Fn() -> bool,
+        mut moment: impl FnMut(),
+    ) {
+        while self.clock.elapsed() < end {
+            // While a request is under way, time stands still.
+            if self.are_quiet(&is_obtaining).await {
+                moment();
+                self.clock.pass();
+            }
+            // Whoever wakes comes first, whichever order they are asked in.
+            tokio::task::yield_now().await;
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Whether all sleep that can: what one of them does takes no time.
+    async fn are_quiet(&self, is_obtaining: impl Fn() -> bool) -> bool {
+        for _ in 0..50_000 {
+            if is_obtaining() {
+                return false;
+            }
+            let asleep = self.clock.asleep();
+            if asleep >= self.asleep.get() && asleep > 0 {
+                self.asleep.set(asleep);
+                return true;
+            }
+            tokio::task::yield_now().await;
+        }
+        self.asleep.set(self.clock.asleep());
+        false
+    }
+}
+
+/// Runs a simulation: in one thread, its order is the same each time.
+pub(crate) fn run<F: Future<Output = ()>>(simulation: F) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(simulation);
 }
 
 impl Clock for SimulatedClock {

@@ -1,9 +1,8 @@
 //! A session in simulated time: its own loop, the real HTTP client, and the
 //! sandbox's Vault and AWS; only the clock is not real.
 
-#![cfg(all(feature = "vault", feature = "sandbox"))]
+#![cfg(feature = "vault")]
 
-use std::cell::Cell;
 use std::time::Duration;
 
 use iamra_sandbox::{Operation, Sandbox, Settings};
@@ -11,14 +10,13 @@ use iamra_sandbox::{Operation, Sandbox, Settings};
 use super::*;
 use crate::environment::Environment;
 use crate::resolved::Resolved;
-use crate::simulated_clock::SimulatedClock;
+use crate::simulated_clock::{SimulatedClock, Sleepers, run};
 
 struct Simulation {
     clock: SimulatedClock,
     sandbox: Sandbox,
     session: SessionDaemon,
-    /// How many sleep when nothing happens.
-    sleepers: Cell<usize>,
+    sleepers: Sleepers,
 }
 
 impl Simulation {
@@ -29,48 +27,23 @@ impl Simulation {
         let sandbox = Sandbox::bind(settings).await.unwrap();
         let session = start(&sandbox, &clock, more);
         Self {
+            sleepers: Sleepers::new(&clock, 1),
             clock,
             sandbox,
             session,
-            sleepers: Cell::new(1),
         }
     }
 
     /// Lives until `end`; in each moment in which nothing goes on, `moment` may
     /// change the world, and look at it.
     async fn live(&self, end: Duration, mut moment: impl FnMut(&Self)) {
-        let time = async {
-            while self.clock.elapsed() < end {
-                if self.is_quiet().await {
-                    moment(self);
-                    self.clock.pass();
-                }
-                tokio::task::yield_now().await;
-                tokio::task::yield_now().await;
-            }
-        };
+        let is_obtaining = || self.session.status().is_obtaining;
+        let time = self.sleepers.pass_until(end, is_obtaining, || moment(self));
         tokio::select! {
             never = self.session.keep() => match never {},
             () = self.sandbox.serve() => unreachable!("it serves for ever"),
             () = time => {}
         }
-    }
-
-    /// Whether all sleep that can; how many can is learnt.
-    async fn is_quiet(&self) -> bool {
-        for _ in 0..50_000 {
-            if self.session.status().is_obtaining {
-                return false;
-            }
-            let asleep = self.clock.asleep();
-            if asleep >= self.sleepers.get() && asleep > 0 {
-                self.sleepers.set(asleep);
-                return true;
-            }
-            tokio::task::yield_now().await;
-        }
-        self.sleepers.set(self.clock.asleep());
-        false
     }
 
     fn is_usable(&self) -> bool {
@@ -104,14 +77,6 @@ fn start(sandbox: &Sandbox, clock: &SimulatedClock, more: &[&str]) -> SessionDae
     };
     let source = CredentialSource::named(&context).unwrap();
     SessionDaemon::new(source, &context, Schedule::SESSION)
-}
-
-fn run<F: Future<Output = ()>>(future: F) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(future);
 }
 
 /// Refused at once: a retry would sleep beside the loop, and time could not

@@ -9,7 +9,7 @@ use iamra_sandbox::{Fault, FaultEffect, FaultTarget, Operation, Sandbox, Setting
 use super::*;
 use crate::environment::Environment;
 use crate::resolved::Resolved;
-use crate::simulated_clock::SimulatedClock;
+use crate::simulated_clock::{SimulatedClock, Sleepers, run};
 
 mod day;
 mod outage;
@@ -22,8 +22,7 @@ struct Simulation {
     sandbox: Sandbox,
     watch: Watch,
     folder: tempfile::TempDir,
-    /// How many sleep when nothing happens.
-    sleepers: std::cell::Cell<usize>,
+    sleepers: Sleepers,
 }
 
 impl Simulation {
@@ -46,52 +45,24 @@ impl Simulation {
         let flags = flags(&sandbox, folder.path());
         let watch = start_with(&sandbox, &clock, (folder.path(), ttl, &flags));
         Self {
+            sleepers: Sleepers::new(&clock, 2),
             clock,
             sandbox,
             watch,
             folder,
-            sleepers: std::cell::Cell::new(2),
         }
     }
 
     /// Lives until `end`; before each moment in which anything can happen,
     /// `moment` may change the world, and after it look at it.
     async fn live(&self, end: Duration, mut moment: impl FnMut(&Self)) {
-        let time = async {
-            while self.clock.elapsed() < end {
-                // While a request is under way, time stands still.
-                if self.is_quiet().await {
-                    moment(self);
-                    self.clock.pass();
-                }
-                // Whoever wakes comes first, whichever order they are asked in.
-                tokio::task::yield_now().await;
-                tokio::task::yield_now().await;
-            }
-        };
+        let is_obtaining = || self.watch.kept.status().is_obtaining;
+        let time = self.sleepers.pass_until(end, is_obtaining, || moment(self));
         tokio::select! {
             never = self.watch.keep() => match never {},
             () = self.sandbox.serve() => unreachable!("it serves for ever"),
             () = time => {}
         }
-    }
-
-    /// Whether all sleep that can: what one of them does takes no time. How
-    /// many can is learnt, as some have nothing to do until they are told.
-    async fn is_quiet(&self) -> bool {
-        for _ in 0..50_000 {
-            if self.watch.kept.status().is_obtaining {
-                return false;
-            }
-            let asleep = self.clock.asleep();
-            if asleep >= self.sleepers.get() && asleep > 0 {
-                self.sleepers.set(asleep);
-                return true;
-            }
-            tokio::task::yield_now().await;
-        }
-        self.sleepers.set(self.clock.asleep());
-        false
     }
 
     fn is_usable(&self) -> bool {
@@ -163,14 +134,6 @@ fn write(folder: &std::path::Path, name: &str, text: &str) -> String {
     let path = folder.join(name);
     std::fs::write(&path, text).unwrap();
     path.display().to_string()
-}
-
-fn run<F: Future<Output = ()>>(future: F) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(future);
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
