@@ -321,3 +321,29 @@ fn the_sidecars_variables_count_for_who_watches_alone() {
     assert!(daemon.said().contains("localhost:8080"));
     daemon.end();
 }
+
+/// A flag that nobody obeys is an error; a variable may be for another command,
+/// and `--once` turns a whole watch into one run.
+#[test]
+fn what_needs_a_watch_is_refused_without_one() {
+    let laboratory = Laboratory::new();
+    for more in [
+        ["--refresh-interval", "60"],
+        ["--metrics-addr", "127.0.0.1:0"],
+        ["--health-port", "3000"],
+        ["--identity-cache", "cache"],
+    ] {
+        let words = ["creds", "file", "--credentials-file", "credentials"];
+        let run = laboratory.run(&[&words[..], &more].concat());
+        assert_eq!(run.code, Some(2), "{more:?}: {run}");
+        let expected = format!("{}: it needs --watch", more[0]);
+        assert!(run.stderr.contains(&expected), "{run}");
+        assert!(!laboratory.path("credentials").exists(), "{more:?}");
+        let once = [&words[..], &["--watch", "--once"], &more].concat();
+        assert_eq!(laboratory.run(&once).code, Some(0), "{more:?}");
+        std::fs::remove_file(laboratory.path("credentials")).unwrap();
+    }
+    let mut command = laboratory.command(&["creds", "file", "--credentials-file", "credentials"]);
+    command.env("LISTEN_PORT", ":3000");
+    assert_eq!(command.status().unwrap().code(), Some(0));
+}

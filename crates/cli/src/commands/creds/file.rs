@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::profile_sink::ProfileSink;
+use crate::resolved::{Origin, Resolved};
 use crate::session::{self, ContainerEndpoint, SessionCredentials, SessionKey};
 use crate::setting::with_settings;
 use crate::settings;
@@ -45,8 +46,11 @@ credentials come from the container endpoint that AWS_CONTAINER_CREDENTIALS_FULL
 
 pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let settings = &context.settings;
-    if settings.switch("watch")? && !settings.switch("once")? {
-        return Box::pin(watch::run(context)).await;
+    match (settings.switch("watch")?, settings.switch("once")?) {
+        (true, false) => return Box::pin(watch::run(context)).await,
+        // The rest of its flags may stay beside `--once`.
+        (true, true) => {}
+        (false, _) => nothing_of_a_watch(settings)?,
     }
     match ContainerEndpoint::named(context)? {
         Some(endpoint) => {
@@ -57,6 +61,26 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
         None => from_session(context).await,
     }
 }
+
+/// A flag that only a watch heeds would be obeyed by nobody; variables may be
+/// there for another command.
+fn nothing_of_a_watch(settings: &Resolved<'_>) -> Result<(), Failure> {
+    for name in OF_A_WATCH {
+        if let Some(sourced) = settings.sourced(name)?
+            && matches!(sourced.origin, Origin::Flag(_))
+        {
+            return Err(sourced.origin.invalid("it needs --watch"));
+        }
+    }
+    Ok(())
+}
+
+const OF_A_WATCH: [&str; 4] = [
+    "refresh-interval",
+    "metrics-addr",
+    "health-port",
+    "identity-cache",
+];
 
 async fn from_session(context: &Context<'_>) -> Result<Exit, Failure> {
     // Everything that can be wrong here is said before anybody is called.
