@@ -61,6 +61,18 @@ impl Environment {
         (home != Path::new("/")).then_some(home)
     }
 
+    /// Where this user's programs leave what is of the moment.
+    #[cfg(feature = "serve")]
+    pub(crate) fn temporary_folder(&self) -> PathBuf {
+        let (variable, usual) = if cfg!(windows) {
+            ("TEMP", r"C:\Windows\Temp")
+        } else {
+            ("TMPDIR", "/tmp")
+        };
+        self.value(variable)
+            .map_or_else(|| usual.into(), PathBuf::from)
+    }
+
     fn is_hidden(&self, name: &str) -> bool {
         name.strip_prefix("VAULT_")
             .is_some_and(|rest| self.raw(&format!("BAO_{rest}")).is_some())

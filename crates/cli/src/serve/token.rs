@@ -50,9 +50,13 @@ impl Token {
         let Self::File { path, .. } = self else {
             return Ok(());
         };
-        folder::ensure(path)?;
+        folder::check(path)?;
         match read(path) {
-            Err(private_file::Error::Missing { .. }) | Ok(None) => make(path)?,
+            Err(private_file::Error::Missing { .. }) | Ok(None) => {
+                make(path)?;
+                // Somebody may have been faster.
+                folder::check(path)?;
+            }
             Err(error) => return Err(error.into()),
             Ok(Some(_)) => {}
         }

@@ -14,82 +14,82 @@ pub(super) fn default(context: &Context<'_>) -> PathBuf {
     }
     match environment.value("XDG_RUNTIME_DIR") {
         Some(runtime) => PathBuf::from(runtime).join("iamra"),
-        None => own_temporary_path(&std::env::temp_dir()),
+        None => environment.temporary_folder().join(own_name()),
     }
 }
 
-/// Sees to it that the folder of a default path is ours.
-pub(super) fn ensure(path: &Path) -> Result<(), Failure> {
-    let temporary = std::env::temp_dir();
-    if path.parent() == Some(&own_temporary_path(&temporary)) {
-        own_temporary_folder(&temporary)?;
-    }
+/// Whether a token may be in this place: the folder that we make below a
+/// temporary one has to be ours alone, or be missing. Somebody else who had made
+/// it would choose the token.
+#[cfg(unix)]
+pub(super) fn check(path: &Path) -> Result<(), Failure> {
+    use std::fs::Metadata;
+    use std::os::unix::fs::MetadataExt as _;
+
+    let folder = path.parent();
+    let Some(folder) = folder.filter(|it| it.ends_with(own_name())) else {
+        return Ok(());
+    };
+    let user = rustix::process::geteuid().as_raw();
+    let is_open = |it: &Metadata| it.uid() != user || it.mode() & 0o077 != 0;
+    let why = match folder.symlink_metadata() {
+        Ok(found) if found.is_dir() && !is_open(&found) => return Ok(()),
+        Ok(_) => "it is not ours alone".to_owned(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => error.to_string(),
+    };
+    let message = format!(
+        "there is no safe place for the token: {}: {why}",
+        folder.display()
+    );
+    Err(Failure::configuration("config.missing", message)
+        .with_hint("name its file: --authorization-token-file FILE"))
+}
+
+/// Temporary folders are a user's own.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
+pub(super) fn check(_: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
 #[cfg(unix)]
-fn own_temporary_path(temporary: &Path) -> PathBuf {
-    let user = rustix::process::geteuid().as_raw();
-    temporary.join(format!("iamra-{user}"))
+fn own_name() -> String {
+    format!("iamra-{}", rustix::process::geteuid().as_raw())
 }
 
 #[cfg(not(unix))]
-fn own_temporary_path(temporary: &Path) -> PathBuf {
-    temporary.join("iamra")
-}
-
-/// A folder below the temporary one that is ours alone. One that somebody else
-/// has made would let them choose the token.
-#[cfg(unix)]
-fn own_temporary_folder(temporary: &Path) -> Result<PathBuf, Failure> {
-    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
-    let user = rustix::process::geteuid().as_raw();
-    let folder = own_temporary_path(temporary);
-    let refused = |why: String| {
-        let message = format!(
-            "there is no safe place for the token: {}: {why}",
-            folder.display()
-        );
-        Failure::configuration("config.missing", message)
-            .with_hint("name its file: --authorization-token-file FILE")
-    };
-    let made = std::fs::DirBuilder::new().mode(0o700).create(&folder);
-    if let Err(error) = made
-        && error.kind() != std::io::ErrorKind::AlreadyExists
-    {
-        return Err(refused(error.to_string()));
-    }
-    let found = std::fs::symlink_metadata(&folder).map_err(|error| refused(error.to_string()))?;
-    if !found.is_dir() || found.uid() != user || found.mode() & 0o077 != 0 {
-        return Err(refused("it is not ours alone".to_owned()));
-    }
-    Ok(folder)
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
-fn own_temporary_folder(temporary: &Path) -> Result<PathBuf, Failure> {
-    Ok(own_temporary_path(temporary))
+fn own_name() -> String {
+    "iamra".to_owned()
 }
 
 #[cfg(all(test, unix))]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use refresh::ManualClock;
+
     use super::*;
+    use crate::serve::token::Token;
 
     #[test]
     fn a_folder_that_others_may_enter_is_no_place_for_it() {
-        use std::os::unix::fs::PermissionsExt as _;
         let site = tempfile::tempdir().unwrap();
-        let folder = own_temporary_folder(site.path()).unwrap();
-        assert_eq!(
-            std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777,
-            0o700
-        );
-        assert!(own_temporary_folder(site.path()).is_ok());
+        let folder = site.path().join(own_name());
+        let path = folder.join("token");
+        let clock = std::sync::Arc::new(ManualClock::new(std::time::UNIX_EPOCH));
+        let ensure = || Token::of_file(path.clone(), clock.clone()).ensure();
+        ensure().unwrap();
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&folder), mode(&path)), (0o700, 0o600));
+        ensure().unwrap();
         std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o770)).unwrap();
-        assert!(own_temporary_folder(site.path()).is_err());
-        std::fs::remove_dir(&folder).unwrap();
-        std::os::unix::fs::symlink("/", &folder).unwrap();
-        assert!(own_temporary_folder(site.path()).is_err());
+        assert!(ensure().is_err());
+        std::fs::remove_dir_all(&folder).unwrap();
+        let other = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(other.path(), &folder).unwrap();
+        assert!(ensure().is_err());
+        let entries = other.path().read_dir().unwrap().count();
+        assert_eq!(entries, 0, "nothing is made behind a link");
     }
 }
