@@ -38,6 +38,7 @@ mod serve;
 mod session;
 mod setting;
 pub mod settings;
+mod shared;
 #[cfg(test)]
 mod simulated_clock;
 mod start;

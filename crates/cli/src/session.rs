@@ -14,10 +14,8 @@ mod daemon;
 mod endpoint;
 mod keeper;
 mod key;
-mod noted_life;
 mod shared;
 mod source;
-mod store;
 
 pub(crate) use credentials::{SessionCredentials, Values};
 pub(crate) use daemon::SessionDaemon;
@@ -26,10 +24,8 @@ pub(crate) use keeper::{Earlier, SessionKeeper};
 pub(crate) use key::SessionKey;
 #[cfg(feature = "vault")]
 pub(crate) use key::digest;
-pub(crate) use noted_life::{LONGEST_SESSION, NotedLife};
 use shared::Shared;
 pub(crate) use source::CredentialSource;
-pub(crate) use store::SessionStore;
 
 /// A session that was opened just now.
 pub(crate) struct Opened {
@@ -60,11 +56,11 @@ pub(crate) async fn with(
 
 /// The same with the session that another process has opened, where there is
 /// one on disk that is not due.
-pub(crate) async fn with_shared(
+pub(crate) async fn with_shared<T>(
     context: &Context<'_>,
     aws: &Aws,
-    hand_out: impl AsyncFnOnce(&SessionCredentials) -> Result<Exit, Failure>,
-) -> Result<Exit, Failure> {
+    hand_out: impl AsyncFnOnce(&SessionCredentials) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let source = IdentitySource::new(context)?.asking();
     let shared = Shared::named(context, &source)?;
     let ended = match shared.credentials(context, aws, &source).await {

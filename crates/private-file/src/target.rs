@@ -128,6 +128,21 @@ impl Target {
         Ok(Some(existing.contents))
     }
 
+    /// Moves what is here aside, to the same name with `suffix` behind it, and
+    /// over what may have that name: for who finds that a file of its own is
+    /// damaged. Returns the new path.
+    pub fn set_aside(&self, suffix: &str) -> Result<PathBuf, Error> {
+        let place = Place::find(&self.path, &self.options)?;
+        let _lock = self.lock(&place)?;
+        let from = place.folder.path.join(&place.name);
+        let mut name = place.name;
+        name.push(suffix);
+        let to = place.folder.path.join(name);
+        fs::rename(&from, &to).map_err(|source| place.folder.failure("move", &from, source))?;
+        place.folder.sync()?;
+        Ok(to)
+    }
+
     /// Keeps every other writer out for as long as the result is held, this
     /// process included: for who has to do more than write, over a network
     /// say. The file need not exist, and is not touched.

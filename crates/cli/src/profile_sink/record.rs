@@ -5,7 +5,8 @@ use k8s_sinks::file::{ProfileCredentials, ProfileName};
 use private_file::{Options, Target};
 use serde::{Deserialize, Serialize};
 
-use crate::session::{NotedLife, SessionCredentials, SessionKey, Values};
+use crate::session::{SessionCredentials, SessionKey, Values};
+use crate::shared::NotedLife;
 
 /// Until when the credentials in a profile are valid, and which session they
 /// are: what the credentials file has no place for. In a file beside it, which

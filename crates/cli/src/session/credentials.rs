@@ -5,9 +5,11 @@ use std::sync::Arc;
 use k8s_sinks::file::ProfileCredentials;
 use refresh::{Expires, Lifetime};
 use rolesanywhere::Session;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
 
 use super::SessionKey;
+use crate::shared::OnDisk;
 
 /// The credentials of a session, wherever it was opened. A copy is one more
 /// reference, and no further copy of the secrets.
@@ -81,6 +83,58 @@ impl Deref for SessionCredentials {
 impl Expires for SessionCredentials {
     fn lifetime(&self) -> Lifetime {
         self.values.lifetime
+    }
+}
+
+/// A session as it stands on disk.
+#[derive(Deserialize)]
+pub(crate) struct StoredSession {
+    access_key_id: String,
+    secret_access_key: SecretString,
+    session_token: SecretString,
+    expiration: String,
+    role_arn: Option<String>,
+}
+
+impl OnDisk for SessionCredentials {
+    const NAME: &'static str = "session";
+    type Form = StoredSession;
+
+    fn form(&self) -> impl Serialize + '_ {
+        #[derive(Serialize)]
+        struct Form<'a> {
+            access_key_id: &'a str,
+            secret_access_key: &'a str,
+            session_token: &'a str,
+            expiration: &'a str,
+            role_arn: Option<&'a str>,
+        }
+        Form {
+            access_key_id: &self.access_key_id,
+            secret_access_key: self.secret_access_key.expose_secret(),
+            session_token: self.session_token.expose_secret(),
+            expiration: &self.expiration,
+            role_arn: self.role_arn.as_deref(),
+        }
+    }
+
+    fn of_form(form: StoredSession, life: Lifetime) -> Self {
+        Self::new(Values {
+            access_key_id: form.access_key_id,
+            secret_access_key: form.secret_access_key,
+            session_token: form.session_token,
+            lifetime: life,
+            expiration: form.expiration,
+            role_arn: form.role_arn,
+        })
+    }
+
+    fn lifetime(&self) -> Lifetime {
+        self.values.lifetime
+    }
+
+    fn expiration(&self) -> String {
+        self.values.expiration.clone()
     }
 }
 

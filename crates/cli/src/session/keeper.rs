@@ -4,12 +4,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use refresh::{Clock, Due, Schedule};
 use rolesanywhere::Identity;
 
-use super::{SessionCredentials, SessionKey, SessionStore};
+use super::{SessionCredentials, SessionKey};
 use crate::aws::Aws;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::files;
 use crate::identity::IdentityKeeper;
+use crate::shared::Store;
 use crate::tally::Outcome;
 
 mod throttles;
@@ -126,7 +127,7 @@ impl SessionKeeper {
     }
 
     /// From now on, this one counts, and it is there for after a restart.
-    fn keep(&self, opened: &SessionCredentials, store: Option<SessionStore>) {
+    fn keep(&self, opened: &SessionCredentials, store: Option<Store<SessionCredentials>>) {
         self.state().has_begun = true;
         if let Some(store) = store {
             let kept = opened.clone();
@@ -142,15 +143,15 @@ impl SessionKeeper {
         Ok(SessionCredentials::from(&session))
     }
 
-    fn store(&self, key: Option<&SessionKey>) -> Option<SessionStore> {
-        Some(SessionStore::in_folder(self.cache.as_deref()?, key?))
+    fn store(&self, key: Option<&SessionKey>) -> Option<Store<SessionCredentials>> {
+        Some(Store::in_folder(self.cache.as_deref()?, key?.as_str()))
     }
 
     /// What an earlier process has left, for the first session of this one.
     async fn left_behind(
         &self,
         key: &SessionKey,
-        store: Option<&SessionStore>,
+        store: Option<&Store<SessionCredentials>>,
     ) -> Option<SessionCredentials> {
         if self.state().has_begun {
             return None;

@@ -16,9 +16,6 @@ use crate::settings::{CERTIFICATE_REQUEST, VAULT_CONNECTION, VAULT_LOGIN};
 pub(crate) struct SessionKey(String);
 
 impl SessionKey {
-    /// How many characters it has.
-    pub(crate) const LENGTH: usize = 64;
-
     /// Of what is asked for by the settings, whoever asks: the identity is
     /// added by [`SessionKey::of_certificate`] or [`SessionKey::of_vault`].
     pub(crate) fn new(context: &Context<'_>) -> Result<Self, Failure> {
@@ -128,7 +125,7 @@ mod tests {
             SessionKey::of(&[("a", "1:b0:")]),
         ];
         for (index, key) in keys.iter().enumerate() {
-            assert_eq!(key.as_str().len(), SessionKey::LENGTH);
+            assert_eq!(key.as_str().len(), 64);
             assert!(!keys[..index].contains(key), "{index}");
         }
         assert_eq!(SessionKey::of(&[("a", "b")]), keys[1]);

@@ -238,3 +238,18 @@ fn an_edit_is_shown_by_its_size() {
     let edit = Edit::Replace(b"hunter2".to_vec().into());
     assert_eq!(format!("{edit:?}"), "Replace(7 bytes)");
 }
+
+#[test]
+fn what_is_damaged_is_moved_aside_over_what_was_there() {
+    let site = Site::new();
+    let path = site.plant("value.json", "new", 0o600);
+    site.plant("value.json.damaged", "old", 0o600);
+    let target = Target::new(&path, Options::new());
+    let aside = target.set_aside(".damaged").unwrap();
+    assert_eq!(text(&aside), "new");
+    assert_eq!(site.names(), ["value.json.damaged"]);
+    assert!(matches!(
+        target.set_aside(".damaged"),
+        Err(Error::Io { action: "move", .. })
+    ));
+}

@@ -6,7 +6,7 @@ use private_file::Options;
 use rolesanywhere::PemSources;
 
 use super::CERTIFICATE;
-use crate::session::SessionKey;
+use crate::shared::KEY_LENGTH;
 
 /// Removes the folders below `cache` that nobody can use any more, with the
 /// private keys in them: their certificates have expired. They stay behind
@@ -42,7 +42,7 @@ fn folders(cache: &Path) -> Vec<PathBuf> {
 
 fn is_ours(name: &str) -> bool {
     name.strip_prefix(CERTIFICATE).is_some_and(|key| {
-        key.len() == SessionKey::LENGTH && key.bytes().all(|byte| byte.is_ascii_hexdigit())
+        key.len() == KEY_LENGTH && key.bytes().all(|byte| byte.is_ascii_hexdigit())
     })
 }
 
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn only_what_has_expired_and_is_ours_goes() {
         let cache = tempfile::tempdir().unwrap();
-        let key = |digit: &str| format!("{CERTIFICATE}{}", digit.repeat(SessionKey::LENGTH));
+        let key = |digit: &str| format!("{CERTIFICATE}{}", digit.repeat(KEY_LENGTH));
         let (own, end) = leave(cache.path(), &key("a"));
         let (other, _) = leave(cache.path(), &key("b"));
         let (foreign, _) = leave(cache.path(), "certificate-of-mine");

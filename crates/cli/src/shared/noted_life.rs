@@ -3,8 +3,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use refresh::Lifetime;
 use serde::{Deserialize, Serialize};
 
-/// From when until when a session is valid, as it stands on disk: in
-/// milliseconds since 1970.
+/// From when until when a value is valid, as it stands on disk: in milliseconds
+/// since 1970.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub(crate) struct NotedLife {
     start: u64,
@@ -18,7 +18,7 @@ impl NotedLife {
         let at = |millis| UNIX_EPOCH.checked_add(Duration::from_millis(millis));
         let life = Lifetime::new(at(self.start)?, at(self.end)?);
         let is_valid = life.start() <= now && now < life.end();
-        (is_valid && life.duration() <= LONGEST_SESSION).then_some(life)
+        (is_valid && life.duration() <= LONGEST_LIFE).then_some(life)
     }
 }
 
@@ -37,8 +37,8 @@ pub(super) fn millis(time: SystemTime) -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Roles Anywhere and STS give twelve hours at most.
-pub(crate) const LONGEST_SESSION: Duration = Duration::from_secs(12 * 3600);
+/// Roles Anywhere, STS and ECR give twelve hours at most.
+pub(crate) const LONGEST_LIFE: Duration = Duration::from_secs(12 * 3600);
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,95 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use refresh::{Clock, Due, FaultKind, Schedule};
+
+use super::{OnDisk, Store};
+use crate::environment::Environment;
+use crate::failure::Failure;
+
+/// Hands out the value of one store, and has another obtained when that is due.
+pub(crate) struct Sharing<'a, T> {
+    pub(crate) store: &'a Store<T>,
+    pub(crate) clock: &'a dyn Clock,
+    /// When a value is due.
+    pub(crate) schedule: Schedule,
+}
+
+impl<T: OnDisk> Sharing<'_, T> {
+    /// One that is not due, or else one that is obtained now; where that fails,
+    /// the last one while it is good.
+    pub(crate) async fn value(
+        &self,
+        obtain: impl AsyncFnOnce() -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let obtaining = async || {
+            let obtained = obtain().await?;
+            self.store.write(&obtained);
+            Ok(obtained)
+        };
+        match self.store.read(self.clock.now()) {
+            Some(good) => self.better(good, obtaining).await,
+            None => self.first(obtaining).await,
+        }
+    }
+
+    /// Nobody has one: whoever comes meanwhile waits for the one that obtains
+    /// it.
+    async fn first(&self, obtain: impl AsyncFnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+        let _turn = self.store.turn().await;
+        match self.store.read(self.clock.now()) {
+            Some(found) => Ok(found),
+            None => obtain().await,
+        }
+    }
+
+    /// There is a good one. Where it is due, one process tries to have another,
+    /// for a few seconds; nobody waits for that, and nobody tries again for a
+    /// while.
+    async fn better(
+        &self,
+        good: T,
+        obtain: impl AsyncFnOnce() -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let now = self.clock.now();
+        // Without jitter: all processes find the same.
+        let due = self.schedule.at(good.lifetime(), now, 0.0);
+        if matches!(due, Due::Fresh { .. }) || self.store.was_missed(now) {
+            return Ok(good);
+        }
+        let Some(_turn) = self.store.turn_at_once().await else {
+            return Ok(good);
+        };
+        let obtained = tokio::time::timeout(PATIENCE, obtain()).await;
+        let failure = match obtained.map_err(|_| late(T::NAME)).flatten() {
+            Ok(obtained) => return Ok(obtained),
+            Err(failure) => failure,
+        };
+        self.store.miss(now);
+        let (code, hint, expiration) = (failure.code(), failure.hint(), good.expiration());
+        let name = T::NAME;
+        tracing::warn!(
+            code,
+            hint,
+            "{failure}; the last {name} is used, until {expiration}"
+        );
+        Ok(good)
+    }
+}
+
+fn late(name: &str) -> Failure {
+    let message = format!("no other {name} could be had in time");
+    Failure::new("session.late", FaultKind::Unavailable, message)
+}
+
+/// What a reboot empties is the best place; what a home folder has is the next.
+pub(crate) fn default_folder(environment: &Environment) -> Option<PathBuf> {
+    let folder = |name| environment.value(name).map(PathBuf::from);
+    let runtime = folder("XDG_RUNTIME_DIR").filter(|folder| folder.is_dir());
+    let cache = || folder("XDG_CACHE_HOME").or_else(|| Some(environment.home()?.join(".cache")));
+    let folder = runtime.or_else(cache)?;
+    folder.is_absolute().then(|| folder.join("iamra"))
+}
+
+/// With a good value at hand, nobody wants to wait for long.
+const PATIENCE: Duration = Duration::from_secs(5);
