@@ -57,8 +57,14 @@ pub enum FaultTarget {
     IdToken,
     /// `CreateSession`.
     RolesAnywhere,
-    /// `GetCallerIdentity` and `AssumeRole`.
+    /// `GetCallerIdentity`, `AssumeRole` and `AssumeRoleWithWebIdentity`.
     Sts,
+    /// ECR's and ECR Public's `GetAuthorizationToken`.
+    Ecr,
+    /// The registries.
+    Registry,
+    /// The instance metadata service.
+    Imds,
 }
 
 /// What happens to a disturbed request.
@@ -84,7 +90,7 @@ pub enum FaultEffect {
     /// Vault is sealed. (AWS: 503.)
     Sealed,
     /// Tokens, certificates and credentials are issued that have expired
-    /// already; STS finds those that it is shown expired.
+    /// already; STS and registries find those that they are shown expired.
     Expired,
     /// The service's clock is this many seconds ahead, or behind if negative.
     ClockSkew {

@@ -35,8 +35,29 @@ pub enum Operation {
     CreateSession,
     /// `AssumeRole` of STS.
     AssumeRole,
+    /// `AssumeRoleWithWebIdentity` of STS.
+    AssumeRoleWithWebIdentity,
     /// `GetCallerIdentity`, and whatever else STS was asked.
     CallerIdentity,
+    /// `GetAuthorizationToken` of ECR, and whatever else it was asked.
+    EcrToken,
+    /// `GetAuthorizationToken` of ECR Public, and whatever else it was asked.
+    EcrPublicToken,
+    /// `/v2/` of a registry: whether a password is good.
+    RegistryCheck,
+    /// A page of a repository's tags.
+    RegistryTags,
+    /// An image's manifest.
+    RegistryManifest,
+    /// A layer or the configuration of an image.
+    RegistryBlob,
+    /// Whatever else a registry was asked.
+    RegistryOther,
+    /// A token of the instance metadata service.
+    ImdsToken,
+    /// An instance's role or its credentials, and whatever else the metadata
+    /// service was asked.
+    ImdsCredentials,
 }
 
 /// How a request ended.
@@ -66,12 +87,19 @@ pub struct Requests {
     /// The requests: all of them, or the latest several thousand of a long run.
     pub log: Vec<Record>,
     counts: HashMap<Operation, usize>,
+    hosts: HashMap<Operation, Vec<String>>,
 }
 
 impl Requests {
     /// How many requests asked for an operation, however long ago.
     pub fn count(&self, operation: Operation) -> usize {
         self.counts.get(&operation).copied().unwrap_or_default()
+    }
+
+    /// The `Host` headers with which an operation was asked for, each once, in
+    /// the order in which they came first; of very many, only the first ones.
+    pub fn hosts(&self, operation: Operation) -> &[String] {
+        self.hosts.get(&operation).map_or(&[], Vec::as_slice)
     }
 
     /// How many requests came in all.
@@ -84,7 +112,11 @@ impl Requests {
         self.counts.is_empty()
     }
 
-    fn add(&mut self, record: Record) {
+    fn add(&mut self, record: Record, host: &str) {
+        let hosts = self.hosts.entry(record.operation).or_default();
+        if hosts.len() < MOST_HOSTS && !hosts.iter().any(|known| known == host) {
+            hosts.push(host.to_owned());
+        }
         *self.counts.entry(record.operation).or_default() += 1;
         self.log.push(record);
         if self.log.len() >= 2 * REMEMBERED {
@@ -96,6 +128,9 @@ impl Requests {
 /// So many of the latest requests are always in the log.
 const REMEMBERED: usize = 4096;
 
+/// No more hosts of an operation are remembered.
+const MOST_HOSTS: usize = 256;
+
 /// What happened, and every secret that was involved.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
@@ -104,9 +139,10 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    pub(crate) fn record(&self, operation: Operation, outcome: Outcome) {
+    /// Puts on record what was asked for at `host`.
+    pub(crate) fn record(&self, operation: Operation, outcome: Outcome, host: &str) {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        requests.add(Record { operation, outcome });
+        requests.add(Record { operation, outcome }, host);
     }
 
     pub(crate) fn requests(&self) -> Requests {
@@ -130,9 +166,9 @@ mod tests {
     #[test]
     fn counts_by_operation() {
         let ledger = Ledger::default();
-        ledger.record(Operation::VaultLogin, Outcome::Answered(200));
-        ledger.record(Operation::VaultSign, Outcome::Answered(403));
-        ledger.record(Operation::VaultSign, Outcome::Answered(200));
+        ledger.record(Operation::VaultLogin, Outcome::Answered(200), "localhost");
+        ledger.record(Operation::VaultSign, Outcome::Answered(403), "localhost");
+        ledger.record(Operation::VaultSign, Outcome::Answered(200), "localhost");
         let requests = ledger.requests();
         assert_eq!(requests.count(Operation::VaultSign), 2);
         assert_eq!(requests.count(Operation::CreateSession), 0);
@@ -140,10 +176,21 @@ mod tests {
     }
 
     #[test]
+    fn hosts_are_known_by_operation_in_order() {
+        let ledger = Ledger::default();
+        for host in ["b", "a", "b"] {
+            ledger.record(Operation::EcrToken, Outcome::Answered(200), host);
+        }
+        let requests = ledger.requests();
+        assert_eq!(requests.hosts(Operation::EcrToken), ["b", "a"]);
+        assert_eq!(requests.hosts(Operation::EcrPublicToken), [""; 0]);
+    }
+
+    #[test]
     fn a_long_run_is_counted_whole_and_remembered_in_part() {
         let ledger = Ledger::default();
         for _ in 0..3 * REMEMBERED {
-            ledger.record(Operation::VaultSign, Outcome::Answered(200));
+            ledger.record(Operation::VaultSign, Outcome::Answered(200), "localhost");
         }
         let requests = ledger.requests();
         assert_eq!(requests.count(Operation::VaultSign), 3 * REMEMBERED);

@@ -1,11 +1,15 @@
-//! Stand-ins for Vault PKI, IAM Roles Anywhere and STS that check every request.
+//! Stand-ins for Vault PKI, IAM Roles Anywhere, STS and ECR that check every
+//! request.
 //!
 //! A [`Sandbox`] listens on loopback. It logs clients in, by every login that
 //! Vault and OpenBao have for a workload, issues certificates
 //! from a certificate authority of its own, opens sessions for them,
-//! from role to role, too, and answers who a session is. Whatever the real services would refuse is
+//! from role to role, too, and answers who a session is. It gives out tokens
+//! for container registries and is those registries, by their real names for
+//! whoever comes through its [`Tunnel`]. Whatever the real services would refuse is
 //! refused, with their status and text: a wrong policy, a name that the PKI
-//! role does not allow, a tampered signature, a certificate that is unfit.
+//! role does not allow, a tampered signature, a certificate that is unfit, a
+//! token of another region.
 //! [`verify`] is the pure part of that for `CreateSession`.
 //!
 //! Nothing here is shared with the code under test: certificates are parsed,
@@ -33,11 +37,14 @@
 
 mod answer;
 mod authority;
+mod ecr;
 mod error;
 mod faults;
 mod github;
+mod imds;
 mod ledger;
 mod random;
+mod registry;
 mod request;
 mod roles_anywhere;
 mod sandbox;
@@ -47,9 +54,11 @@ mod signature;
 mod sigv4;
 mod sts;
 mod timestamp;
+mod tunnel;
 mod vault;
 
 pub use authority::ClientCertificate;
+pub use ecr::{EcrAction, EcrDenial, EcrSettings, Repository};
 pub use error::Error;
 pub use faults::{Fault, FaultEffect, FaultTarget, Faults, InvalidFault};
 pub use github::GithubIdTokenRequest;
@@ -59,8 +68,9 @@ pub use roles_anywhere::{
     Granted, IssuerFlaw, Profile, Refusal, Role, RolesAnywhereState, TrustAnchor, verify,
 };
 pub use sandbox::Sandbox;
-pub use settings::{InlineAuth, Loopback, Now, Ports, Settings, VaultProfile};
-pub use sts::AssumableRole;
+pub use settings::{ImdsProfile, InlineAuth, Loopback, Now, Ports, Settings, VaultProfile};
+pub use sts::{AssumableRole, IamUser};
+pub use tunnel::Tunnel;
 pub use vault::{
     AppRole, AppRoleCredentials, CertificateRole, JwtClaims, JwtRole, KubernetesRole, PkiRole,
     Policy, RateLimit, ServiceAccount, TokenRules, User,

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use secrecy::ExposeSecret as _;
 
 use crate::server::{self, Addresses, Listener};
-use crate::{Error, Faults, Requests, RolesAnywhereState, Settings};
+use crate::{EcrSettings, Error, Faults, Requests, RolesAnywhereState, Settings, Tunnel};
 
+mod aws;
+mod classify;
 mod clients;
 mod environment;
 mod operator;
 mod services;
 mod setup;
 
+pub(crate) use classify::classify;
 pub(crate) use services::{Moment, Served, Services, Side};
 pub(crate) use setup::assumable_roles;
 
@@ -70,18 +73,29 @@ impl Sandbox {
         self.addresses.vault_https.map(https)
     }
 
-    /// The address of Roles Anywhere and STS: HTTPS where the sandbox has TLS.
+    /// A proxy that leads to AWS whatever host is asked for: over TLS, for the
+    /// names of registries and of ECR's endpoints, or without where the sandbox
+    /// has no TLS. Not served before [`Tunnel::serve`] is polled.
+    pub async fn tunnel(&self) -> Result<Tunnel, Error> {
+        let Addresses {
+            aws_https,
+            aws_http,
+            ..
+        } = self.addresses;
+        Tunnel::bind(aws_https.unwrap_or(aws_http)).await
+    }
+
+    /// The address of AWS, all services at one: HTTPS where the sandbox has TLS.
     pub fn aws_url(&self) -> String {
         self.aws_https_url().unwrap_or_else(|| self.aws_http_url())
     }
 
-    /// The address of Roles Anywhere and STS without TLS.
+    /// The address of AWS without TLS.
     pub fn aws_http_url(&self) -> String {
         http(self.addresses.aws_http)
     }
 
-    /// The address of Roles Anywhere and STS with TLS, under
-    /// [`Sandbox::aws_ca_pem`].
+    /// The address of AWS with TLS, under [`Sandbox::aws_ca_pem`].
     pub fn aws_https_url(&self) -> Option<String> {
         self.addresses.aws_https.map(https)
     }
@@ -127,6 +141,12 @@ impl Sandbox {
         setup::LAST_ROLE_ARN
     }
 
+    /// The ARN of a role that is for who has a JWT of the sandbox's, with the
+    /// audience `sts.amazonaws.com`: `AssumeRoleWithWebIdentity`.
+    pub fn web_identity_role_arn(&self) -> &'static str {
+        setup::WEB_IDENTITY_ROLE_ARN
+    }
+
     /// The variables that make iamra, aws-cli and the SDKs use the sandbox.
     ///
     /// Certificate authorities and the service-account token are files for
@@ -144,7 +164,13 @@ impl Sandbox {
     /// Changes what the AWS account knows: disable a profile, shorten a role's
     /// sessions, add an anchor.
     pub fn configure_roles_anywhere(&self, change: impl FnOnce(&mut RolesAnywhereState)) {
-        change(&mut self.services.roles_anywhere_mut());
+        change(&mut self.services.aws.roles_anywhere_mut());
+    }
+
+    /// Changes who may get tokens from ECR, how long these live, and what the
+    /// registries hold.
+    pub fn configure_ecr(&self, change: impl FnOnce(&mut EcrSettings)) {
+        change(&mut self.services.aws.ecr_mut());
     }
 
     /// The requests so far.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::{
-    AppRole, AssumableRole, CertificateRole, Fault, JwtRole, KubernetesRole, PkiRole, Policy,
-    TokenRules, User,
+    AppRole, AssumableRole, CertificateRole, EcrSettings, Fault, JwtRole, KubernetesRole, PkiRole,
+    Policy, TokenRules, User,
 };
 
 /// The wall clock that the services go by.
@@ -54,11 +54,17 @@ pub struct Settings {
     /// Whether the mount `pki-aws` knows the root, which then is part of every
     /// chain.
     pub root_in_mount: bool,
-    /// The roles that other roles may assume; two from the start, of other
-    /// accounts, of which each trusts the one before:
+    /// The roles that others may assume; three from the start. Two are of other
+    /// accounts, and each trusts the one before:
     /// [`Sandbox::next_role_arn`](crate::Sandbox::next_role_arn) and
-    /// [`Sandbox::last_role_arn`](crate::Sandbox::last_role_arn).
+    /// [`Sandbox::last_role_arn`](crate::Sandbox::last_role_arn). One is for web
+    /// identities:
+    /// [`Sandbox::web_identity_role_arn`](crate::Sandbox::web_identity_role_arn).
     pub assumable_roles: Vec<AssumableRole>,
+    /// Who may get tokens from ECR, and what its registries hold.
+    pub ecr: EcrSettings,
+    /// Which protocol the instance metadata service speaks.
+    pub imds: ImdsProfile,
     /// Disturbances from the start.
     pub faults: Vec<Fault>,
 }
@@ -86,6 +92,8 @@ impl Settings {
             vault_auth_namespace: None,
             root_in_mount: true,
             assumable_roles: crate::sandbox::assumable_roles(),
+            ecr: EcrSettings::default(),
+            imds: ImdsProfile::V2,
             faults: Vec::new(),
         }
     }
@@ -159,6 +167,16 @@ pub enum InlineAuth {
     Ignored,
 }
 
+/// Which protocol the instance metadata service speaks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ImdsProfile {
+    /// The first, as kube2iam does: there are no tokens.
+    V1Only,
+    /// The second, as instances do that require it: nothing without a token.
+    V2,
+}
+
 /// A loopback address.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -185,8 +203,8 @@ pub struct Ports {
     pub vault_http: u16,
     /// Vault over HTTPS.
     pub vault_https: u16,
-    /// Roles Anywhere and STS over HTTP.
+    /// AWS over HTTP.
     pub aws_http: u16,
-    /// Roles Anywhere and STS over HTTPS.
+    /// AWS over HTTPS.
     pub aws_https: u16,
 }

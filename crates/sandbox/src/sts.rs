@@ -1,16 +1,18 @@
-//! STS: the sessions that were opened, `GetCallerIdentity` for them, and
-//! `AssumeRole` from one to another.
+//! STS: the sessions that were opened, `GetCallerIdentity` for them,
+//! `AssumeRole` from one to another, `AssumeRoleWithWebIdentity` from a token.
 
 mod action;
 mod answer;
 mod assume_role;
-mod authentication;
+mod parameters;
 mod refusal;
 mod role;
 mod sessions;
+mod user;
+mod web_identity;
 
-pub(crate) use action::{Sts, operation};
+pub(crate) use action::{Reception, Sts, operation};
 pub(crate) use answer::{error_answer, expired_answer, throttled_answer};
-pub(crate) use authentication::Reception;
 pub use role::AssumableRole;
 pub(crate) use sessions::{SessionCredentials, Sessions};
+pub use user::IamUser;

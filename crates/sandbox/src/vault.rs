@@ -30,6 +30,7 @@ use serde_json::Value;
 pub(crate) use envelope::Envelope;
 pub(crate) use error::VaultError;
 pub use jwt::JwtClaims;
+pub(crate) use jwt::{GITHUB, JwtKey, audiences, claims};
 pub(crate) use login::Logins;
 pub use login::{AppRole, AppRoleCredentials, CertificateRole, JwtRole, KubernetesRole, User};
 pub(crate) use namespace::Namespaces;

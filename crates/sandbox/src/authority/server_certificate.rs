@@ -13,14 +13,16 @@ pub(crate) struct ServerIdentity {
     pub(crate) key: PrivateKeyDer<'static>,
 }
 
-/// A certificate for loopback by all its names.
+/// A certificate for loopback by all its names, and for `more`.
 pub(crate) fn server_identity(
     authority: &Authority,
+    more: &[&str],
     now: SystemTime,
     random: &Random,
 ) -> Result<ServerIdentity, Error> {
     let what = "server certificate";
-    let names = ["localhost", "127.0.0.1", "::1"].map(String::from);
+    let names = ["localhost", "127.0.0.1", "::1"].iter().chain(more);
+    let names: Vec<_> = names.map(|&name| name.to_owned()).collect();
     let mut params = CertificateParams::new(names).map_err(Error::authority(what))?;
     params.distinguished_name = distinguished_name("localhost");
     params.serial_number = Some(SerialNumber::from_slice(&serial_number(random)));

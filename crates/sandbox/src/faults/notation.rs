@@ -15,7 +15,7 @@ pub struct InvalidFault {
 /// request is disturbed.
 ///
 /// Targets: `vault-login`, `vault-token`, `vault-pki`, `id-token`,
-/// `roles-anywhere`, `sts`. Effects: `throttle`, `throttle:SECONDS`,
+/// `roles-anywhere`, `sts`, `ecr`, `registry`, `imds`. Effects: `throttle`, `throttle:SECONDS`,
 /// `status:CODE`, `slow:SECONDS`, `hang`, `close`, `sealed`, `expired`,
 /// `skew:SECONDS`, `html:CODE`, `endless`, `redirect:URL`.
 ///
@@ -65,6 +65,9 @@ fn target_of(name: &str) -> Option<FaultTarget> {
         "vault-pki" => Some(FaultTarget::VaultPki),
         "roles-anywhere" => Some(FaultTarget::RolesAnywhere),
         "sts" => Some(FaultTarget::Sts),
+        "ecr" => Some(FaultTarget::Ecr),
+        "registry" => Some(FaultTarget::Registry),
+        "imds" => Some(FaultTarget::Imds),
         _ => None,
     }
 }
@@ -143,10 +146,28 @@ mod tests {
     }
 
     #[test]
+    fn every_target_has_a_notation() {
+        for (name, target) in [
+            ("vault-login", FaultTarget::VaultLogin),
+            ("vault-token", FaultTarget::VaultToken),
+            ("vault-pki", FaultTarget::VaultPki),
+            ("id-token", FaultTarget::IdToken),
+            ("roles-anywhere", FaultTarget::RolesAnywhere),
+            ("sts", FaultTarget::Sts),
+            ("ecr", FaultTarget::Ecr),
+            ("registry", FaultTarget::Registry),
+            ("imds", FaultTarget::Imds),
+        ] {
+            let fault = format!("{name}=hang").parse();
+            assert_eq!(fault, Ok(Fault::always(target, FaultEffect::Hang)));
+        }
+    }
+
+    #[test]
     fn what_cannot_be_read_says_why() {
         for (text, message) in [
             ("hang", r#""hang" is no fault: there is no ="#),
-            ("ecr=hang", r#""ecr=hang" is no fault: unknown target"#),
+            ("s3=hang", r#""s3=hang" is no fault: unknown target"#),
             ("sts=sleep", r#""sts=sleep" is no fault: unknown effect"#),
             (
                 "sts=status:99",

@@ -5,9 +5,8 @@ use serde_json::json;
 
 use super::{FaultEffect, FaultTarget};
 use crate::answer::Answer;
-use crate::roles_anywhere;
-use crate::sts;
 use crate::vault::VaultError;
+use crate::{ecr, imds, registry, roles_anywhere, sts};
 
 /// What becomes of a request.
 #[derive(Debug)]
@@ -78,6 +77,9 @@ fn throttled(target: FaultTarget, scene: Scene<'_>) -> Answer {
         | FaultTarget::IdToken => VaultError::throttled(scene.path).answer(),
         FaultTarget::RolesAnywhere => identified(roles_anywhere::throttled_answer(), scene),
         FaultTarget::Sts => identified(sts::throttled_answer(scene.request_id), scene),
+        FaultTarget::Ecr => identified(ecr::throttled_answer(), scene),
+        FaultTarget::Registry => registry::throttled_answer(),
+        FaultTarget::Imds => imds::server_error_answer(StatusCode::SERVICE_UNAVAILABLE),
     }
 }
 
@@ -86,9 +88,7 @@ fn sealed(target: FaultTarget, scene: Scene<'_>) -> Answer {
         FaultTarget::VaultLogin | FaultTarget::VaultToken | FaultTarget::VaultPki => {
             VaultError::sealed().answer()
         }
-        FaultTarget::IdToken | FaultTarget::RolesAnywhere | FaultTarget::Sts => {
-            server_error(target, scene, StatusCode::SERVICE_UNAVAILABLE)
-        }
+        _ => server_error(target, scene, StatusCode::SERVICE_UNAVAILABLE),
     }
 }
 
@@ -112,6 +112,9 @@ fn server_error(target: FaultTarget, scene: Scene<'_>, status: StatusCode) -> An
                 scene,
             )
         }
+        FaultTarget::Ecr => identified(ecr::server_error_answer(status), scene),
+        FaultTarget::Registry => registry::server_error_answer(status),
+        FaultTarget::Imds => imds::server_error_answer(status),
     }
 }
 

@@ -8,8 +8,8 @@ use crate::authority::{Authority, client_certificate};
 use crate::github;
 use crate::vault::{Envelope, Token};
 use crate::{
-    AppRoleCredentials, ClientCertificate, Error, GithubIdTokenRequest, JwtClaims, ServiceAccount,
-    TokenRules,
+    AppRoleCredentials, ClientCertificate, Error, GithubIdTokenRequest, IamUser, JwtClaims,
+    ServiceAccount, TokenRules,
 };
 
 /// What clients log in with.
@@ -91,6 +91,12 @@ impl Sandbox {
     pub fn userpass(&self) -> (String, SecretString) {
         let login = &self.services.vault.logins.user;
         (login.user.name.clone(), login.password.clone().into())
+    }
+
+    /// A user's access key, which the sandbox's AWS knows without a session: what
+    /// programs have that nobody gave a role.
+    pub fn iam_user(&self) -> IamUser {
+        self.services.aws.user.clone()
     }
 
     /// A certificate of that common name with which a TLS client can log in, for

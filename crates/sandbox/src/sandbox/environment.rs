@@ -26,6 +26,8 @@ pub(super) fn environment(sandbox: &Sandbox) -> Vec<(String, String)> {
         ("AWS_DEFAULT_REGION", setup::REGION.into()),
         ("AWS_ENDPOINT_URL_ROLESANYWHERE", sandbox.aws_url()),
         ("AWS_ENDPOINT_URL_STS", sandbox.aws_url()),
+        ("AWS_ENDPOINT_URL_ECR", sandbox.aws_url()),
+        ("AWS_ENDPOINT_URL_ECR_PUBLIC", sandbox.aws_url()),
     ];
     let namespace = &services.vault.namespaces.pki;
     if !namespace.is_empty() {

@@ -1,22 +1,18 @@
-use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use rustls_pki_types::CertificateDer;
 
+use super::aws::Aws;
 use super::setup;
 use crate::answer::Answer;
 use crate::authority::Authority;
 use crate::github;
 use crate::ledger::Ledger;
 use crate::random::{ALPHANUMERIC, Random};
-use crate::roles_anywhere;
 use crate::settings::Now;
-use crate::sts::{self, Reception, Sessions, Sts};
-use crate::vault::{self, Conditions, Token, TokenRules, Vault};
-use crate::{
-    AssumableRole, Error, FaultTarget, Faults, Operation, Outcome, RequestParts,
-    RolesAnywhereState, Settings, VaultProfile,
-};
+use crate::vault::{Conditions, Token, TokenRules, Vault};
+use crate::{Error, Faults, Operation, Outcome, RequestParts, Settings, VaultProfile};
 
 /// Which services a listener speaks for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -33,9 +29,7 @@ pub(crate) struct Services {
     pub(super) vault: Vault,
     pub(super) root: Arc<Authority>,
     pub(crate) tls: Option<TlsAuthorities>,
-    roles_anywhere: RwLock<RolesAnywhereState>,
-    sessions: Sessions,
-    assumable_roles: Vec<AssumableRole>,
+    pub(super) aws: Aws,
     pub(crate) faults: Faults,
     pub(crate) ledger: Ledger,
     pub(super) root_token: String,
@@ -69,6 +63,15 @@ pub(crate) struct Served {
     pub(crate) outcome: Outcome,
 }
 
+impl Served {
+    pub(super) fn answered(answer: Answer) -> Self {
+        Self {
+            outcome: Outcome::Answered(answer.status.as_u16()),
+            answer,
+        }
+    }
+}
+
 impl Services {
     pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
         let now = (settings.clock)();
@@ -87,10 +90,8 @@ impl Services {
             vault_profile: settings.vault_profile,
             vault,
             tls: tls.transpose()?,
-            roles_anywhere: RwLock::new(setup::account(&root)),
+            aws: Aws::new(settings, setup::account(&root), (&random, &ledger)),
             root,
-            sessions: Sessions::default(),
-            assumable_roles: settings.assumable_roles.clone(),
             random,
             faults: faults(settings),
             ledger,
@@ -106,37 +107,6 @@ impl Services {
 
     pub(crate) fn random(&self) -> &Random {
         &self.random
-    }
-
-    pub(super) fn roles_anywhere_mut(&self) -> RwLockWriteGuard<'_, RolesAnywhereState> {
-        self.roles_anywhere
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What a request asks for, and which disturbances apply.
-    pub(crate) fn classify(side: Side, request: &RequestParts) -> (Operation, Option<FaultTarget>) {
-        let operation = match side {
-            Side::Vault => vault::operation(&request.path),
-            Side::Aws if request.path == "/sessions" => Operation::CreateSession,
-            Side::Aws => sts::operation(request),
-        };
-        let target = match operation {
-            Operation::VaultLogin => Some(FaultTarget::VaultLogin),
-            Operation::VaultLookup
-            | Operation::VaultRenew
-            | Operation::VaultToken
-            | Operation::VaultUnwrap => Some(FaultTarget::VaultToken),
-            Operation::VaultSign
-            | Operation::VaultIssue
-            | Operation::VaultRevoke
-            | Operation::VaultRead => Some(FaultTarget::VaultPki),
-            Operation::IdToken => Some(FaultTarget::IdToken),
-            Operation::CreateSession => Some(FaultTarget::RolesAnywhere),
-            Operation::CallerIdentity | Operation::AssumeRole => Some(FaultTarget::Sts),
-            Operation::VaultOther => None,
-        };
-        (operation, target)
     }
 
     /// The circumstances of what the sandbox's owner does.
@@ -157,79 +127,20 @@ impl Services {
         request: &RequestParts,
         moment: Moment<'_>,
     ) -> Served {
-        let Moment {
-            now,
-            expired,
-            request_id,
-            client,
-        } = moment;
-        match operation {
-            Operation::CreateSession => self.create_session(request, moment),
-            Operation::CallerIdentity if expired => answered(sts::expired_answer(request_id)),
-            Operation::CallerIdentity | Operation::AssumeRole => {
-                let reception = Reception {
-                    now,
-                    region: setup::REGION,
-                    request_id,
-                };
-                self.ask_sts(request, reception, expired)
-            }
-            _ => {
-                let conditions = Conditions {
-                    expired,
-                    client,
-                    ..self.conditions(now)
-                };
-                answered(match operation {
-                    Operation::IdToken => {
-                        github::answer(request, &self.id_token_bearer, &self.vault, conditions)
-                    }
-                    _ => self.vault.handle(request, conditions),
-                })
-            }
-        }
-    }
-
-    fn ask_sts(&self, request: &RequestParts, reception: Reception<'_>, expired: bool) -> Served {
-        let sts = Sts {
-            sessions: &self.sessions,
-            roles: &self.assumable_roles,
-            random: &self.random,
-            expired,
-        };
-        let (answer, issued) = sts.answer(request, reception);
-        if let Some(issued) = issued {
-            self.ledger.note_secret(&issued.secret_access_key);
-            self.ledger.note_secret(&issued.session_token);
-        }
-        answered(answer)
-    }
-
-    fn create_session(&self, request: &RequestParts, moment: Moment<'_>) -> Served {
-        let Moment { now, expired, .. } = moment;
-        let state = self
-            .roles_anywhere
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        match roles_anywhere::verify(request, now, &state) {
-            Ok(granted) => {
-                let expiration = if expired {
-                    now - Duration::from_secs(1)
-                } else {
-                    granted.expiration
-                };
-                let credentials = self
-                    .sessions
-                    .open(&(&granted).into(), expiration, &self.random);
-                self.ledger.note_secret(&credentials.secret_access_key);
-                self.ledger.note_secret(&credentials.session_token);
-                answered(roles_anywhere::granted_answer(&granted, &credentials))
-            }
-            Err(refusal) => Served {
-                answer: roles_anywhere::refused_answer(&refusal),
-                outcome: Outcome::Refused(refusal),
-            },
-        }
+        let served = self.aws.handle(operation, request, (moment, self));
+        served.unwrap_or_else(|| {
+            let conditions = Conditions {
+                expired: moment.expired,
+                client: moment.client,
+                ..self.conditions(moment.now)
+            };
+            Served::answered(match operation {
+                Operation::IdToken => {
+                    github::answer(request, &self.id_token_bearer, &self.vault, conditions)
+                }
+                _ => self.vault.handle(request, conditions),
+            })
+        })
     }
 }
 
@@ -269,11 +180,4 @@ fn faults(settings: &Settings) -> Faults {
         faults.add(fault.clone());
     }
     faults
-}
-
-fn answered(answer: Answer) -> Served {
-    Served {
-        outcome: Outcome::Answered(answer.status.as_u16()),
-        answer,
-    }
 }

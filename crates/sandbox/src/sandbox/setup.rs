@@ -18,11 +18,19 @@ pub(super) const ROLE_ARN: &str = "arn:aws:iam::123456789012:role/iamra-sandbox"
 pub(super) const NEXT_ROLE_ARN: &str = "arn:aws:iam::210987654321:role/iamra-sandbox-next";
 pub(super) const LAST_ROLE_ARN: &str = "arn:aws:iam::345678901234:role/path/iamra-sandbox-last";
 
-/// A role of another account that trusts ours, and one more behind it.
+pub(super) const WEB_IDENTITY_ROLE_ARN: &str = "arn:aws:iam::123456789012:role/iamra-sandbox-web";
+/// The provider of the identities that the sandbox's JWTs are.
+const WEB_IDENTITY_PROVIDER_ARN: &str =
+    "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
+pub(super) const USER_ARN: &str = "arn:aws:iam::123456789012:user/iamra-sandbox";
+
+/// A role of another account that trusts ours, one more behind it, and one for
+/// web identities.
 pub(crate) fn assumable_roles() -> Vec<AssumableRole> {
     vec![
         AssumableRole::trusting(NEXT_ROLE_ARN, ROLE_ARN),
         AssumableRole::trusting(LAST_ROLE_ARN, NEXT_ROLE_ARN),
+        AssumableRole::trusting(WEB_IDENTITY_ROLE_ARN, WEB_IDENTITY_PROVIDER_ARN),
     ]
 }
 

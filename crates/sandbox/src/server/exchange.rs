@@ -12,7 +12,7 @@ use super::body::ResponseBody;
 use crate::answer::Answer;
 use crate::faults::{Play, Scene, play};
 use crate::roles_anywhere::request_id_header;
-use crate::sandbox::{Moment, Served, Services, Side};
+use crate::sandbox::{Moment, Served, Services, Side, classify};
 use crate::timestamp::http_date;
 use crate::{FaultTarget, Operation, Outcome, RequestParts};
 
@@ -63,7 +63,7 @@ struct Exchange<'a> {
 
 impl Exchange<'_> {
     async fn play(&self) -> Result<Response<ResponseBody>, Closed> {
-        let (operation, target) = Services::classify(self.peer.side, self.request);
+        let (operation, target) = classify(self.peer.side, self.request);
         let scene = Scene {
             now: self.services.now(),
             path: &self.request.path,
@@ -107,8 +107,7 @@ impl Exchange<'_> {
         };
         let played = play(&effect, target, scene);
         if !matches!(played, Play::Handle { .. }) {
-            let ledger = &self.services.ledger;
-            ledger.record(operation, Outcome::Disturbed(effect));
+            self.record(operation, Outcome::Disturbed(effect));
         }
         played
     }
@@ -116,11 +115,16 @@ impl Exchange<'_> {
     /// The service's own answer.
     fn handle(&self, operation: Operation, moment: Moment<'_>) -> Answer {
         let Served { answer, outcome } = self.services.handle(operation, self.request, moment);
-        self.services.ledger.record(operation, outcome);
+        self.record(operation, outcome);
         match self.peer.side {
             Side::Vault => answer,
             Side::Aws => request_id_header(answer, self.request_id),
         }
+    }
+
+    fn record(&self, operation: Operation, outcome: Outcome) {
+        let host = self.request.header("host").unwrap_or_default();
+        self.services.ledger.record(operation, outcome, host);
     }
 }
 

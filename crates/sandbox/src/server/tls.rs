@@ -23,7 +23,11 @@ pub(super) fn acceptor(
     services: &Services,
 ) -> Result<TlsAcceptor, Error> {
     let what = "TLS configuration";
-    let identity = server_identity(authority, services.now(), services.random())?;
+    let names = match side {
+        Side::Vault => &[][..],
+        Side::Aws => &AWS_NAMES,
+    };
+    let identity = server_identity(authority, names, services.now(), services.random())?;
     let provider = Arc::new(aws_lc_rs::default_provider());
     let anyone = Arc::new(Anyone::new(&provider));
     let config = ServerConfig::builder_with_provider(provider)
@@ -38,6 +42,27 @@ pub(super) fn acceptor(
         .map_err(Error::authority(what))?;
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
+
+/// Whom a client believes to speak to that comes through a tunnel: registries and
+/// ECR's endpoints, of a few regions and in all forms that there are.
+const AWS_NAMES: [&str; 16] = [
+    "*.dkr.ecr.us-east-1.amazonaws.com",
+    "*.dkr.ecr.eu-central-1.amazonaws.com",
+    "*.dkr.ecr.cn-north-1.amazonaws.com.cn",
+    "*.dkr-ecr.us-east-1.on.aws",
+    "*.dkr.ecr-fips.us-east-1.amazonaws.com",
+    "*.dkr-ecr-fips.us-east-1.on.aws",
+    "public.ecr.aws",
+    "ecr-public.aws.com",
+    "api.ecr.us-east-1.amazonaws.com",
+    "api.ecr.eu-central-1.amazonaws.com",
+    "api.ecr-fips.us-east-1.amazonaws.com",
+    "ecr-fips.us-east-1.amazonaws.com",
+    "ecr.us-east-1.api.aws",
+    "ecr-fips.us-east-1.api.aws",
+    "api.ecr-public.us-east-1.amazonaws.com",
+    "ecr-public.us-east-1.api.aws",
+];
 
 /// Takes any client with or without a certificate, as Vault does: who it is,
 /// and whether that is enough, the login decides. That the client has the key is

@@ -1,11 +1,16 @@
+use std::time::{Duration, SystemTime};
+
 use super::answer::{error_answer, identity_answer};
 use super::assume_role::assume_role;
-use super::authentication::{Reception, authenticate};
 use super::refusal::StsRefusal;
+use super::sessions::NewSession;
+use super::web_identity::assume_role_with_web_identity;
 use super::{AssumableRole, SessionCredentials, Sessions};
 use crate::answer::Answer;
 use crate::random::Random;
 use crate::request::form_parameters;
+use crate::sigv4::{Expected, authenticate};
+use crate::vault::JwtKey;
 use crate::{Operation, RequestParts};
 
 const VERSION: &str = "2011-06-15";
@@ -14,8 +19,17 @@ const VERSION: &str = "2011-06-15";
 pub(crate) fn operation(request: &RequestParts) -> Operation {
     match Form::of(request).value("Action") {
         Some("AssumeRole") => Operation::AssumeRole,
+        Some("AssumeRoleWithWebIdentity") => Operation::AssumeRoleWithWebIdentity,
         _ => Operation::CallerIdentity,
     }
+}
+
+/// Where and when a request came in, and under which id it is answered.
+#[derive(Clone, Copy)]
+pub(crate) struct Reception<'a> {
+    pub(crate) now: SystemTime,
+    pub(crate) region: &'a str,
+    pub(crate) request_id: &'a str,
 }
 
 /// STS, and what it knows.
@@ -23,6 +37,8 @@ pub(crate) fn operation(request: &RequestParts) -> Operation {
 pub(crate) struct Sts<'a> {
     pub(crate) sessions: &'a Sessions,
     pub(crate) roles: &'a [AssumableRole],
+    /// Who signs web identities.
+    pub(crate) identity_provider: &'a JwtKey,
     pub(crate) random: &'a Random,
     /// Whether the credentials that are issued have expired already.
     pub(crate) expired: bool,
@@ -55,31 +71,65 @@ impl Sts<'_> {
         reception: Reception<'_>,
     ) -> Result<(Answer, Option<SessionCredentials>), StsRefusal> {
         let form = Form::of(request);
-        let is_assumption = check_action(&form)?;
-        let caller = authenticate(request, self.sessions, reception)?;
-        if is_assumption {
+        let action = Action::of(&form)?;
+        if matches!(action, Action::AssumeRoleWithWebIdentity) {
+            let (answer, issued) = assume_role_with_web_identity(&form, self, reception)?;
+            return Ok((answer, Some(issued)));
+        }
+        let expected = Expected {
+            now: reception.now,
+            service: "sts",
+            region: Some(reception.region),
+        };
+        let caller = authenticate(request, self.sessions, expected)?.credentials;
+        if matches!(action, Action::AssumeRole) {
             let (answer, issued) = assume_role(&form, &caller, self, reception)?;
             Ok((answer, Some(issued)))
         } else {
             Ok((identity_answer(&caller, reception.request_id), None))
         }
     }
+
+    /// Makes credentials for a session that was granted.
+    pub(super) fn open(
+        self,
+        session: &NewSession,
+        seconds: u64,
+        now: SystemTime,
+    ) -> SessionCredentials {
+        let expiration = if self.expired {
+            now - Duration::from_secs(1)
+        } else {
+            now + Duration::from_secs(seconds)
+        };
+        self.sessions.open(session, expiration, self.random)
+    }
 }
 
-/// Whether a role is to be assumed.
-fn check_action(form: &Form) -> Result<bool, StsRefusal> {
-    let version = form.value("Version").unwrap_or_default();
-    match form.value("Action").unwrap_or_default() {
-        "" => Err(StsRefusal::bad_request(
-            "MissingAction",
-            "The request must contain the parameter Action",
-        )),
-        "GetCallerIdentity" if version == VERSION => Ok(false),
-        "AssumeRole" if version == VERSION => Ok(true),
-        action => Err(StsRefusal::bad_request(
-            "InvalidAction",
-            format!("Could not find operation {action} for version {version}"),
-        )),
+enum Action {
+    GetCallerIdentity,
+    AssumeRole,
+    AssumeRoleWithWebIdentity,
+}
+
+impl Action {
+    fn of(form: &Form) -> Result<Self, StsRefusal> {
+        let version = form.value("Version").unwrap_or_default();
+        match form.value("Action").unwrap_or_default() {
+            "" => Err(StsRefusal::bad_request(
+                "MissingAction",
+                "The request must contain the parameter Action",
+            )),
+            "GetCallerIdentity" if version == VERSION => Ok(Self::GetCallerIdentity),
+            "AssumeRole" if version == VERSION => Ok(Self::AssumeRole),
+            "AssumeRoleWithWebIdentity" if version == VERSION => {
+                Ok(Self::AssumeRoleWithWebIdentity)
+            }
+            action => Err(StsRefusal::bad_request(
+                "InvalidAction",
+                format!("Could not find operation {action} for version {version}"),
+            )),
+        }
     }
 }
 

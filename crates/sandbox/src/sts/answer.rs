@@ -1,6 +1,7 @@
 use http::StatusCode;
 
 use super::SessionCredentials;
+use super::web_identity::WebIdentity;
 use crate::answer::Answer;
 use crate::timestamp::rfc3339;
 
@@ -33,23 +34,51 @@ pub(super) fn role_answer(
         format!("    <SourceIdentity>{identity}</SourceIdentity>\n")
     });
     let document = format!(
-        "<AssumeRoleResponse xmlns=\"{NAMESPACE}\">\n  <AssumeRoleResult>\n{}    \
-         <AssumedRoleUser>\n      <AssumedRoleId>{}</AssumedRoleId>\n      <Arn>{}</Arn>\n    \
-         </AssumedRoleUser>\n    <Credentials>\n      <AccessKeyId>{}</AccessKeyId>\n      \
-         <SecretAccessKey>{}</SecretAccessKey>\n      <SessionToken>{}</SessionToken>\n      \
-         <Expiration>{}</Expiration>\n    </Credentials>\n    \
+        "<AssumeRoleResponse xmlns=\"{NAMESPACE}\">\n  <AssumeRoleResult>\n{}{}    \
          <PackedPolicySize>{packed}</PackedPolicySize>\n  </AssumeRoleResult>\n  \
          <ResponseMetadata>\n    <RequestId>{request_id}</RequestId>\n  </ResponseMetadata>\n\
          </AssumeRoleResponse>\n",
         source.unwrap_or_default(),
+        assumed_elements(credentials),
+    );
+    Answer::text(StatusCode::OK, "text/xml", document)
+}
+
+/// The credentials of a role, for a web identity.
+pub(super) fn web_identity_answer(
+    credentials: &SessionCredentials,
+    identity: &WebIdentity,
+    request_id: &str,
+) -> Answer {
+    let document = format!(
+        "<AssumeRoleWithWebIdentityResponse xmlns=\"{NAMESPACE}\">\n  \
+         <AssumeRoleWithWebIdentityResult>\n    \
+         <SubjectFromWebIdentityToken>{}</SubjectFromWebIdentityToken>\n    \
+         <Audience>{}</Audience>\n    <Provider>{}</Provider>\n{}  \
+         </AssumeRoleWithWebIdentityResult>\n  <ResponseMetadata>\n    \
+         <RequestId>{request_id}</RequestId>\n  </ResponseMetadata>\n\
+         </AssumeRoleWithWebIdentityResponse>\n",
+        escape(&identity.subject),
+        identity.audience,
+        escape(&identity.issuer),
+        assumed_elements(credentials),
+    );
+    Answer::text(StatusCode::OK, "text/xml", document)
+}
+
+fn assumed_elements(credentials: &SessionCredentials) -> String {
+    format!(
+        "    <AssumedRoleUser>\n      <AssumedRoleId>{}</AssumedRoleId>\n      <Arn>{}</Arn>\n    \
+         </AssumedRoleUser>\n    <Credentials>\n      <AccessKeyId>{}</AccessKeyId>\n      \
+         <SecretAccessKey>{}</SecretAccessKey>\n      <SessionToken>{}</SessionToken>\n      \
+         <Expiration>{}</Expiration>\n    </Credentials>\n",
         escape(&credentials.user_id),
         escape(&credentials.arn),
         credentials.access_key_id,
         credentials.secret_access_key,
         credentials.session_token,
         rfc3339(credentials.expiration),
-    );
-    Answer::text(StatusCode::OK, "text/xml", document)
+    )
 }
 
 /// An error document; request ids go into the body, too.

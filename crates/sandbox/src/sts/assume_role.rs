@@ -1,12 +1,11 @@
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use serde_json::Value;
 
 use super::AssumableRole;
-use super::action::{Form, Sts};
+use super::action::{Form, Reception, Sts};
 use super::answer::role_answer;
-use super::authentication::Reception;
+use super::parameters::{duration, required, session_name};
 use super::refusal::StsRefusal;
 use super::sessions::{NewSession, SessionCredentials};
 use crate::answer::Answer;
@@ -21,7 +20,7 @@ const PACKED_AT_MOST: usize = 4096;
 const MOST_TAGS: usize = 50;
 const MOST_POLICIES: usize = 10;
 
-/// `AssumeRole`, by who holds a session of another role.
+/// `AssumeRole`, by a user or by who holds a session of another role.
 pub(super) fn assume_role(
     form: &Form,
     caller: &SessionCredentials,
@@ -35,75 +34,24 @@ pub(super) fn assume_role(
     let packed = packed_percent(form, &tags)?;
     let role = sts.roles.iter().find(|role| role.arn == arn);
     let role = authorized(role, form, caller, &tags)?;
-    check_duration(duration, role)?;
+    check_chaining(duration, caller)?;
+    role.check_duration(duration)?;
     let session = NewSession {
-        role_arn: role.arn.clone(),
-        assumed_role_arn: format!(
-            "arn:{}:sts::{}:assumed-role/{}/{session_name}",
-            role.partition(),
-            role.account(),
-            role.name()
-        ),
-        session_name: session_name.to_owned(),
         source_identity: caller.source_identity.clone(),
         transitive_keys: tags.transitive,
+        ..role.session(session_name)
     };
-    let expiration = if sts.expired {
-        reception.now - Duration::from_secs(1)
-    } else {
-        reception.now + Duration::from_secs(duration)
-    };
-    let issued = sts.sessions.open(&session, expiration, sts.random);
+    let issued = sts.open(&session, duration, reception.now);
     let answer = role_answer(&issued, packed, reception.request_id);
     Ok((answer, issued))
 }
 
-fn required<'a>(form: &'a Form, name: &str, member: &str) -> Result<&'a str, StsRefusal> {
-    let value = form.value(name).filter(|value| !value.is_empty());
-    value.ok_or_else(|| {
-        StsRefusal::validation(format!(
-            "1 validation error detected: Value null at '{member}' failed to satisfy constraint: \
-             Member must not be null"
-        ))
-    })
-}
-
-fn session_name(form: &Form) -> Result<&str, StsRefusal> {
-    let name = required(form, "RoleSessionName", "roleSessionName")?;
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
-    if (2..=64).contains(&name.len()) && name.bytes().all(fits) {
-        return Ok(name);
-    }
-    Err(StsRefusal::validation(format!(
-        "1 validation error detected: Value '{name}' at 'roleSessionName' failed to satisfy \
-         constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*"
-    )))
-}
-
-fn duration(form: &Form) -> Result<u64, StsRefusal> {
-    let Some(text) = form.value("DurationSeconds") else {
-        return Ok(3600);
-    };
-    match text.parse() {
-        Ok(seconds @ 900..=43_200) => Ok(seconds),
-        _ => Err(StsRefusal::validation(format!(
-            "1 validation error detected: Value '{text}' at 'durationSeconds' failed to satisfy \
-             constraint: Member must have value between 900 and 43200"
-        ))),
-    }
-}
-
-/// Every caller here is a role's session.
-fn check_duration(seconds: u64, role: &AssumableRole) -> Result<(), StsRefusal> {
-    if seconds > CHAINED_AT_MOST {
+/// A user's session of a role may be longer than a role's.
+fn check_chaining(seconds: u64, caller: &SessionCredentials) -> Result<(), StsRefusal> {
+    if caller.is_session() && seconds > CHAINED_AT_MOST {
         return Err(StsRefusal::validation(
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by \
              role chaining",
-        ));
-    }
-    if Duration::from_secs(seconds) > role.max_session_duration {
-        return Err(StsRefusal::validation(
-            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
         ));
     }
     Ok(())
@@ -123,7 +71,7 @@ fn authorized<'a>(
             format!("User: {user} is not authorized to perform: {action} on resource: {resource}");
         StsRefusal::forbidden("AccessDenied", message)
     };
-    let trusting = role.filter(|role| role.trusts(&caller.role_arn));
+    let trusting = role.filter(|role| role.trusts(&caller.principal_arn));
     let role = trusting.ok_or_else(|| denied("sts:AssumeRole"))?;
     let shown = form.value("ExternalId");
     if role

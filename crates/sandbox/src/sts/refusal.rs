@@ -1,5 +1,8 @@
 use http::StatusCode;
 
+use super::answer::EXPIRED;
+use crate::sigv4::Unauthentic;
+
 /// What STS says of a request that it does not grant.
 pub(super) struct StsRefusal {
     pub(super) status: StatusCode,
@@ -24,18 +27,25 @@ impl StsRefusal {
         }
     }
 
-    pub(super) fn mismatch(message: impl Into<String>) -> Self {
-        Self::forbidden("SignatureDoesNotMatch", message)
-    }
-
     pub(super) fn validation(message: impl Into<String>) -> Self {
         Self::bad_request("ValidationError", message)
     }
+}
 
-    pub(super) fn unknown_token() -> Self {
-        Self::forbidden(
-            "InvalidClientTokenId",
-            "The security token included in the request is invalid.",
-        )
+impl From<Unauthentic> for StsRefusal {
+    fn from(unauthentic: Unauthentic) -> Self {
+        match unauthentic {
+            Unauthentic::Unsigned => Self::forbidden(
+                "MissingAuthenticationToken",
+                "Request is missing Authentication Token",
+            ),
+            Unauthentic::Incomplete(message) => Self::bad_request("IncompleteSignature", message),
+            Unauthentic::UnknownToken => Self::forbidden(
+                "InvalidClientTokenId",
+                "The security token included in the request is invalid.",
+            ),
+            Unauthentic::Mismatch(message) => Self::forbidden("SignatureDoesNotMatch", message),
+            Unauthentic::Expired => Self::forbidden("ExpiredToken", EXPIRED),
+        }
     }
 }

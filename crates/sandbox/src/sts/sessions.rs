@@ -6,19 +6,19 @@ use std::time::SystemTime;
 use crate::random::{ALPHANUMERIC, BASE32, Random};
 use crate::roles_anywhere::Granted;
 
-/// The credentials of one session.
+/// The credentials of one session, or of a user.
 #[derive(Clone)]
 pub(crate) struct SessionCredentials {
     pub(crate) access_key_id: String,
     pub(crate) secret_access_key: String,
     pub(crate) session_token: String,
     pub(crate) expiration: SystemTime,
-    /// `arn:aws:sts::…:assumed-role/…`.
+    /// `arn:aws:sts::…:assumed-role/…`, or the user's ARN.
     pub(crate) arn: String,
-    /// `AROA…:SESSION`.
+    /// `AROA…:SESSION`, or `AIDA…`.
     pub(crate) user_id: String,
-    /// `arn:aws:iam::…:role/…`.
-    pub(crate) role_arn: String,
+    /// Whom policies name: `arn:aws:iam::…:role/…`, or the user's ARN.
+    pub(crate) principal_arn: String,
     /// What stays the same from role to role.
     pub(crate) source_identity: Option<String>,
     /// The keys of the tags that go on, in lower case.
@@ -62,6 +62,11 @@ impl SessionCredentials {
     pub(crate) fn account(&self) -> &str {
         self.arn.split(':').nth(4).unwrap_or_default()
     }
+
+    /// Whether a role was assumed to get them: a user's have no session token.
+    pub(super) fn is_session(&self) -> bool {
+        !self.session_token.is_empty()
+    }
 }
 
 /// Every session, by access key id.
@@ -83,11 +88,17 @@ impl Sessions {
             session_token: random.text::<356>(ALPHANUMERIC),
             expiration,
             arn: granted.assumed_role_arn.clone(),
-            user_id: format!("{}:{session}", role_id(&granted.role_arn)),
-            role_arn: granted.role_arn.clone(),
+            user_id: format!("{}:{session}", unique_id("AROA", &granted.role_arn)),
+            principal_arn: granted.role_arn.clone(),
             source_identity: granted.source_identity.clone(),
             transitive_keys: granted.transitive_keys.clone(),
         };
+        self.insert(credentials.clone());
+        credentials
+    }
+
+    /// Lets credentials be found.
+    pub(super) fn insert(&self, credentials: SessionCredentials) {
         let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if sessions.len() >= MANY {
             // Of a long run, the oldest: nobody comes back with those.
@@ -95,8 +106,7 @@ impl Sessions {
             ends.sort_unstable();
             sessions.retain(|_, it| it.expiration > ends[MANY / 2]);
         }
-        sessions.insert(credentials.access_key_id.clone(), credentials.clone());
-        credentials
+        sessions.insert(credentials.access_key_id.clone(), credentials);
     }
 
     pub(crate) fn find(&self, access_key_id: &str) -> Option<SessionCredentials> {
@@ -108,12 +118,12 @@ impl Sessions {
 /// No more sessions are remembered.
 const MANY: usize = 4096;
 
-/// The same identifier for the same role.
-fn role_id(role_arn: &str) -> String {
-    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, role_arn.as_bytes());
+/// The same identifier for the same role or user.
+pub(super) fn unique_id(kind: &str, arn: &str) -> String {
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, arn.as_bytes());
     let letters = hash.as_ref().iter().take(17);
     let letters = letters.map(|byte| char::from(BASE32[usize::from(byte % 32)]));
-    format!("AROA{}", letters.collect::<String>())
+    format!("{kind}{}", letters.collect::<String>())
 }
 
 #[cfg(test)]
@@ -129,7 +139,7 @@ mod tests {
             expiration: SystemTime::UNIX_EPOCH,
             arn: "arn:aws:sts::123456789012:assumed-role/r/s".into(),
             user_id: "AROA:s".into(),
-            role_arn: "arn:aws:iam::123456789012:role/r".into(),
+            principal_arn: "arn:aws:iam::123456789012:role/r".into(),
             source_identity: None,
             transitive_keys: BTreeSet::new(),
         };

@@ -100,7 +100,7 @@ impl JwtKey {
 }
 
 /// The claims of a JWT, true or not.
-pub(super) fn claims(jwt: &str) -> Option<Value> {
+pub(crate) fn claims(jwt: &str) -> Option<Value> {
     let parts: Vec<_> = jwt.split('.').collect();
     let [_, claims, _] = parts[..] else {
         return None;
@@ -110,7 +110,7 @@ pub(super) fn claims(jwt: &str) -> Option<Value> {
 }
 
 /// One audience, or a list of them.
-pub(super) fn audiences(claim: &Value) -> Vec<String> {
+pub(crate) fn audiences(claim: &Value) -> Vec<String> {
     let texts: Vec<_> = match claim {
         Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
         other => other.as_str().into_iter().collect(),

@@ -20,7 +20,8 @@ async fn assume(it: &Session, credentials: &Credentials, form: String) -> (u16, 
     ask(&it.running, credentials, it.clock.now(), form).await
 }
 
-fn credentials(answer: &str) -> Credentials {
+/// The credentials in an answer of STS.
+pub(crate) fn credentials(answer: &str) -> Credentials {
     let text = |name: &str| {
         let after = answer.split_once(&format!("<{name}>")).unwrap().1;
         after.split_once('<').unwrap().0.to_owned()

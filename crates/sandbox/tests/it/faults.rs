@@ -19,18 +19,26 @@ async fn send(running: &Running, target: FaultTarget) -> reqwest::Result<Respons
         FaultTarget::VaultPki => format!("{vault}/v1/pki-aws/sign/iamra"),
         FaultTarget::IdToken => format!("{vault}/github/id-token"),
         FaultTarget::RolesAnywhere => format!("{aws}/sessions"),
+        FaultTarget::Registry => format!("{aws}/v2/"),
         _ => format!("{aws}/"),
     };
-    running.client.post(url).body("{}").send().await
+    let request = running.client.post(url).body("{}");
+    let request = match target {
+        FaultTarget::Ecr => request.header("x-amz-target", crate::ecr::PRIVATE),
+        _ => request,
+    };
+    request.send().await
 }
 
-const TARGETS: [FaultTarget; 6] = [
+const TARGETS: [FaultTarget; 8] = [
     FaultTarget::VaultLogin,
     FaultTarget::VaultToken,
     FaultTarget::VaultPki,
     FaultTarget::IdToken,
     FaultTarget::RolesAnywhere,
     FaultTarget::Sts,
+    FaultTarget::Ecr,
+    FaultTarget::Registry,
 ];
 
 #[tokio::test]
@@ -55,6 +63,8 @@ async fn throttling_is_said_in_the_services_own_way() {
         ),
         (429, "Rate exceeded"),
         (400, "<Code>Throttling</Code>"),
+        (400, "ThrottlingException"),
+        (429, "TOOMANYREQUESTS"),
     ];
     for (target, (status, text)) in TARGETS.into_iter().zip(texts) {
         let effect = FaultEffect::Throttle {
@@ -64,7 +74,10 @@ async fn throttling_is_said_in_the_services_own_way() {
         let response = send(&running, target).await.unwrap();
         assert_eq!(response.status().as_u16(), status, "{target:?}");
         assert_eq!(response.headers()["retry-after"], "7", "{target:?}");
-        let aws = matches!(target, FaultTarget::RolesAnywhere | FaultTarget::Sts);
+        let aws = matches!(
+            target,
+            FaultTarget::RolesAnywhere | FaultTarget::Sts | FaultTarget::Ecr
+        );
         let identified = response.headers().contains_key("x-amzn-requestid");
         assert_eq!(identified, aws, "{target:?}");
         let body = response.text().await.unwrap();

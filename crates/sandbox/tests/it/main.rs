@@ -5,15 +5,22 @@
 
 mod assume_role;
 mod captures;
+mod ecr;
 mod faults;
+mod imds;
 mod journey;
 mod listeners;
 mod logins;
 mod pki;
 mod recordings;
+mod registry;
 mod running;
 mod signer;
+mod skopeo;
 mod sts;
 mod tampering;
 mod tokens;
+mod tunnel;
+mod user;
 mod vault;
+mod web_identity;

@@ -162,7 +162,8 @@ pub(crate) fn client_with(authority: &str, shown: Option<&ClientCertificate>) ->
     builder.build().unwrap()
 }
 
-fn builder(authorities: &[&str]) -> reqwest::ClientBuilder {
+/// What [`client`] is made from.
+pub(crate) fn builder(authorities: &[&str]) -> reqwest::ClientBuilder {
     let provider = rustls::crypto::aws_lc_rs::default_provider();
     // Another test may have been first.
     let _ = provider.install_default();

@@ -15,11 +15,21 @@ const FORM: &str = "Action=GetCallerIdentity&Version=2011-06-15";
 
 /// Signs for STS; `region` is the credential's.
 fn signed(request: &mut Request, credentials: &Credentials, time: SystemTime, region: &str) {
+    signed_for(request, credentials, time, ("sts", region));
+}
+
+/// Signs for a service in a region.
+pub(crate) fn signed_for(
+    request: &mut Request,
+    credentials: &Credentials,
+    time: SystemTime,
+    (service, region): (&str, &str),
+) {
     let identity = credentials.clone().into();
     let params = v4::SigningParams::builder()
         .identity(&identity)
         .region(region)
-        .name("sts")
+        .name(service)
         .time(time)
         .settings(SigningSettings::default())
         .build()
@@ -61,7 +71,7 @@ fn post_form(running: &Running, form: String) -> Request {
         .unwrap()
 }
 
-async fn answer(running: &Running, request: Request) -> (u16, String) {
+pub(crate) async fn answer(running: &Running, request: Request) -> (u16, String) {
     let response = running.client.execute(request).await.unwrap();
     let status = response.status().as_u16();
     (status, response.text().await.unwrap())
@@ -96,12 +106,16 @@ pub(crate) struct Session {
     pub(crate) credentials: Credentials,
 }
 
-async fn session() -> Session {
+pub(crate) async fn session() -> Session {
     session_with(|_| {}).await
 }
 
 pub(crate) async fn session_with(change: impl FnOnce(&mut Settings)) -> Session {
-    let clock = Clock::recorded();
+    session_at(Clock::recorded(), change).await
+}
+
+/// A session in a sandbox that goes by `clock`.
+pub(crate) async fn session_at(clock: Clock, change: impl FnOnce(&mut Settings)) -> Session {
     let mut settings = clock.settings();
     change(&mut settings);
     let running = Running::with(settings).await;
@@ -225,7 +239,8 @@ async fn wrong_requests_are_refused() {
     }
 }
 
-fn replace(request: &mut Request, from: &str, to: &str) {
+/// Changes what `Authorization` says.
+pub(crate) fn replace(request: &mut Request, from: &str, to: &str) {
     let text = request.headers()["authorization"].to_str().unwrap();
     assert!(text.contains(from), "{text}");
     let text = text.replace(from, to).parse().unwrap();
