@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{InvalidRegion, Partition, Region};
+use crate::{AccountId, InvalidAccountId, InvalidRegion, Partition, Region};
 
 /// An Amazon Resource Name: `arn:partition:service:region:account:resource`.
 ///
@@ -19,10 +19,6 @@ pub struct Arn {
     /// The rest, which may hold colons and slashes; never empty.
     pub resource: String,
 }
-
-/// The twelve digits of an account.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub struct AccountId(String);
 
 /// Which part of a text keeps it from being an ARN.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -65,19 +61,6 @@ pub enum ArnError {
     },
 }
 
-impl AccountId {
-    /// The twelve digits.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for AccountId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 impl FromStr for Arn {
     type Err = ArnError;
 
@@ -102,9 +85,11 @@ impl FromStr for Arn {
             service: service.to_owned(),
             region: optional(region, str::parse)
                 .map_err(|source| ArnError::Region { arn: arn(), source })?,
-            account: optional(account, parse_account).map_err(|account| ArnError::Account {
-                arn: arn(),
-                account,
+            account: optional(account, str::parse).map_err(|InvalidAccountId(account)| {
+                ArnError::Account {
+                    arn: arn(),
+                    account,
+                }
             })?,
             resource: resource.to_owned(),
         })
@@ -128,14 +113,6 @@ impl fmt::Display for Arn {
 
 fn optional<T, E>(text: &str, parse: impl Fn(&str) -> Result<T, E>) -> Result<Option<T>, E> {
     (!text.is_empty()).then(|| parse(text)).transpose()
-}
-
-fn parse_account(text: &str) -> Result<AccountId, String> {
-    if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        Ok(AccountId(text.to_owned()))
-    } else {
-        Err(text.to_owned())
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use crate::{Partition, Region};
 
 /// Which of a service's endpoints is meant.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Endpoint {
     /// The one whose cryptography is validated by FIPS 140.
     pub fips: bool,

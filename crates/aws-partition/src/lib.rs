@@ -18,12 +18,14 @@
 //! # Ok::<(), aws_partition::ArnError>(())
 //! ```
 
+mod account_id;
 mod arn;
 mod endpoint;
 mod partition;
 mod region;
 
-pub use arn::{AccountId, Arn, ArnError};
+pub use account_id::{AccountId, InvalidAccountId};
+pub use arn::{Arn, ArnError};
 pub use endpoint::Endpoint;
 pub use partition::Partition;
 pub use region::{InvalidRegion, Region};

@@ -32,6 +32,8 @@
 //! # }
 //! ```
 
+#[cfg(feature = "aws-sdk")]
+mod aws_sdk;
 mod client;
 mod client_identity;
 mod error;
@@ -45,6 +47,8 @@ mod tls;
 mod verifier;
 mod watched;
 
+#[cfg(feature = "aws-sdk")]
+pub use aws_sdk::aws_sdk_http_client;
 pub use client::HttpClient;
 pub use client_identity::ClientIdentity;
 pub use error::{CertificateProblem, Error};

@@ -130,17 +130,22 @@ impl Target {
 
     /// Moves what is here aside, to the same name with `suffix` behind it, and
     /// over what may have that name: for who finds that a file of its own is
-    /// damaged. Returns the new path.
-    pub fn set_aside(&self, suffix: &str) -> Result<PathBuf, Error> {
+    /// damaged. Returns the new path; `None` where these contents are not there
+    /// any more, as another one has moved or replaced them.
+    pub fn set_aside(&self, contents: &[u8], suffix: &str) -> Result<Option<PathBuf>, Error> {
         let place = Place::find(&self.path, &self.options)?;
         let _lock = self.lock(&place)?;
         let from = place.folder.path.join(&place.name);
+        let existing = Existing::read(&place.folder, &from)?;
+        if existing.is_none_or(|existing| existing.contents.as_slice() != contents) {
+            return Ok(None);
+        }
         let mut name = place.name;
         name.push(suffix);
         let to = place.folder.path.join(name);
         fs::rename(&from, &to).map_err(|source| place.folder.failure("move", &from, source))?;
         place.folder.sync()?;
-        Ok(to)
+        Ok(Some(to))
     }
 
     /// Keeps every other writer out for as long as the result is held, this
