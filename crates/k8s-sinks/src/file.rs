@@ -2,7 +2,8 @@
 //!
 //! [`CredentialsFile`] and [`ConfigFile`] put keys into one profile of the
 //! files that all AWS SDKs read, leaving every other byte alone; the pure
-//! editor behind them is [`ProfileEdit`]. [`CertificateFolder`] writes a
+//! editor behind them is [`ProfileEdit`], and [`ProfileReader`] reads what
+//! stands there. [`CertificateFolder`] writes a
 //! certificate, its intermediates and its key as one set, in a [`Layout`], and
 //! where it is asked for as a [`Pkcs12`] key store, too.
 
@@ -15,7 +16,7 @@ mod pkcs12;
 mod profile_credentials;
 mod profile_edit;
 mod profile_name;
-mod profile_reading;
+mod profile_reader;
 mod profile_sink;
 mod setting;
 mod stored_certificate;
@@ -28,6 +29,7 @@ pub use pkcs12::Pkcs12;
 pub use profile_credentials::ProfileCredentials;
 pub use profile_edit::{EditedProfile, ProfileEdit, ProfileFile};
 pub use profile_name::ProfileName;
+pub use profile_reader::ProfileReader;
 pub use profile_sink::{ConfigFile, CredentialsFile};
 pub use setting::Setting;
 pub use stored_certificate::StoredCertificate;

@@ -130,7 +130,7 @@ impl Operation for CreateSession<'_> {
         Ok(request)
     }
 
-    fn refusal(response: &Response) -> Option<Refusal> {
+    fn refusal(&self, response: &Response) -> Option<Refusal> {
         Refusal::from_answer(response.status, &response.headers, &response.body)
     }
 }

@@ -5,7 +5,8 @@
 //! X.509; [`RolesAnywhere`] sends it and returns a [`Session`], which converts
 //! into [`aws_credential_types::Credentials`]. Before anything is sent,
 //! [`Identity::fitness`] says what AWS would refuse about the certificate, and
-//! why. [`Sts`] asks who the session is, and assumes other roles with it.
+//! why. [`Sts`] asks who the session is, and assumes other roles with it, or
+//! with a token of an identity provider.
 //!
 //! Signing is a pure function of request, identity and time
 //! ([`sigv4_x509`]). Nothing here reads the environment or writes a file.
@@ -76,6 +77,7 @@ pub use refusal::{Refusal, RefusalCause};
 pub use session::Session;
 pub use signer::{Signer, SigningAlgorithm, SigningError};
 pub use sts::{
-    AssumeRole, CallerIdentity, ExternalId, ManagedPolicyArn, SessionPolicy, SessionTags, Sts,
+    AssumeRole, AssumeRoleWithWebIdentity, CallerIdentity, ExternalId, ManagedPolicyArn,
+    SessionPolicy, SessionTags, Sts,
 };
 pub use trust_anchor::{AnchorFlaw, MAX_ANCHOR_CERTIFICATES, PathFlaw, TrustAnchor};

@@ -133,6 +133,8 @@ impl Refusal {
     /// Whether the same request may be granted later.
     pub fn is_transient(&self) -> bool {
         self.cause() == Some(RefusalCause::Throttled)
+            // STS could not ask the identity provider for its keys.
+            || self.code == "IDPCommunicationError"
             || self.status.is_server_error()
             || self.status == StatusCode::REQUEST_TIMEOUT
     }
@@ -349,6 +351,8 @@ mod tests {
             (403, "AccessDeniedException", false),
             (400, "ValidationException", false),
             (400, "ThrottlingException", true),
+            (400, "IDPCommunicationError", true),
+            (400, "IDPRejectedClaim", false),
             (429, "X", true),
             (500, "InternalServerException", true),
             (503, "ServiceUnavailable", true),

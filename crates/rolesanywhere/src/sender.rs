@@ -29,12 +29,15 @@ pub(crate) struct Sender {
 pub(crate) trait Operation {
     /// Its name in errors.
     const NAME: &'static str;
+    /// Whether the request bears a time: without one, no refusal of it is due to
+    /// a clock that is off.
+    const IS_DATED: bool = true;
 
     /// The request, signed for `time`.
     fn signed(&self, endpoint: &EndpointUrl, time: SystemTime) -> Result<Request<Bytes>, Error>;
 
     /// The error document of an answer, if it is one of the service's.
-    fn refusal(response: &Response) -> Option<Refusal>;
+    fn refusal(&self, response: &Response) -> Option<Refusal>;
 }
 
 /// A success, and when it was asked for.
@@ -111,7 +114,7 @@ impl Sender {
             Ok(answer) => return Ok(answer),
             Err(failed) => failed,
         };
-        if !is_refused_for_good(&failed.error) {
+        if !O::IS_DATED || !is_refused_for_good(&failed.error) {
             return Err(failed.error);
         }
         // Compared with the time that was signed: a correction that is in force,
@@ -165,13 +168,14 @@ impl Sender {
                 skew,
             });
         }
-        Err(failed(failure::<O>(endpoint, &response), response.headers))
+        let error = failure(endpoint, operation, &response);
+        Err(failed(error, response.headers))
     }
 }
 
-fn failure<O: Operation>(endpoint: &EndpointUrl, response: &Response) -> Error {
+fn failure<O: Operation>(endpoint: &EndpointUrl, operation: &O, response: &Response) -> Error {
     let retry_after = response.retry_after();
-    match O::refusal(response) {
+    match operation.refusal(response) {
         Some(refusal) => Error::Refused {
             operation: O::NAME,
             refusal,

@@ -6,22 +6,26 @@ use destination::HttpClient;
 use refresh::{Clock, Retry};
 
 use crate::sender::{Operation, Sender};
-use crate::{ClockSkewPolicy, EndpointUrl, Error, Session};
+use crate::{ClockSkewPolicy, EndpointUrl, Error, RoleArn, Session};
 
 mod assume_role;
+mod assumed;
 mod caller_identity;
 mod query;
 mod session_policy;
 mod session_tags;
+mod web_identity;
 
 pub use assume_role::{AssumeRole, ExternalId};
 pub use caller_identity::CallerIdentity;
 pub use session_policy::{ManagedPolicyArn, SessionPolicy};
 pub use session_tags::SessionTags;
+pub use web_identity::AssumeRoleWithWebIdentity;
 
 use assume_role::Assumption;
 use caller_identity::GetCallerIdentity;
 use query::Caller;
+use web_identity::WebIdentity;
 
 /// The Security Token Service of one region: who credentials are, and sessions
 /// of other roles.
@@ -104,10 +108,32 @@ impl Sts {
             caller: self.caller(credentials),
             request,
         };
-        let answer = self.sender.send(&endpoint, &operation).await?;
-        let session = operation.session(&answer);
+        self.assumed(&endpoint, &operation, request.role()).await
+    }
+
+    /// A session of a role, for who holds a token of an identity provider that
+    /// the role trusts. Nothing is signed: the token is all that is shown.
+    ///
+    /// [`AssumeRoleWithWebIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html)
+    pub async fn assume_role_with_web_identity(
+        &self,
+        request: &AssumeRoleWithWebIdentity,
+    ) -> Result<Session, Error> {
+        let endpoint = self.endpoint()?;
+        let operation = WebIdentity(request);
+        self.assumed(&endpoint, &operation, request.role()).await
+    }
+
+    async fn assumed<O: Operation>(
+        &self,
+        endpoint: &EndpointUrl,
+        operation: &O,
+        role: &RoleArn,
+    ) -> Result<Session, Error> {
+        let answer = self.sender.send(endpoint, operation).await?;
+        let session = assumed::session(O::NAME, role, &answer);
         let session = session.map_err(|reason| Error::UnusableAnswer {
-            operation: Assumption::NAME,
+            operation: O::NAME,
             endpoint: endpoint.to_string(),
             reason: reason.to_string(),
         })?;

@@ -2,10 +2,7 @@ use std::path::{Path, PathBuf};
 
 use private_file::{Change, Edit, Options, Target};
 
-use super::{
-    ProfileCredentials, ProfileEdit, ProfileFile, ProfileName, Setting,
-    profile_reading::ProfileReading,
-};
+use super::{ProfileCredentials, ProfileEdit, ProfileFile, ProfileName, ProfileReader, Setting};
 use crate::{Error, Receipt, Warning};
 
 /// Delivers a session's credentials into a profile of `~/.aws/credentials`.
@@ -37,9 +34,9 @@ impl CredentialsFile {
             Err(private_file::Error::Missing { .. }) => return Ok(None),
             Err(source) => return Err(Failure::Write(source).at(path)),
         };
-        let reading = ProfileReading::new(&contents, self.0.file, &self.0.profile);
-        let reading = reading.map_err(|error| Failure::Edit(error).at(path))?;
-        Ok(ProfileCredentials::from_values(|key| reading.value(key)))
+        let reader = ProfileReader::new(&contents, self.0.file, &self.0.profile);
+        let reader = reader.map_err(|error| Failure::Edit(error).at(path))?;
+        Ok(ProfileCredentials::from_values(|key| reader.value(key)))
     }
 
     /// The file.

@@ -5,18 +5,13 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use destination::Response;
 use http::Request;
-use roxmltree::{Document, Node};
-use secrecy::SecretString;
 use url::form_urlencoded::Serializer;
 
-use super::query::{Caller, child, refusal};
+use super::query::{Caller, refusal};
 use super::{ManagedPolicyArn, SessionPolicy, SessionTags};
-use crate::refusal::{Refusal, one_line};
-use crate::sender::{Answer, Operation};
-use crate::session::{Granted, InvalidAnswer};
-use crate::{
-    EndpointUrl, Error, InvalidParameter, RoleArn, RoleSessionName, Session, SessionDuration,
-};
+use crate::refusal::Refusal;
+use crate::sender::Operation;
+use crate::{EndpointUrl, Error, InvalidParameter, RoleArn, RoleSessionName, SessionDuration};
 
 /// What a session of another role is asked for.
 ///
@@ -133,45 +128,9 @@ impl Operation for Assumption<'_> {
         self.caller.signed(endpoint, self.request.body(), time)
     }
 
-    fn refusal(response: &Response) -> Option<Refusal> {
+    fn refusal(&self, response: &Response) -> Option<Refusal> {
         refusal(response.status, &response.body)
     }
-}
-
-impl Assumption<'_> {
-    /// From a success.
-    pub(super) fn session(&self, answer: &Answer) -> Result<Session, InvalidAnswer> {
-        let text = String::from_utf8_lossy(&answer.response.body);
-        let document = Document::parse(&text).map_err(|_| InvalidAnswer::Xml)?;
-        let result = child(document.root_element(), "AssumeRoleResult");
-        let result = result.ok_or(InvalidAnswer::Xml)?;
-        let credentials = child(result, "Credentials").ok_or(InvalidAnswer::NoCredentials)?;
-        let user = child(result, "AssumedRoleUser");
-        let granted = Granted {
-            access_key_id: one_line(text_of(credentials, "AccessKeyId")),
-            secret_access_key: secret_of(credentials, "SecretAccessKey"),
-            session_token: secret_of(credentials, "SessionToken"),
-            expiration: one_line(text_of(credentials, "Expiration")),
-            role_arn: self.request.role.to_string(),
-            assumed_role_arn: user.map_or_else(String::new, |user| one_line(text_of(user, "Arn"))),
-            subject_arn: String::new(),
-            source_identity: one_line(text_of(result, "SourceIdentity")),
-            packed_policy_size: text_of(result, "PackedPolicySize").parse().ok(),
-        };
-        Session::granted(granted, answer)
-    }
-}
-
-/// Empty where there is none.
-fn text_of<'a>(node: Node<'a, '_>, name: &str) -> &'a str {
-    child(node, name)
-        .and_then(|child| child.text())
-        .unwrap_or_default()
-        .trim()
-}
-
-fn secret_of(node: Node<'_, '_>, name: &str) -> SecretString {
-    text_of(node, name).to_owned().into()
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ impl Operation for GetCallerIdentity<'_> {
         self.0.signed(endpoint, Bytes::from_static(BODY), time)
     }
 
-    fn refusal(response: &Response) -> Option<Refusal> {
+    fn refusal(&self, response: &Response) -> Option<Refusal> {
         refusal(response.status, &response.body)
     }
 }

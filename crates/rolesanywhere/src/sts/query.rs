@@ -42,8 +42,7 @@ impl Caller<'_> {
             .build()
             .ok()?;
         let uri = endpoint.uri("/");
-        let content_type = "application/x-www-form-urlencoded";
-        let headers = [(header::CONTENT_TYPE.as_str(), content_type)];
+        let headers = [(header::CONTENT_TYPE.as_str(), FORM)];
         let signable = SignableRequest::new(
             "POST",
             uri.as_str(),
@@ -51,13 +50,16 @@ impl Caller<'_> {
             SignableBody::Bytes(&body),
         );
         let (instructions, _) = sign(signable.ok()?, &params.into()).ok()?.into_parts();
-        let mut request = Request::post(uri)
-            .header(header::CONTENT_TYPE, content_type)
-            .body(body)
-            .ok()?;
+        let mut request = unsigned(endpoint, body)?;
         instructions.apply_to_request_http1x(&mut request);
         Some(request)
     }
+}
+
+/// A request with the form `body`.
+pub(super) fn unsigned(endpoint: &EndpointUrl, body: Bytes) -> Option<Request<Bytes>> {
+    let request = Request::post(endpoint.uri("/")).header(header::CONTENT_TYPE, FORM);
+    request.body(body).ok()
 }
 
 /// The error document.
@@ -84,6 +86,8 @@ pub(super) fn child<'a, 'input>(
     node.children()
         .find(|child| child.tag_name().name() == name)
 }
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 #[cfg(test)]
 mod tests {

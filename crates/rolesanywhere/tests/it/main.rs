@@ -9,3 +9,4 @@ mod roles;
 mod sessions;
 #[cfg(all(unix, feature = "pkcs11"))]
 mod softhsm;
+mod web_identity;

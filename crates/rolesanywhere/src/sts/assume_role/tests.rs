@@ -1,6 +1,9 @@
 use secrecy::ExposeSecret as _;
 
 use super::*;
+use crate::Session;
+use crate::sender::Answer;
+use crate::sts::assumed;
 
 fn request() -> AssumeRole {
     AssumeRole::new(
@@ -55,8 +58,6 @@ const ANSWER: &str = r#"<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc
   <ResponseMetadata><RequestId>x</RequestId></ResponseMetadata></AssumeRoleResponse>"#;
 
 fn read(body: &str) -> Result<Session, String> {
-    let credentials = aws_credential_types::Credentials::new("a", "b", None, None, "test");
-    let region = "us-east-1".parse().unwrap();
     let answer = Answer {
         response: Response {
             status: http::StatusCode::OK,
@@ -67,18 +68,7 @@ fn read(body: &str) -> Result<Session, String> {
         signed_at: SystemTime::UNIX_EPOCH,
         skew: None,
     };
-    let caller = Caller {
-        credentials: &credentials,
-        region: &region,
-    };
-    let request = request();
-    let assumption = Assumption {
-        caller,
-        request: &request,
-    };
-    assumption
-        .session(&answer)
-        .map_err(|error| error.to_string())
+    assumed::session(Assumption::NAME, request().role(), &answer).map_err(|error| error.to_string())
 }
 
 #[test]
