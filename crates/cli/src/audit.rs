@@ -11,7 +11,7 @@ pub(crate) const TARGET: &str = "iamra::audit";
 
 /// Every event: its name, when it happens, and its fields. The reference is
 /// made from it, and a test compares it with what is logged.
-pub const EVENTS: [(&str, &str, &[&str]); 7] = [
+pub const EVENTS: &[(&str, &str, &[&str])] = &[
     (
         "login",
         "we logged in to Vault",
@@ -37,6 +37,18 @@ pub const EVENTS: [(&str, &str, &[&str]); 7] = [
         "hand-out",
         "credentials went to whoever reads them",
         &["access_key_id", "how", "caller", "role", "door"],
+    ),
+    #[cfg(feature = "ecr")]
+    (
+        "token",
+        "ECR gave an authorization token",
+        &["access_key_id", "scope", "expires_at", "registry"],
+    ),
+    #[cfg(feature = "ecr")]
+    (
+        "token-hand-out",
+        "an authorization token went to whoever reads it",
+        &["how", "registry", "expires_at", "caller"],
     ),
     (
         "write",
@@ -133,6 +145,36 @@ pub(crate) fn served(event: &credential_server::HandedOut<'_>) {
     );
 }
 
+/// ECR gave us a token.
+#[cfg(feature = "ecr")]
+pub(crate) fn token_obtained(
+    access_key_id: &str,
+    scope: &ecr_auth::TokenScope,
+    token: &ecr_auth::AuthorizationToken,
+) {
+    tracing::info!(
+        target: TARGET,
+        event = "token",
+        access_key_id,
+        %scope,
+        expires_at = rfc3339_seconds(token.lifetime.end()),
+        registry = token.proxy_endpoint,
+        "received an authorization token"
+    );
+}
+
+/// We handed a token to whoever reads it.
+#[cfg(feature = "ecr")]
+pub(crate) fn token_handed_out(
+    how: &str,
+    registry: &str,
+    token: &ecr_auth::AuthorizationToken,
+    caller: Option<&str>,
+) {
+    let expires_at = rfc3339_seconds(token.lifetime.end());
+    tracing::info!(target: TARGET, event = "token-hand-out", how, registry, expires_at, caller, "handed out an authorization token");
+}
+
 /// We wrote a file, or found that it needs no change.
 pub(crate) fn written(path: &Path, changed: bool) {
     let path = path.display();
@@ -142,6 +184,16 @@ pub(crate) fn written(path: &Path, changed: bool) {
 /// We told somebody that the files have changed.
 pub(crate) fn hook_ran(how: &str, told: &str) {
     tracing::info!(target: TARGET, event = "hook", how, told, "told of the change");
+}
+
+/// The same without fractions of a second: earlier, never later.
+#[cfg(feature = "ecr")]
+pub(crate) fn rfc3339_seconds(time: SystemTime) -> String {
+    let since = time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    let seconds = std::time::Duration::from_secs(since.as_secs());
+    rfc3339(SystemTime::UNIX_EPOCH + seconds)
 }
 
 /// A time as RFC 3339 writes it.

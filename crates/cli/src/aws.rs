@@ -45,16 +45,8 @@ impl Aws {
         let sts_endpoint = endpoint_of(settings, "sts-endpoint", "sts", &region)?;
         let http =
             Arc::new(HttpClient::new(destination(settings)?).map_err(rolesanywhere::Error::from)?);
-        let retry = Retry {
-            attempts: 3,
-            backoff: Backoff::REQUEST,
-            within: timeout(settings)?,
-        };
-        let policy = if settings.switch("correct-clock-skew")? {
-            ClockSkewPolicy::Correct
-        } else {
-            ClockSkewPolicy::Report
-        };
+        let retry = retry(settings)?;
+        let policy = clock_skew_policy(settings)?;
         let roles_anywhere = RolesAnywhere::new(Arc::clone(&http))
             .with_endpoint(endpoint.clone())
             .with_clock(Arc::clone(&context.clock))
@@ -163,33 +155,74 @@ fn region(settings: &Resolved<'_>, request: &SessionRequest) -> Result<Region, F
     }
 }
 
+/// The region of the trust anchor, where one is named.
+#[cfg(feature = "ecr")]
+pub(crate) fn anchor_region(settings: &Resolved<'_>) -> Result<Option<Region>, Failure> {
+    let anchor = settings.parse::<aws_partition::Arn>("trust-anchor-arn")?;
+    Ok(anchor.and_then(|anchor| anchor.region))
+}
+
 fn endpoint_of(
     settings: &Resolved<'_>,
     setting: &str,
     service: &str,
     region: &Region,
 ) -> Result<EndpointUrl, Failure> {
-    let variant = Endpoint {
-        fips: settings.switch("use-fips-endpoint")?,
-        dual_stack: settings.switch("use-dualstack-endpoint")?,
-    };
-    match settings.sourced(setting)? {
-        None => Ok(EndpointUrl::of_service(variant, service, region)
-            .map_err(rolesanywhere::Error::from)?),
-        Some(custom) if variant != Endpoint::default() => Err(custom
-            .origin
-            .invalid("it cannot be combined with FIPS or dual-stack endpoints")),
-        Some(custom) => custom
-            .value
-            .parse()
-            .map_err(|error: rolesanywhere::InvalidEndpoint| {
-                custom.origin.invalid(&error.to_string())
-            }),
+    match custom_endpoint(settings, setting)? {
+        Some(custom) => Ok(custom),
+        None => Ok(
+            EndpointUrl::of_service(endpoint_variant(settings)?, service, region)
+                .map_err(rolesanywhere::Error::from)?,
+        ),
     }
 }
 
+/// The endpoint that a setting names, whatever the region is.
+pub(crate) fn custom_endpoint(
+    settings: &Resolved<'_>,
+    setting: &str,
+) -> Result<Option<EndpointUrl>, Failure> {
+    let Some(custom) = settings.sourced(setting)? else {
+        return Ok(None);
+    };
+    let invalid = |reason: &str| Err(custom.origin.invalid(reason));
+    if endpoint_variant(settings)? != Endpoint::default() {
+        return invalid("it cannot be combined with FIPS or dual-stack endpoints");
+    }
+    match custom.value.parse::<EndpointUrl>() {
+        Ok(endpoint) => Ok(Some(endpoint)),
+        Err(error) => invalid(&error.to_string()),
+    }
+}
+
+/// Which of a service's own endpoints is called.
+pub(crate) fn endpoint_variant(settings: &Resolved<'_>) -> Result<Endpoint, Failure> {
+    Ok(Endpoint {
+        fips: settings.switch("use-fips-endpoint")?,
+        dual_stack: settings.switch("use-dualstack-endpoint")?,
+    })
+}
+
+/// How often and how long a call of AWS is tried.
+pub(crate) fn retry(settings: &Resolved<'_>) -> Result<Retry, Failure> {
+    Ok(Retry {
+        attempts: 3,
+        backoff: Backoff::REQUEST,
+        within: timeout(settings)?,
+    })
+}
+
+/// What is done about a clock that is off.
+pub(crate) fn clock_skew_policy(settings: &Resolved<'_>) -> Result<ClockSkewPolicy, Failure> {
+    Ok(if settings.switch("correct-clock-skew")? {
+        ClockSkewPolicy::Correct
+    } else {
+        ClockSkewPolicy::Report
+    })
+}
+
 /// How AWS is reached: nothing of Vault's trust comes in here.
-fn destination(settings: &Resolved<'_>) -> Result<Destination, Failure> {
+pub(crate) fn destination(settings: &Resolved<'_>) -> Result<Destination, Failure> {
     Ok(Destination {
         roots: settings
             .path("aws-ca-bundle")?
@@ -228,7 +261,8 @@ pub(crate) fn proxy(settings: &Resolved<'_>) -> Result<Option<Proxy>, Failure> {
     }))
 }
 
-fn timeout(settings: &Resolved<'_>) -> Result<Duration, Failure> {
+/// How long a call may take, with all its attempts.
+pub(crate) fn timeout(settings: &Resolved<'_>) -> Result<Duration, Failure> {
     let Some(sourced) = settings.sourced("aws-timeout")? else {
         return Ok(Duration::from_secs(30));
     };

@@ -10,6 +10,8 @@ pub(crate) mod cert;
 pub(crate) mod config;
 pub(crate) mod creds;
 pub(crate) mod doctor;
+#[cfg(feature = "ecr")]
+pub(crate) mod ecr;
 pub(crate) mod health;
 pub(crate) mod run;
 #[cfg(feature = "sandbox")]
@@ -28,6 +30,8 @@ pub fn command() -> Command {
         .max_term_width(100)
         .subcommand(cert::command())
         .subcommand(creds::command());
+    #[cfg(feature = "ecr")]
+    let command = command.subcommand(ecr::command());
     let command = command
         .subcommand(doctor::command())
         .subcommand(setup::command())
@@ -91,6 +95,8 @@ pub(crate) async fn run(
         ["creds", "exec"] => creds::exec::run(matches, context).await,
         ["creds", "env"] => creds::env::run(context).await,
         ["creds", "check"] => creds::check::run(context).await,
+        #[cfg(feature = "ecr")]
+        ["ecr", verb] => ecr::run(verb, matches, context).await,
         ["config", "print"] => config::print::run(context),
         ["config", "check"] => config::check::run(context).await,
         ["setup", "vault"] => setup::vault::run(context),
@@ -99,9 +105,24 @@ pub(crate) async fn run(
         ["health"] => health::run(context).await,
         #[cfg(feature = "sandbox")]
         ["sandbox"] => sandbox::run(matches, context).await,
-        _ => Err(Failure::configuration(
-            "config.invalid",
-            "there is no such command",
-        )),
+        _ => Err(no_such_command()),
     }
+}
+
+fn no_such_command() -> Failure {
+    Failure::configuration("config.invalid", "there is no such command")
+}
+
+/// Says what failed, where whoever called reads it.
+#[cfg_attr(
+    not(feature = "ecr"),
+    expect(unused_variables, reason = "only docker reads elsewhere")
+)]
+pub(crate) fn report(names: &[&str], matches: &ArgMatches, failure: &Failure) -> Exit {
+    #[cfg(feature = "ecr")]
+    if names == ["ecr", "docker-credential"] {
+        return ecr::docker_credential::report(matches, failure);
+    }
+    crate::output::report(failure);
+    failure.exit()
 }

@@ -1,3 +1,5 @@
+#[cfg(any(feature = "ecr", feature = "vault"))]
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,8 +9,14 @@ use refresh::{Clock, SystemClock};
 use zeroize::Zeroizing;
 
 use crate::config_file::ConfigFile;
+#[cfg(any(feature = "ecr", feature = "vault"))]
+use crate::daemon::OUR_OWN;
 use crate::failure::Failure;
 use crate::resolved::{Overlay, Resolved};
+#[cfg(any(feature = "ecr", feature = "vault"))]
+use crate::setting::{Setting, Value};
+#[cfg(any(feature = "ecr", feature = "vault"))]
+use crate::settings;
 
 /// What every command has: its settings and the clock.
 pub(crate) struct Context<'a> {
@@ -56,10 +64,41 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// The environment of a program that is not ours: without the variables of
+    /// our secrets, and without those through which a service manager listens to
+    /// us alone. The SDKs' own credentials are not ours: a program may ask AWS.
+    #[cfg(any(feature = "ecr", feature = "vault"))]
+    pub(crate) fn environment_of_others(&self) -> Vec<(OsString, OsString)> {
+        self.settings.environment().without(&kept_from_others())
+    }
+
     /// The user's home folder, where there is a usable one.
     pub(crate) fn home(&self) -> Option<PathBuf> {
         self.settings.environment().home()
     }
+}
+
+#[cfg(any(feature = "ecr", feature = "vault"))]
+fn kept_from_others() -> Vec<String> {
+    let is_of_sdks = |setting: &Setting| {
+        let sdks = settings::ALL.iter().filter(|group| is_of_sdks(group));
+        let mut sdks = sdks.flat_map(|group| group.settings);
+        sdks.any(|other| other.name == setting.name)
+    };
+    let secrets = settings::all()
+        .filter(|setting| setting.value == Value::SecretVariable && !is_of_sdks(setting))
+        .flat_map(Setting::all_variables);
+    secrets.chain(OUR_OWN.map(str::to_owned)).collect()
+}
+
+#[cfg(feature = "ecr")]
+fn is_of_sdks(group: &crate::setting::Group) -> bool {
+    group.heading == settings::AMBIENT.heading
+}
+
+#[cfg(all(feature = "vault", not(feature = "ecr")))]
+fn is_of_sdks(_: &crate::setting::Group) -> bool {
+    false
 }
 
 impl fmt::Debug for Context<'_> {
@@ -85,4 +124,23 @@ pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
         let message = format!("{} is not UTF-8", path.display());
         Failure::configuration("file.invalid", message)
     })
+}
+
+#[cfg(all(test, any(feature = "ecr", feature = "vault")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn others_may_ask_aws_and_do_not_see_our_secrets() {
+        let kept = kept_from_others();
+        for (name, is_kept) in [
+            ("VAULT_TOKEN", true),
+            ("AWS_CONTAINER_AUTHORIZATION_TOKEN", true),
+            ("NOTIFY_SOCKET", true),
+            ("AWS_SECRET_ACCESS_KEY", false),
+            ("AWS_SESSION_TOKEN", false),
+        ] {
+            assert_eq!(kept.iter().any(|other| other == name), is_kept, "{name}");
+        }
+    }
 }

@@ -6,8 +6,12 @@ use refresh::{Fault, FaultKind};
 
 use crate::exit::Exit;
 
+#[cfg(feature = "ecr")]
+pub(crate) mod ambient;
 mod assumption;
 mod aws;
+#[cfg(feature = "ecr")]
+mod ecr;
 mod file;
 #[cfg(feature = "pkcs11")]
 mod pkcs11;

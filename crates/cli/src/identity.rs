@@ -135,6 +135,32 @@ impl IdentitySource {
         }
     }
 
+    /// What tells whoever asks for a session from others, and stays the same when
+    /// the certificate is replaced; `None` where that cannot be told before the
+    /// identity is there. Calls nobody, and reads no key.
+    #[cfg(feature = "ecr")]
+    pub(crate) fn principal(
+        context: &Context<'_>,
+        asked: &SessionKey,
+    ) -> Result<Option<SessionKey>, Failure> {
+        let with = |name, who: &str| SessionKey::of(&[("asked", asked.as_str()), (name, who)]);
+        if let Some(files) = KeyFiles::named(context)? {
+            if files.certificate.file().is_none() {
+                return Ok(None);
+            }
+            let (certificate, _) = files.read_certificates()?;
+            return Ok(Some(with("subject", &certificate.subject())));
+        }
+        #[cfg(feature = "spiffe")]
+        if WorkloadApi::named(context)?.is_some() {
+            return Ok(None);
+        }
+        #[cfg(feature = "vault")]
+        return Ok(Some(with("vault", SessionKey::of_login(context)?.as_str())));
+        #[cfg(not(feature = "vault"))]
+        Ok(None)
+    }
+
     /// Whether an identity costs a login and a certificate.
     pub(crate) fn is_costly(&self) -> bool {
         match self {

@@ -10,6 +10,8 @@
 //! assert!(names.contains(&"creds".to_owned()));
 //! ```
 
+#[cfg(feature = "ecr")]
+mod ambient;
 mod audit;
 mod aws;
 mod aws_signing_helper;
@@ -21,12 +23,16 @@ mod commands;
 mod config_file;
 mod context;
 mod daemon;
+#[cfg(feature = "ecr")]
+mod ecr;
 mod environment;
 mod exit;
 mod failure;
 mod files;
 mod identity;
 mod logging;
+#[cfg(feature = "ecr")]
+mod multicall;
 mod output;
 mod panic;
 mod profile_sink;

@@ -10,9 +10,10 @@ use crate::resolved::Resolved;
 /// The crates whose events are ours: they log no secret at any level. Those of
 /// others are shown from `warn` upwards only, because nobody promises that for
 /// them.
-const OURS: [&str; 10] = [
+const OURS: [&str; 11] = [
     "credential_server",
     "destination",
+    "ecr_auth",
     "iamra",
     "iamra_sandbox",
     "k8s_sinks",
@@ -42,13 +43,13 @@ pub(crate) fn start(settings: &Resolved<'_>, verb: &[&str]) -> Result<(), Failur
     Ok(())
 }
 
-/// What calls a `credential_process` shows its stderr to people, or mixes it
-/// into its own log; a shell that evaluates `creds env` shows it at every start;
-/// and a command that we run has stderr for itself: they should be silent unless
-/// something is wrong.
+/// What calls a `credential_process` or a helper of docker's shows its stderr to
+/// people, or mixes it into its own log; a shell that evaluates `creds env` shows
+/// it at every start; and a command that we run has stderr for itself: they
+/// should be silent unless something is wrong.
 fn level(settings: &Resolved<'_>, verb: &[&str]) -> Result<LevelFilter, Failure> {
     let Some(sourced) = settings.sourced("log-level")? else {
-        let quiet = matches!(verb, ["creds", "process" | "env" | "exec"]);
+        let quiet = matches!(verb, ["creds", "process" | "env" | "exec"] | ["ecr", _]);
         return Ok(if quiet {
             LevelFilter::WARN
         } else {

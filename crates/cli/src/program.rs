@@ -1,8 +1,11 @@
 use std::ffi::OsString;
 use std::io;
 use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
+use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, Command};
+use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 use crate::resolved::Sourced;
@@ -22,6 +25,12 @@ impl Program {
         })
     }
 
+    /// The program `name` with one argument.
+    #[cfg(feature = "ecr")]
+    pub(crate) fn with_argument(name: String, argument: &str) -> Self {
+        Self(vec![name, argument.to_owned()])
+    }
+
     /// The program; its arguments may be secrets.
     pub(crate) fn name(&self) -> &str {
         &self.0[0]
@@ -33,12 +42,22 @@ impl Program {
         environment: impl IntoIterator<Item = (OsString, OsString)>,
         stdout: Stdio,
     ) -> io::Result<Running> {
+        self.start_reading(environment, Stdio::null(), stdout)
+    }
+
+    /// The same for one that reads what we write.
+    pub(crate) fn start_reading(
+        &self,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+        stdin: Stdio,
+        stdout: Stdio,
+    ) -> io::Result<Running> {
         let mut command = Command::new(self.name());
         command
             .args(&self.0[1..])
             .env_clear()
             .envs(environment)
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(stdout)
             .kill_on_drop(true);
         #[cfg(unix)]
@@ -76,6 +95,51 @@ impl Running {
             group,
         }
     }
+
+    /// Leaves what it has started alone.
+    #[cfg(feature = "ecr")]
+    pub(crate) fn let_go(mut self) {
+        #[cfg(unix)]
+        {
+            self.group = None;
+        }
+        #[cfg(not(unix))]
+        let _ = &mut self;
+    }
+
+    /// What it prints, and how it ended. Of more than `limit` bytes, there is
+    /// one more than that, and no waiting for the end.
+    #[cfg(any(feature = "ecr", feature = "vault"))]
+    pub(crate) async fn output(
+        &mut self,
+        limit: usize,
+    ) -> io::Result<(Zeroizing<Vec<u8>>, ExitStatus)> {
+        // Never grown: a vector that grows leaves its old memory behind.
+        let mut output = Zeroizing::new(Vec::with_capacity(limit + 1));
+        let status = self.read(&mut output, limit).await?;
+        Ok((output, status))
+    }
+
+    #[cfg(any(feature = "ecr", feature = "vault"))]
+    async fn read(&mut self, output: &mut Vec<u8>, limit: usize) -> io::Result<ExitStatus> {
+        let Some(stdout) = self.child.stdout.take() else {
+            return self.child.wait().await;
+        };
+        let mut stdout = stdout.take(limit as u64 + 1);
+        let read = stdout.read_to_end(output);
+        tokio::pin!(read);
+        tokio::select! {
+            read = &mut read => match read? {
+                length if length > limit => Ok(ExitStatus::default()),
+                _ => self.child.wait().await,
+            },
+            // What it has left in the background may hold its output open.
+            status = self.child.wait() => {
+                let _ = tokio::time::timeout(LAST_WORDS, &mut read).await;
+                status
+            }
+        }
+    }
 }
 
 #[cfg(unix)]
@@ -87,6 +151,10 @@ impl Drop for Running {
         }
     }
 }
+
+/// How long what a program has printed may take to arrive after its end.
+#[cfg(any(feature = "ecr", feature = "vault"))]
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How a program ended, for people.
 pub(crate) fn ending(status: ExitStatus) -> String {
@@ -130,7 +198,7 @@ mod tests {
         let running = program.start(environment, Stdio::null()).unwrap();
         let mut pid = String::new();
         while !pid.ends_with('\n') {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
             pid = std::fs::read_to_string(&file).unwrap_or_default();
         }
         drop(running);
@@ -141,7 +209,7 @@ mod tests {
             if state.is_err() || state.is_ok_and(|state| state.contains(") Z ")) {
                 return;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
         panic!("{pid} lives on");
     }

@@ -54,10 +54,12 @@ pub(crate) struct Sourced<T> {
 }
 
 impl<'a> Resolved<'a> {
-    /// Reads the config file, if one is named.
+    /// Reads the config file that is named, or else the default one, if there is
+    /// one.
     pub(crate) fn new(
         matches: &'a ArgMatches,
         environment: &'a Environment,
+        default: Option<PathBuf>,
         read: impl FnOnce(&Path) -> Result<String, Failure>,
     ) -> Result<Self, Failure> {
         let mut resolved = Self {
@@ -67,7 +69,7 @@ impl<'a> Resolved<'a> {
             overlays: Vec::new(),
             reads_sidecar: false,
         };
-        if let Some(path) = resolved.path("config")? {
+        if let Some(path) = resolved.path("config")?.or(default) {
             resolved.config = ConfigFile::parse(&read(&path)?, &path)?;
         }
         Ok(resolved)
@@ -335,7 +337,7 @@ fn missing(setting: &Setting) -> Failure {
 }
 
 /// An error and its causes on one line.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
@@ -364,7 +366,7 @@ mod tests {
         }
         let environment: Environment = environment.into_iter().collect();
         let read = |_: &Path| Ok(format!("schema = 1\n{}", config.unwrap_or_default()));
-        look(&Resolved::new(&matches, &environment, read).unwrap())
+        look(&Resolved::new(&matches, &environment, None, read).unwrap())
     }
 
     #[test]

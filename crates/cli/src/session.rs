@@ -17,12 +17,12 @@ mod key;
 mod shared;
 mod source;
 
-pub(crate) use credentials::{SessionCredentials, Values};
+pub(crate) use credentials::{LONGEST_SESSION, SessionCredentials, Values};
 pub(crate) use daemon::SessionDaemon;
 pub(crate) use endpoint::ContainerEndpoint;
 pub(crate) use keeper::{Earlier, SessionKeeper};
 pub(crate) use key::SessionKey;
-#[cfg(feature = "vault")]
+#[cfg(any(feature = "ecr", feature = "vault"))]
 pub(crate) use key::digest;
 use shared::Shared;
 pub(crate) use source::CredentialSource;
@@ -56,19 +56,29 @@ pub(crate) async fn with(
 
 /// The same with the session that another process has opened, where there is
 /// one on disk that is not due.
-pub(crate) async fn with_shared<T>(
+pub(crate) async fn with_shared(
     context: &Context<'_>,
     aws: &Aws,
-    hand_out: impl AsyncFnOnce(&SessionCredentials) -> Result<T, Failure>,
-) -> Result<T, Failure> {
+    hand_out: impl AsyncFnOnce(&SessionCredentials) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
     let source = IdentitySource::new(context)?.asking();
-    let shared = Shared::named(context, &source)?;
-    let ended = match shared.credentials(context, aws, &source).await {
+    let ended = match shared(context, aws, &source).await {
         Ok(found) => hand_out(&found).await,
         Err(failure) => Err(failure),
     };
     source.finish().await;
     ended
+}
+
+/// The credentials of such a session. The caller has the source take leave
+/// afterwards, whatever came of it.
+pub(crate) async fn shared(
+    context: &Context<'_>,
+    aws: &Aws,
+    source: &IdentitySource,
+) -> Result<SessionCredentials, Failure> {
+    let shared = Shared::named(context, source)?;
+    shared.credentials(context, aws, source).await
 }
 
 async fn open(

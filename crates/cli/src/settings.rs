@@ -1,9 +1,13 @@
 //! Every setting there is: the one list that flags, variables, config file and
 //! reference come from.
 
+#[cfg(feature = "ecr")]
+mod ambient;
 mod aws;
 mod chain;
 mod daemon;
+#[cfg(feature = "ecr")]
+mod ecr;
 mod files;
 mod general;
 mod identity;
@@ -12,9 +16,13 @@ mod setup;
 pub(crate) mod sidecar;
 mod vault;
 
+#[cfg(feature = "ecr")]
+pub use ambient::*;
 pub use aws::*;
 pub use chain::*;
 pub use daemon::*;
+#[cfg(feature = "ecr")]
+pub use ecr::*;
 pub use files::*;
 pub use general::*;
 pub use identity::*;
@@ -33,6 +41,8 @@ pub static ALL: &[&Group] = &[
     &ROLE_CHAIN,
     &AWS_CONNECTION,
     &CONTAINER_ENDPOINT,
+    #[cfg(feature = "ecr")]
+    &AMBIENT,
     &PEM_FILES,
     &KEY_FILE,
     #[cfg(feature = "spiffe")]
@@ -61,6 +71,26 @@ pub static ALL: &[&Group] = &[
     &HEALTH_PORT,
     &PROBE,
     &SETUP,
+    #[cfg(feature = "ecr")]
+    &REGISTRIES,
+    #[cfg(feature = "ecr")]
+    &ECR_CREDENTIALS,
+    #[cfg(feature = "ecr")]
+    &ECR_ENDPOINTS,
+    #[cfg(feature = "ecr")]
+    &REGISTRY_ENDPOINT,
+    #[cfg(feature = "ecr")]
+    &TOKEN_CACHE,
+    #[cfg(feature = "ecr")]
+    &AUTH_FILE,
+    #[cfg(feature = "ecr")]
+    &DOCKER_ERRORS,
+    #[cfg(feature = "ecr")]
+    &SERVICE_ACCOUNTS,
+    #[cfg(feature = "ecr")]
+    &REPOSITORY,
+    #[cfg(feature = "ecr")]
+    &KUBELET_PLUGIN,
 ];
 
 /// Every setting.

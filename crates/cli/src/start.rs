@@ -1,4 +1,5 @@
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -11,7 +12,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::resolved::Resolved;
 use crate::settings::sidecar;
-use crate::{aws_signing_helper, logging, output, panic};
+use crate::{aws_signing_helper, logging, panic};
 
 /// The whole program.
 pub fn main() -> ExitCode {
@@ -22,6 +23,8 @@ pub fn main() -> ExitCode {
     if aws_signing_helper::is_called(&arguments) {
         return aws_signing_helper::run(arguments, &environment, run).into();
     }
+    #[cfg(feature = "ecr")]
+    let arguments = crate::multicall::command_line(arguments);
     run(arguments, &environment).into()
 }
 
@@ -38,17 +41,20 @@ fn keep_out_of_core_dumps() {
 fn keep_out_of_core_dumps() {}
 
 fn run(arguments: Vec<OsString>, environment: &Environment) -> Exit {
+    #[cfg(feature = "ecr")]
+    let is_dockers = commands::ecr::docker_credential::is_meant(&arguments);
     let matches = match commands::command().try_get_matches_from(arguments) {
         Ok(matches) => matches,
+        #[cfg(feature = "ecr")]
+        Err(error) if is_dockers && error.use_stderr() => {
+            return commands::ecr::docker_credential::misunderstood();
+        }
         Err(error) => return usage(&error),
     };
     let (names, innermost) = commands::innermost(&matches);
     let ended = prepare(&names, innermost, environment)
         .and_then(|context| block_on(commands::run(&names, innermost, &context)));
-    ended.unwrap_or_else(|failure| {
-        output::report(&failure);
-        failure.exit()
-    })
+    ended.unwrap_or_else(|failure| commands::report(&names, innermost, &failure))
 }
 
 fn prepare<'a>(
@@ -56,7 +62,8 @@ fn prepare<'a>(
     matches: &'a clap::ArgMatches,
     environment: &'a Environment,
 ) -> Result<Context<'a>, Failure> {
-    let settings = Resolved::new(matches, environment, read_text)?.for_verb(names);
+    let default = default_config(names, environment);
+    let settings = Resolved::new(matches, environment, default, read_text)?.for_verb(names);
     logging::start(&settings, names)?;
     if settings.reads_sidecar() {
         for variable in sidecar::present(environment) {
@@ -64,6 +71,21 @@ fn prepare<'a>(
         }
     }
     Ok(Context::new(settings))
+}
+
+/// The config file of verbs that others start without a flag: the user's own,
+/// else that of the machine.
+fn default_config(names: &[&str], environment: &Environment) -> Option<PathBuf> {
+    if !matches!(names, ["ecr", "docker-credential" | "kubelet-provider"]) {
+        return None;
+    }
+    let folder = environment.value("XDG_CONFIG_HOME").map(PathBuf::from);
+    let folder = folder.or_else(|| Some(environment.home()?.join(".config")));
+    let own = folder.map(|folder| folder.join("iamra/config.toml"));
+    let places = own
+        .into_iter()
+        .chain([PathBuf::from("/etc/iamra/config.toml")]);
+    places.into_iter().find(|path| path.exists())
 }
 
 /// One thread is enough: the work is waiting.

@@ -28,7 +28,7 @@ pub(crate) fn command() -> Command {
 }
 
 /// What every verb that opens a session reads.
-pub(super) fn groups(own: &[&'static Group]) -> Vec<&'static Group> {
+pub(crate) fn groups(own: &[&'static Group]) -> Vec<&'static Group> {
     let mut groups = own.to_vec();
     groups.extend([
         &settings::SESSION,

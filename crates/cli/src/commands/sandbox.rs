@@ -47,7 +47,7 @@ fn flags(command: Command) -> Command {
             .long("fault")
             .value_name("TARGET=EFFECT")
             .help(
-                "Disturb requests: vault-login, vault-token, vault-pki, id-token, roles-anywhere or sts, and what happens",
+                "Disturb requests: vault-login, vault-token, vault-pki, id-token, roles-anywhere, sts, ecr, registry or imds, and what happens",
             )
             .long_help(FAULTS)
             .action(ArgAction::Append)
@@ -71,7 +71,7 @@ has not ended 5 seconds after it was asked to, it is killed. Without COMMAND, pr
 until it is interrupted.";
 
 const FAULTS: &str = "\
-Disturb requests. TARGET is vault-login, vault-token, vault-pki, id-token, roles-anywhere or sts; \
+Disturb requests. TARGET is vault-login, vault-token, vault-pki, id-token, roles-anywhere, sts, ecr, registry or imds; \
 EFFECT is throttle, \
 status:503, slow:2, hang, close, sealed, expired, skew:-600, html:502 or endless. \
 TARGET=EFFECT*2 disturbs two requests; without a number, all. May be repeated.";

@@ -183,9 +183,9 @@ pub(super) fn connection_hint(error: &destination::Error, ca_setting: &str) -> O
 
 const PASSPHRASE: &str = "name the file that holds its passphrase: --private-key-passphrase-file FILE; or set IAMRA_PRIVATE_KEY_PASSPHRASE";
 
-const AWS_CA: &str = "--aws-ca-bundle (AWS_CA_BUNDLE)";
+pub(super) const AWS_CA: &str = "--aws-ca-bundle (AWS_CA_BUNDLE)";
 
-const CLOCK: &str = "set the machine's clock (NTP), or use --correct-clock-skew";
+pub(super) const CLOCK: &str = "set the machine's clock (NTP), or use --correct-clock-skew";
 
 /// What most refusals without a clear word come down to.
 const ROLE: &str = "the role must trust rolesanywhere.amazonaws.com for sts:AssumeRole, sts:SetSourceIdentity and sts:TagSession, its conditions must fit the trust anchor and the certificate, and the profile must list the role";

@@ -5,7 +5,7 @@ use k8s_sinks::file::{ProfileCredentials, ProfileName};
 use private_file::{Options, Target};
 use serde::{Deserialize, Serialize};
 
-use crate::session::{SessionCredentials, SessionKey, Values};
+use crate::session::{LONGEST_SESSION, SessionCredentials, SessionKey, Values};
 use crate::shared::NotedLife;
 
 /// Until when the credentials in a profile are valid, and which session they
@@ -68,7 +68,7 @@ impl Record {
         now: SystemTime,
     ) -> Option<SessionCredentials> {
         let form = self.form()?;
-        let lifetime = form.life.at(now)?;
+        let lifetime = form.life.at(now, LONGEST_SESSION)?;
         let is_it = form.session.as_deref() == Some(key.as_str())
             && form.access_key_id == standing.access_key_id;
         is_it.then(|| {

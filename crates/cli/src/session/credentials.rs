@@ -1,6 +1,7 @@
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use k8s_sinks::file::ProfileCredentials;
 use refresh::{Expires, Lifetime};
@@ -98,6 +99,11 @@ pub(crate) struct StoredSession {
 
 impl OnDisk for SessionCredentials {
     const NAME: &'static str = "session";
+    const LONGEST: Duration = LONGEST_SESSION;
+    const LEAST_LEFT: Duration = Duration::ZERO;
+    /// Longer than opening one takes as a rule, shorter than an SDK waits for a
+    /// `credential_process`.
+    const PATIENCE: Duration = Duration::from_secs(15);
     type Form = StoredSession;
 
     fn form(&self) -> impl Serialize + '_ {
@@ -138,6 +144,20 @@ impl OnDisk for SessionCredentials {
     }
 }
 
+/// As the clients of AWS's APIs take them.
+#[cfg(feature = "ecr")]
+impl From<&SessionCredentials> for aws_credential_types::Credentials {
+    fn from(session: &SessionCredentials) -> Self {
+        Self::new(
+            &session.access_key_id,
+            session.secret_access_key.expose_secret(),
+            Some(session.session_token.expose_secret().to_owned()),
+            Some(session.lifetime.end()),
+            "iamra",
+        )
+    }
+}
+
 impl From<&Session> for SessionCredentials {
     fn from(session: &Session) -> Self {
         let role_arn = Some(session.role_arn.clone());
@@ -162,9 +182,12 @@ impl fmt::Debug for Values {
     }
 }
 
+/// Roles Anywhere and STS give twelve hours at most.
+pub(crate) const LONGEST_SESSION: Duration = Duration::from_secs(12 * 3600);
+
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, SystemTime};
+    use std::time::SystemTime;
 
     use super::*;
 

@@ -42,25 +42,51 @@ impl ContainerEndpoint {
                 return Ok(None);
             }
         }
-        let Some(uri) = uri(settings)? else {
-            return Ok(None);
+        let uri = match uri(settings)? {
+            Some(uri) => Some(uri),
+            None => of_sidecar(settings)?,
         };
+        uri.map(|uri| Self::at(uri, settings)).transpose()
+    }
+
+    /// What the settings name, whatever else they ask for: the SDKs' container
+    /// credentials.
+    #[cfg(feature = "ecr")]
+    pub(crate) fn ambient(context: &Context<'_>) -> Result<Option<Self>, Failure> {
+        let settings = &context.settings;
+        let uri = uri(settings)?;
+        uri.map(|uri| Self::at(uri, settings)).transpose()
+    }
+
+    fn at(uri: Uri, settings: &Resolved<'_>) -> Result<Self, Failure> {
         let client = HttpClient::new(Destination {
             connect_timeout: PATIENCE,
             timeout: PATIENCE,
             ..Destination::default()
         });
-        Ok(Some(Self {
+        Ok(Self {
             uri,
             authorization: Authorization::named(settings)?,
             client: client.map_err(|error| failed(FaultKind::Failed, error.to_string()))?,
-        }))
+        })
     }
 
     /// Where it is: never with a query, which may hold a token.
     pub(crate) fn address(&self) -> String {
         let authority = self.uri.authority().map(ToString::to_string);
         format!("{}{}", authority.unwrap_or_default(), self.uri.path())
+    }
+
+    /// All of where it is, for a digest: its query may hold a token.
+    #[cfg(feature = "ecr")]
+    pub(crate) fn uri(&self) -> String {
+        self.uri.to_string()
+    }
+
+    /// What shows that we may ask.
+    #[cfg(feature = "ecr")]
+    pub(crate) fn token(&self) -> Result<Option<SecretString>, Failure> {
+        self.authorization.token()
     }
 
     /// Asks once.
@@ -115,11 +141,17 @@ impl Authorization {
         Ok(token.map_or(Self::None, Self::Token))
     }
 
+    fn token(&self) -> Result<Option<SecretString>, Failure> {
+        Ok(match self {
+            Self::None => None,
+            Self::Token(token) => Some(token.clone()),
+            Self::File(path) => Some(read_text(path)?.into()),
+        })
+    }
+
     fn value(&self) -> Result<Option<HeaderValue>, Failure> {
-        let token = match self {
-            Self::None => return Ok(None),
-            Self::Token(token) => token.clone(),
-            Self::File(path) => read_text(path)?.into(),
+        let Some(token) = self.token()? else {
+            return Ok(None);
         };
         let value = HeaderValue::from_str(token.expose_secret().trim());
         let mut value = value.map_err(|_| {
@@ -131,7 +163,7 @@ impl Authorization {
     }
 }
 
-/// The three ways to name it, the strongest first.
+/// The two ways to name it, the strongest first.
 fn uri(settings: &Resolved<'_>) -> Result<Option<Uri>, Failure> {
     if let Some(full) = settings.sourced("container-credentials-full-uri")? {
         let invalid = |reason: &str| full.origin.invalid(reason);
@@ -154,7 +186,7 @@ fn uri(settings: &Resolved<'_>) -> Result<Option<Uri>, Failure> {
         let invalid = || path.origin.invalid("it is no path with a / before it");
         return Ok(Some(uri.ok_or_else(invalid)?));
     }
-    of_sidecar(settings)
+    Ok(None)
 }
 
 /// Who sets one of two variables means the sidecar that had them, and that one

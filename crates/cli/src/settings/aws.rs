@@ -68,7 +68,8 @@ pub static AWS_CONNECTION: Group = Group {
             variables: &[],
             default: Some("the trust anchor's"),
             help: "The region to sign for and to call. Another one than the trust anchor's \
-                   is an error: AWS would refuse it.",
+                   is an error: AWS would refuse it. For ecr it is the registries' region, where \
+                   their names do not tell.",
         },
         Setting {
             name: "endpoint",

@@ -18,7 +18,7 @@ pub static GENERAL: Group = Group {
             short: None,
             value: Value::Text("LEVEL"),
             variables: &[],
-            default: Some("info; warn for creds process and env"),
+            default: Some("info; warn for creds process, env and exec, and for ecr"),
             help: "What to log on stderr: off, error, warn, info, debug or trace. \
                    Secrets are logged at no level.",
         },

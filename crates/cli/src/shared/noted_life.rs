@@ -14,11 +14,11 @@ pub(crate) struct NotedLife {
 impl NotedLife {
     /// The life, where `now` is in it, and no longer than any service gives one:
     /// what is on disk may have been damaged, or the clock set back.
-    pub(crate) fn at(self, now: SystemTime) -> Option<Lifetime> {
+    pub(crate) fn at(self, now: SystemTime, longest: Duration) -> Option<Lifetime> {
         let at = |millis| UNIX_EPOCH.checked_add(Duration::from_millis(millis));
         let life = Lifetime::new(at(self.start)?, at(self.end)?);
         let is_valid = life.start() <= now && now < life.end();
-        (is_valid && life.duration() <= LONGEST_LIFE).then_some(life)
+        (is_valid && life.duration() <= longest).then_some(life)
     }
 }
 
@@ -37,15 +37,13 @@ pub(super) fn millis(time: SystemTime) -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Roles Anywhere, STS and ECR give twelve hours at most.
-pub(crate) const LONGEST_LIFE: Duration = Duration::from_secs(12 * 3600);
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn it_counts_while_it_lasts_and_not_for_ever() {
+        let longest = Duration::from_secs(12 * 3600);
         let at = |second| UNIX_EPOCH + Duration::from_secs(second);
         let life = |seconds: u64| NotedLife::from(Lifetime::new(at(1000), at(1000 + seconds)));
         let half_a_day = 12 * 3600;
@@ -57,13 +55,13 @@ mod tests {
             (half_a_day, 1000, true),
             (half_a_day + 1, 1000, false),
         ] {
-            let found = life(seconds).at(at(now));
+            let found = life(seconds).at(at(now), longest);
             assert_eq!(found.is_some(), counts, "{seconds} s at {now}");
         }
         let endless = NotedLife {
             start: 0,
             end: u64::MAX,
         };
-        assert!(endless.at(at(1000)).is_none());
+        assert!(endless.at(at(1000), longest).is_none());
     }
 }

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use refresh::{Clock, Due, FaultKind, Schedule};
 
+use super::store::Held;
 use super::{OnDisk, Store};
 use crate::environment::Environment;
 use crate::failure::Failure;
@@ -34,13 +35,25 @@ impl<T: OnDisk> Sharing<'_, T> {
     }
 
     /// Nobody has one: whoever comes meanwhile waits for the one that obtains
-    /// it.
+    /// it, and fails as that one does.
     async fn first(&self, obtain: impl AsyncFnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-        let _turn = self.store.turn().await;
-        match self.store.read(self.clock.now()) {
-            Some(found) => Ok(found),
-            None => obtain().await,
+        let came = self.clock.now();
+        let turn = self.store.turn().await;
+        if let Some(found) = self.store.read(self.clock.now()) {
+            return Ok(found);
         }
+        if let Some(failure) = self.store.missed_since(came) {
+            return Err(failure);
+        }
+        let Some(_turn) = turn.map_err(|Held| late(T::NAME))? else {
+            // There can be no turns here: a folder that is read-only, say.
+            return obtain().await;
+        };
+        let obtained = obtain().await;
+        if let Err(failure) = &obtained {
+            self.store.miss(self.clock.now(), failure);
+        }
+        obtained
     }
 
     /// There is a good one. Where it is due, one process tries to have another,
@@ -52,20 +65,23 @@ impl<T: OnDisk> Sharing<'_, T> {
         obtain: impl AsyncFnOnce() -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let now = self.clock.now();
-        // Without jitter: all processes find the same.
-        let due = self.schedule.at(good.lifetime(), now, 0.0);
-        if matches!(due, Due::Fresh { .. }) || self.store.was_missed(now) {
+        if self.is_fresh(&good) || self.store.was_missed(now) {
             return Ok(good);
         }
         let Some(_turn) = self.store.turn_at_once().await else {
             return Ok(good);
         };
+        // Whoever had the turn before may have found a better one.
+        let good = self.store.read(now).unwrap_or(good);
+        if self.is_fresh(&good) {
+            return Ok(good);
+        }
         let obtained = tokio::time::timeout(PATIENCE, obtain()).await;
         let failure = match obtained.map_err(|_| late(T::NAME)).flatten() {
             Ok(obtained) => return Ok(obtained),
             Err(failure) => failure,
         };
-        self.store.miss(now);
+        self.store.miss(now, &failure);
         let (code, hint, expiration) = (failure.code(), failure.hint(), good.expiration());
         let name = T::NAME;
         tracing::warn!(
@@ -75,10 +91,16 @@ impl<T: OnDisk> Sharing<'_, T> {
         );
         Ok(good)
     }
+
+    /// Without jitter: all processes find the same.
+    fn is_fresh(&self, value: &T) -> bool {
+        let due = self.schedule.at(value.lifetime(), self.clock.now(), 0.0);
+        matches!(due, Due::Fresh { .. })
+    }
 }
 
 fn late(name: &str) -> Failure {
-    let message = format!("no other {name} could be had in time");
+    let message = format!("no {name} could be had in time");
     Failure::new("session.late", FaultKind::Unavailable, message)
 }
 

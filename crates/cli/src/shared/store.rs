@@ -1,6 +1,6 @@
 use std::fmt;
 use std::marker::PhantomData;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use private_file::{Change, Hold, Options, Target};
@@ -9,14 +9,25 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::NotedLife;
+use super::miss::Miss;
 use super::noted_life::millis;
-use super::{LONGEST_LIFE, NotedLife};
 use crate::audit;
+use crate::failure::Failure;
 
 /// A value that can be kept on disk.
 pub(crate) trait OnDisk: Sized {
     /// What it is called, and how the names of its files begin.
     const NAME: &'static str;
+
+    /// Nobody gives one for longer.
+    const LONGEST: Duration;
+
+    /// What must be left of its life for it to be of use.
+    const LEAST_LEFT: Duration;
+
+    /// How long others wait for whoever obtains one.
+    const PATIENCE: Duration;
 
     /// What is read from disk.
     type Form: DeserializeOwned;
@@ -59,7 +70,7 @@ impl<T: OnDisk> Store<T> {
             key: key.to_owned(),
             file: Target::new(place(".json"), options),
             missed: Target::new(place(".missed"), options),
-            turn: Target::new(place(""), options.lock_wait(PATIENCE)),
+            turn: Target::new(place(""), options.lock_wait(T::PATIENCE)),
             value: PhantomData,
         }
     }
@@ -75,23 +86,21 @@ impl<T: OnDisk> Store<T> {
                 return None;
             }
         };
-        match Stored::<T::Form>::read(&content) {
-            Ok(stored) => {
-                let stored = stored.filter(|stored| stored.key == self.key)?;
-                Some(T::of_form(stored.value, stored.life.at(now)?))
-            }
-            Err(Damaged) => {
-                self.set_aside();
-                None
-            }
-        }
+        let Ok(stored) = Stored::<T::Form>::read(&content) else {
+            self.set_aside(&content);
+            return None;
+        };
+        let stored = stored.filter(|stored| stored.key == self.key)?;
+        let life = stored.life.at(now, T::LONGEST)?;
+        (life.remaining(now) > T::LEAST_LEFT).then(|| T::of_form(stored.value, life))
     }
 
-    fn set_aside(&self) {
+    fn set_aside(&self, content: &[u8]) {
         let name = T::NAME;
         let path = self.file.path().display();
-        match self.file.set_aside(DAMAGED) {
-            Ok(aside) => tracing::warn!(
+        match self.file.set_aside(content, DAMAGED) {
+            Ok(None) => {}
+            Ok(Some(aside)) => tracing::warn!(
                 "{path} is damaged and not used; it is {} now",
                 aside.display()
             ),
@@ -99,18 +108,28 @@ impl<T: OnDisk> Store<T> {
         }
     }
 
-    /// Notes that none could be obtained.
-    pub(crate) fn miss(&self, now: SystemTime) {
+    /// Notes that none could be obtained, and why.
+    pub(crate) fn miss(&self, now: SystemTime, failure: &Failure) {
         // Where that cannot be noted, the next process finds out by itself.
-        let _ = self.missed.replace(millis(now).to_string().as_bytes());
+        let _ = self.missed.replace(&Miss::text(now, failure));
     }
 
     /// Whether none could be obtained a moment ago.
     pub(crate) fn was_missed(&self, now: SystemTime) -> bool {
-        let noted = self.missed.read().ok().flatten();
-        let noted = noted.and_then(|text| String::from_utf8(text.to_vec()).ok()?.parse().ok());
-        let since = noted.and_then(|at: u64| millis(now).checked_sub(at));
+        let since = self.noted_miss();
+        let since = since.and_then(|miss| millis(now).checked_sub(miss.at));
         since.is_some_and(|since| Duration::from_millis(since) < AFTER_A_MISS)
+    }
+
+    /// Why none could be obtained by another process since `came`.
+    pub(crate) fn missed_since(&self, came: SystemTime) -> Option<Failure> {
+        let miss = self.noted_miss()?;
+        (miss.at >= millis(came)).then(|| miss.failure())
+    }
+
+    fn noted_miss(&self) -> Option<Miss> {
+        let noted = self.missed.read().ok().flatten()?;
+        serde_json::from_slice(&noted).ok()
     }
 
     /// Keeps the value in place of the one before.
@@ -137,15 +156,19 @@ impl<T: OnDisk> Store<T> {
         text
     }
 
-    /// Waits until nobody else obtains this value, or for as long as that may
-    /// take; `None`: no longer.
-    pub(crate) async fn turn(&self) -> Option<Hold> {
+    /// Waits until nobody else obtains this value; `None` where there are no
+    /// turns, as nothing can be written.
+    pub(crate) async fn turn(&self) -> Result<Option<Hold>, Held> {
         let turn = self.turn.clone();
-        let held = tokio::task::spawn_blocking(move || turn.hold())
-            .await
-            .ok()?;
-        held.inspect_err(|error| tracing::debug!(%error, "not waited for others any longer"))
-            .ok()
+        match tokio::task::spawn_blocking(move || turn.hold()).await {
+            Ok(Ok(hold)) => Ok(Some(hold)),
+            Ok(Err(private_file::Error::LockHeld { .. })) => Err(Held),
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "others are not waited for");
+                Ok(None)
+            }
+            Err(_) => Ok(None),
+        }
     }
 
     /// The same without a wait; `None`: somebody else obtains it just now.
@@ -165,7 +188,7 @@ impl<T: OnDisk> Store<T> {
             return;
         };
         for path in entries.flatten().map(|entry| entry.path()) {
-            if is_one_of(T::NAME, &path) && is_older(&path, now) {
+            if is_one_of(T::NAME, &path) && is_older(&path, now, T::LONGEST) {
                 let _ = std::fs::remove_file(&path);
             }
         }
@@ -182,10 +205,14 @@ fn is_one_of(name: &str, path: &Path) -> bool {
     key.is_some_and(|key| key.len() == KEY_LENGTH)
 }
 
-fn is_older(path: &PathBuf, now: SystemTime) -> bool {
+fn is_older(path: &Path, now: SystemTime, longest: Duration) -> bool {
     let modified = std::fs::symlink_metadata(path).and_then(|metadata| metadata.modified());
-    modified.is_ok_and(|at| now.duration_since(at).is_ok_and(|age| age > LONGEST_LIFE))
+    modified.is_ok_and(|at| now.duration_since(at).is_ok_and(|age| age > longest))
 }
+
+/// Somebody else has obtained it for longer than others wait.
+#[derive(Debug)]
+pub(crate) struct Held;
 
 /// The form on disk.
 #[derive(Deserialize, Serialize)]
@@ -244,9 +271,6 @@ const DAMAGED: &str = ".damaged";
 pub(crate) const KEY_LENGTH: usize = 64;
 /// How long nobody else tries, while the last value is still good.
 const AFTER_A_MISS: Duration = Duration::from_secs(30);
-/// Longer than obtaining a value takes as a rule, shorter than an SDK waits for
-/// a `credential_process`.
-const PATIENCE: Duration = Duration::from_secs(15);
 
 #[cfg(test)]
 mod tests;

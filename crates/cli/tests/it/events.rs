@@ -43,12 +43,14 @@ fn every_event_is_documented_with_its_fields() {
         &crate::serve::conversation(&laboratory, &json).log,
         &mut seen,
     );
+    #[cfg(feature = "ecr")]
+    note_lines(&crate::ecr::kubelet::Node::new().log_of_a_pull(), &mut seen);
     let own: BTreeSet<String> = ["timestamp", "level", "target", "message", "event"]
         .map(str::to_owned)
         .into();
     for (name, _, fields) in iamra::EVENTS {
         let logged: BTreeSet<String> = seen
-            .remove(name)
+            .remove(*name)
             .unwrap_or_default()
             .difference(&own)
             .cloned()

@@ -1,36 +1,28 @@
 use crate::run::{bare, filters};
 
-/// `--help` of every command, as a page of the product.
+/// `-h` of every command, as a page of the product.
 #[test]
 fn every_command_has_help() {
-    for words in [
-        &[][..],
-        &["cert"],
-        &["cert", "issue"],
-        &["cert", "check"],
-        &["cert", "show"],
-        &["cert", "watch"],
-        &["cert", "trust-anchor"],
-        &["cert", "revoke"],
-        &["creds"],
-        &["creds", "process"],
-        &["creds", "file"],
-        &["creds", "env"],
-        &["creds", "check"],
-        &["config"],
-        &["config", "check"],
-        &["config", "print"],
-        &["doctor"],
-        &["health"],
-        &["setup"],
-        &["setup", "vault"],
-        &["sandbox"],
-    ] {
-        let run = bare(&[words, &["-h"]].concat()).ok();
+    let mut all = vec![Vec::new()];
+    walk(&iamra::command(), &[], &mut all);
+    assert!(all.len() > 30, "{all:?}");
+    for words in all {
+        let mut arguments: Vec<&str> = words.iter().map(String::as_str).collect();
+        arguments.push("-h");
+        let run = bare(&arguments).ok();
         let name = format!("help {}", words.join(" "));
         filters(std::path::Path::new("/nowhere")).bind(|| {
             insta::assert_snapshot!(name.trim().replace(' ', "-"), run.stdout);
         });
+    }
+}
+
+fn walk(command: &clap::Command, above: &[String], all: &mut Vec<Vec<String>>) {
+    for verb in command.get_subcommands() {
+        let mut words = above.to_vec();
+        words.push(verb.get_name().to_owned());
+        all.push(words.clone());
+        walk(verb, &words, all);
     }
 }
 

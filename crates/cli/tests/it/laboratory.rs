@@ -55,6 +55,17 @@ impl Laboratory {
         }
     }
 
+    /// A proxy that leads every name to the sandbox's AWS, on a thread that ends
+    /// with the process.
+    #[cfg(feature = "ecr")]
+    pub(crate) fn tunnel(&self) -> iamra_sandbox::Tunnel {
+        let runtime = runtime();
+        let tunnel = runtime.block_on(self.sandbox.tunnel()).unwrap();
+        let served = tunnel.serve();
+        std::thread::spawn(move || runtime.block_on(served));
+        tunnel
+    }
+
     pub(crate) fn home(&self) -> &Path {
         self.home.path()
     }
@@ -66,7 +77,11 @@ impl Laboratory {
     /// The binary with the sandbox's environment.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = iamra(self.home());
-        command.args(arguments).envs(self.sandbox.environment());
+        command
+            .args(arguments)
+            .envs(self.sandbox.environment())
+            // Root's would be the machine's.
+            .env("IAMRA_CACHE_DIR", self.path("tokens"));
         if let (Some(vault), Some(aws)) = (self.sandbox.vault_ca_pem(), self.sandbox.aws_ca_pem()) {
             command.env("VAULT_CACERT", self.write("vault-ca.pem", vault));
             command.env("AWS_CA_BUNDLE", self.write("aws-ca.pem", aws));

@@ -13,7 +13,7 @@ const CERT_ISSUE: &[&str] = &["cert", "issue", "--out-dir", "pki"];
 const PASSWORD: &str = "kept in a file, 0600";
 
 /// Every command, with whether its stdout is credentials.
-const COMMANDS: [(&[&str], bool); 22] = [
+const COMMANDS: &[(&[&str], bool)] = &[
     (&["creds", "process"], true),
     (&["creds", "env"], true),
     (&["creds", "file"], false),
@@ -91,6 +91,21 @@ const COMMANDS: [(&[&str], bool); 22] = [
     (&["config", "print"], false),
     (&["config", "check"], false),
     (&["doctor"], false),
+    #[cfg(feature = "ecr")]
+    (&["ecr", "token"], true),
+    #[cfg(feature = "ecr")]
+    (
+        &["ecr", "token", "-o", "dockerconfigjson", "--public"],
+        true,
+    ),
+    #[cfg(feature = "ecr")]
+    (&["ecr", "token", "-o", "authorization", "--no-cache"], true),
+    #[cfg(feature = "ecr")]
+    (&["ecr", "login"], false),
+    #[cfg(feature = "ecr")]
+    (&["ecr", "check", "--repo", "team/app:1"], false),
+    #[cfg(feature = "ecr")]
+    (&["ecr", "tags", "team/app"], false),
     (&["sandbox", "--", "iamra", "creds", "check"], false),
 ];
 
@@ -100,10 +115,12 @@ fn no_command_shows_a_secret_at_any_level() {
     let mut runs: Vec<(String, Run, bool)> = Vec::new();
     let mut local = vec![PASSWORD.to_owned()];
     laboratory.write("store-password", &format!("{PASSWORD}\n"));
-    for (words, is_credentials) in COMMANDS {
+    for &(words, is_credentials) in COMMANDS {
         for format in ["text", "json"] {
             let logging = ["--log-level", "trace", "--log-format", format];
-            let run = laboratory.run(&[words, &logging].concat()).ok();
+            let mut command = laboratory.command(&[words, &logging].concat());
+            let registry = laboratory.sandbox.aws_url();
+            let run = Run::of(command.env("IAMRA_REGISTRY_ENDPOINT", registry)).ok();
             if words == CERT_ISSUE {
                 local.extend(key_of_p256(&laboratory.read("pki/private.pem")));
             }
@@ -120,6 +137,15 @@ fn no_command_shows_a_secret_at_any_level() {
     assert_eq!(local.len(), 1 + 2 * 6, "a key for each format of the log");
     check(&local, &runs);
     check(&laboratory.sandbox.secrets(), &runs);
+}
+
+/// What docker and kubelet start.
+#[cfg(feature = "ecr")]
+#[test]
+fn no_plugin_shows_a_secret_at_any_level() {
+    let node = crate::ecr::kubelet::Node::new();
+    let runs = node.every_answer(&["--log-level", "trace"]);
+    check(&node.secrets(), &runs);
 }
 
 /// Those that stay, and those whose output is a child's.

@@ -12,6 +12,8 @@ mod creds;
 mod daemon;
 mod disk;
 mod doctor;
+#[cfg(feature = "ecr")]
+mod ecr;
 mod env;
 mod events;
 #[cfg(unix)]

@@ -18,7 +18,7 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    fn start(laboratory: &Laboratory, more: &[&str]) -> Self {
+    pub(crate) fn start(laboratory: &Laboratory, more: &[&str]) -> Self {
         let files = laboratory.key_files("iamra");
         let files: Vec<&str> = files.iter().map(String::as_str).collect();
         Self::with(laboratory, &[&files[..], more].concat())

@@ -41,8 +41,9 @@ impl Folder {
         add("IAMRA_JWT_FILE", path("service-account-token"));
         // Nobody's own token gets into it.
         add("BAO_TOKEN_PATH", path("vault-token"));
-        // Nor do its sessions into anybody's own.
+        // Nor do its sessions and tokens into anybody's own.
         add("IAMRA_SESSION_CACHE", path("sessions"));
+        add("IAMRA_CACHE_DIR", path("tokens"));
         add("AWS_SHARED_CREDENTIALS_FILE", path("credentials"));
         add("AWS_CONFIG_FILE", path("config"));
         if sandbox.aws_ca_pem().is_some() {
@@ -69,10 +70,22 @@ impl Folder {
     fn place_ourselves(&self) -> Result<(), Failure> {
         let ourselves = std::env::current_exe()?;
         create_private(&self.bin())?;
-        link(&ourselves, &self.bin().join("iamra"))
-            .map_err(|error| Failure::new("sandbox.failed", FaultKind::Failed, error))
+        for name in NAMES {
+            link(&ourselves, &self.bin().join(name))
+                .map_err(|error| Failure::new("sandbox.failed", FaultKind::Failed, error))?;
+        }
+        Ok(())
     }
 }
+
+/// The names by which the programs in the sandbox call us.
+const NAMES: &[&str] = &[
+    "iamra",
+    #[cfg(feature = "ecr")]
+    "docker-credential-iamra",
+    #[cfg(feature = "ecr")]
+    "iamra-credential-provider",
+];
 
 #[cfg(unix)]
 fn create_private(folder: &Path) -> std::io::Result<()> {

@@ -70,7 +70,7 @@ fn start(sandbox: &Sandbox, clock: &SimulatedClock, more: &[&str]) -> SessionDae
     let words = words.iter().chain(more);
     let matches = crate::commands::command().get_matches_from(words);
     let (_, matches) = crate::commands::innermost(&matches);
-    let settings = Resolved::new(matches, &environment, |_| unreachable!()).unwrap();
+    let settings = Resolved::new(matches, &environment, None, |_| unreachable!()).unwrap();
     let context = Context {
         settings,
         clock: Arc::new(clock.clone()),

@@ -69,19 +69,26 @@ fn a_miss_is_known_for_a_moment() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path(), "a");
     assert!(!store.was_missed(at(1000)));
-    store.miss(at(1000));
+    let failure = Failure::configuration("config.invalid", "it is wrong").with_hint("mend it");
+    store.miss(at(1000), &failure);
     for (now, missed) in [(1000, true), (1029, true), (1030, false), (999, false)] {
         assert_eq!(store.was_missed(at(now)), missed, "{now}");
     }
+    // Who comes later tries for itself.
+    assert!(store.missed_since(at(1001)).is_none());
+    let told = store.missed_since(at(1000)).unwrap();
+    assert_eq!(told.exit(), crate::exit::Exit::Configuration);
+    assert_eq!(told.hint(), Some("mend it"));
+    assert!(told.message().ends_with("it is wrong"), "{told}");
 }
 
 #[tokio::test]
 async fn one_opens_at_a_time() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path(), "a");
-    let held = store.turn().await.unwrap();
+    let held = store.turn().await.unwrap().unwrap();
     let other = store.clone();
-    let waiting = tokio::spawn(async move { other.turn().await.is_some() });
+    let waiting = tokio::spawn(async move { other.turn().await.unwrap().is_some() });
     assert!(!waiting.is_finished());
     drop(held);
     assert!(waiting.await.unwrap());

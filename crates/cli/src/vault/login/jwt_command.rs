@@ -1,22 +1,17 @@
 use std::ffi::OsString;
 use std::fmt;
-use std::io;
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use refresh::FaultKind;
 use secrecy::SecretString;
-use tokio::io::AsyncReadExt as _;
-use tokio::process::Child;
 use vault_pki::{Error, JwtSource};
 use zeroize::Zeroizing;
 
 use crate::context::Context;
-use crate::daemon::OUR_OWN;
 use crate::failure::Failure;
 use crate::program::{Program, ending};
-use crate::setting::{Setting, Value};
 
 /// A command that prints a JWT: run at each login, without a shell.
 pub(super) struct JwtCommand {
@@ -31,12 +26,14 @@ impl JwtCommand {
         let Some(sourced) = sourced else {
             return Err(super::missing("--jwt-command is missing", "set it"));
         };
+        // Where a JWT is in a variable, that one is a secret, too.
+        let jwt = context.settings.text("jwt-env")?.map(OsString::from);
+        let environment = context.environment_of_others().into_iter();
         Ok(Self {
             program: Program::parse(&sourced)?,
-            environment: context
-                .settings
-                .environment()
-                .without(&kept_from_it(context)?),
+            environment: environment
+                .filter(|(name, _)| Some(name) != jwt.as_ref())
+                .collect(),
         })
     }
 
@@ -45,15 +42,12 @@ impl JwtCommand {
         let environment = self.environment.iter().cloned();
         let running = self.program.start(environment, Stdio::piped());
         let mut running = running.map_err(|error| failed(format!("it cannot be run: {error}")))?;
-        // Never grown: a vector that grows leaves its old memory behind.
-        let mut output = Zeroizing::new(Vec::with_capacity(LIMIT + 1));
-        let status = read(&mut running.child, &mut output).await;
-        if output.len() > LIMIT {
-            return Err(failed(format!("it prints more than {LIMIT} bytes")));
-        }
-        match status {
-            Ok(status) if status.success() => Ok(output),
-            Ok(status) => Err(failed(format!("it {}", ending(status)))),
+        match running.output(LIMIT).await {
+            Ok((output, _)) if output.len() > LIMIT => {
+                Err(failed(format!("it prints more than {LIMIT} bytes")))
+            }
+            Ok((output, status)) if status.success() => Ok(output),
+            Ok((_, status)) => Err(failed(format!("it {}", ending(status)))),
             Err(error) => Err(failed(format!("its output cannot be read: {error}"))),
         }
     }
@@ -97,41 +91,7 @@ impl fmt::Debug for JwtCommand {
     }
 }
 
-/// Reads what it prints, to its end or to the limit.
-async fn read(child: &mut Child, output: &mut Vec<u8>) -> io::Result<ExitStatus> {
-    let Some(stdout) = child.stdout.take() else {
-        return child.wait().await;
-    };
-    let mut stdout = stdout.take(LIMIT as u64 + 1);
-    let read = stdout.read_to_end(output);
-    tokio::pin!(read);
-    tokio::select! {
-        read = &mut read => match read? {
-            length if length > LIMIT => Ok(ExitStatus::default()),
-            _ => child.wait().await,
-        },
-        // What it has left in the background may hold its output open.
-        status = child.wait() => {
-            let _ = tokio::time::timeout(LAST_WORDS, &mut read).await;
-            status
-        }
-    }
-}
-
-/// The variables of all our secrets, and those through which a service manager
-/// listens to us alone.
-fn kept_from_it(context: &Context<'_>) -> Result<Vec<String>, Failure> {
-    let secrets = crate::settings::all()
-        .filter(|setting| setting.value == Value::SecretVariable)
-        .flat_map(Setting::all_variables);
-    let others = OUR_OWN.map(str::to_owned).into_iter();
-    let named = context.settings.text("jwt-env")?;
-    Ok(secrets.chain(others).chain(named).collect())
-}
-
 /// What a command that asks somebody over the network may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// How long what a command has printed may take to arrive after its end.
-const LAST_WORDS: Duration = Duration::from_secs(1);
 /// More than any JWT.
 const LIMIT: usize = 64 * 1024;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use vault_pki::{Mount, VaultSettings};
 
 use super::crl_command::crl_command;
-use crate::shared::LONGEST_LIFE as LONGEST_SESSION;
+use crate::session::LONGEST_SESSION;
 
 /// What a revocation leaves behind: Vault knows of it, AWS does not.
 #[derive(Serialize)]

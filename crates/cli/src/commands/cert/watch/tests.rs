@@ -121,7 +121,7 @@ fn start_with(
     let words = words.into_iter().chain(flags.iter().map(String::as_str));
     let matches = command.get_matches_from(words);
     let (_, matches) = crate::commands::innermost(&matches);
-    let settings = Resolved::new(matches, &environment, |_| unreachable!()).unwrap();
+    let settings = Resolved::new(matches, &environment, None, |_| unreachable!()).unwrap();
     let context = Context {
         settings,
         clock: Arc::new(clock.clone()),

@@ -8,7 +8,7 @@ fn judged(simulation: &Simulation, more: &[&str]) -> (bool, String) {
     let words = ["iamra", "cert", "issue", "--out-dir", &folder];
     let matches = crate::commands::command().get_matches_from([&words, more].concat());
     let (_, matches) = crate::commands::innermost(&matches);
-    let settings = Resolved::new(matches, &environment, |_| unreachable!()).unwrap();
+    let settings = Resolved::new(matches, &environment, None, |_| unreachable!()).unwrap();
     let context = Context {
         settings,
         clock: Arc::new(simulation.clock.clone()),

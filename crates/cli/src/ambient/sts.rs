@@ -1,0 +1,80 @@
+use std::sync::Arc;
+
+use aws_partition::{Endpoint, Partition, Region};
+use destination::{Destination, HttpClient};
+use refresh::{Clock, Retry};
+use rolesanywhere::{ClockSkewPolicy, EndpointUrl, Error, RoleArn, Sts};
+
+use crate::aws;
+use crate::context::Context;
+use crate::failure::{self, Failure};
+
+/// The Security Token Service, whichever region a profile asks for: reached and
+/// trusted as AWS is everywhere else.
+pub(super) struct StsAccess {
+    destination: Destination,
+    custom: Option<EndpointUrl>,
+    variant: Endpoint,
+    retry: Retry,
+    policy: ClockSkewPolicy,
+    clock: Arc<dyn Clock>,
+    /// The region of the environment, which comes before a profile's.
+    region: Option<String>,
+}
+
+impl StsAccess {
+    pub(super) fn new(context: &Context<'_>) -> Result<Self, Failure> {
+        let settings = &context.settings;
+        let environment = settings.environment();
+        let region = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+        let region = region.iter().find_map(|name| environment.value(name));
+        Ok(Self {
+            destination: aws::destination(settings)?,
+            custom: aws::custom_endpoint(settings, "sts-endpoint")?,
+            variant: aws::endpoint_variant(settings)?,
+            retry: aws::retry(settings)?,
+            policy: aws::clock_skew_policy(settings)?,
+            clock: Arc::clone(&context.clock),
+            region: region.map(|region| region.to_string_lossy().into_owned()),
+        })
+    }
+
+    /// Where it is, if that is not the region's own.
+    pub(super) fn endpoint(&self) -> String {
+        self.custom
+            .as_ref()
+            .map_or_else(String::new, ToString::to_string)
+    }
+
+    /// A client for who assumes `role`.
+    pub(super) fn client(&self, role: &RoleArn, of_profile: Option<&str>) -> Result<Sts, Failure> {
+        let region = self.region(role, of_profile)?;
+        let endpoint = match &self.custom {
+            Some(custom) => custom.clone(),
+            None => EndpointUrl::of_service(self.variant, "sts", &region).map_err(Error::from)?,
+        };
+        let http = HttpClient::new(self.destination.clone()).map_err(Error::from)?;
+        Ok(Sts::new(Arc::new(http), region)
+            .with_endpoint(endpoint)
+            .with_clock(Arc::clone(&self.clock))
+            .with_retry(self.retry)
+            .with_clock_skew_policy(self.policy))
+    }
+
+    /// STS is asked in a region. The oldest region has served all of its
+    /// partition before there were others; other partitions have no such one.
+    fn region(&self, role: &RoleArn, of_profile: Option<&str>) -> Result<Region, Failure> {
+        let partition = role.arn().partition;
+        let name = match self.region.as_deref().or(of_profile) {
+            Some(region) => region,
+            None if partition == Partition::Aws => "us-east-1",
+            None => {
+                let message = format!("{role}: there is no region to call STS of {partition} in");
+                return Err(failure::ambient::invalid(message).with_hint("set AWS_REGION"));
+            }
+        };
+        name.parse().map_err(|error: aws_partition::InvalidRegion| {
+            failure::ambient::invalid(error.to_string())
+        })
+    }
+}

@@ -1,0 +1,54 @@
+use clap::Command;
+use ecr_auth::{DockerConfigEdit, RegistryHost};
+
+use crate::commands::verb;
+use crate::context::Context;
+use crate::ecr::{AuthFile, ForeignHelper, Keeper, Registries};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::setting::with_settings;
+use crate::{output, settings};
+
+pub(crate) fn command() -> Command {
+    verb(
+        "logout",
+        "Take the logins to registries out of a client's file",
+        |command| {
+            let groups = [
+                &settings::REGISTRIES,
+                &settings::AUTH_FILE,
+                &settings::SESSION,
+                &settings::AWS_CONNECTION,
+            ];
+            with_settings(command, &groups)
+        },
+    )
+}
+
+pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
+    let hosts = Registries::required(context)?;
+    let file = AuthFile::named(context)?;
+    let keepers = file.keepers(&hosts)?;
+    let edit = hosts.iter().map(RegistryHost::as_str);
+    let edit = edit.fold(DockerConfigEdit::new(), DockerConfigEdit::log_out);
+    // What the file holds goes in any case.
+    let edited = file.edit(&edit)?;
+    let mut failures = Vec::new();
+    for (host, keeper) in hosts.iter().zip(keepers) {
+        if let Keeper::Helper(name) = keeper {
+            let helper = ForeignHelper::new(&name, context);
+            failures.extend(helper.erase(host.as_str()).await.err());
+        }
+    }
+    for host in edited.hosts {
+        let place = file.path().display();
+        let text = if host.existed {
+            format!("logged out of {}: {place}\n", host.host)
+        } else {
+            format!("{} has no login in {place}\n", host.host)
+        };
+        output::print(&text)?;
+    }
+    let in_vain = failures.len() == hosts.len();
+    super::ended(failures, in_vain)
+}

@@ -1,0 +1,154 @@
+use std::cell::Cell;
+use std::path::PathBuf;
+
+use aws_credential_types::Credentials;
+use aws_partition::Endpoint;
+use ecr_auth::{AuthorizationToken, Ecr, TokenScope};
+use refresh::Schedule;
+use tokio::sync::OnceCell;
+
+use super::cache_folder::cache_folder;
+use super::client::ecr_client;
+use super::principal::Principal;
+use super::stored_token::StoredToken;
+use crate::audit;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::identity::IdentitySource;
+use crate::session::SessionKey;
+use crate::shared::{Sharing, Store};
+
+/// Authorization tokens of one principal: from other processes, where they have
+/// left one, else from ECR.
+pub(crate) struct Tokens<'a> {
+    context: &'a Context<'a>,
+    principal: Principal,
+    /// Where tokens are kept, and the principal's key there.
+    cache: Option<(PathBuf, String)>,
+    /// Asked for when the first token is.
+    credentials: OnceCell<Credentials>,
+    source: OnceCell<IdentitySource>,
+    ecr: OnceCell<Ecr>,
+}
+
+/// A token, and where it was found.
+#[derive(Clone, Debug)]
+pub(crate) struct Token {
+    pub(crate) token: AuthorizationToken,
+    pub(crate) origin: Origin,
+}
+
+/// Where a token was found.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Origin {
+    /// Another process had left it.
+    Cache,
+    /// It was asked for now.
+    Ecr,
+}
+
+impl Origin {
+    /// In JSON.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Cache => "cache",
+            Self::Ecr => "ecr",
+        }
+    }
+}
+
+impl<'a> Tokens<'a> {
+    /// As the settings say; connects to nobody.
+    pub(crate) fn new(context: &'a Context<'a>) -> Result<Self, Failure> {
+        let principal = Principal::named(context)?;
+        let cache = match cache_folder(context)? {
+            Some(folder) => principal.key(context)?.map(|key| (folder, key)),
+            None => None,
+        };
+        Ok(Self {
+            context,
+            principal,
+            cache,
+            credentials: OnceCell::new(),
+            source: OnceCell::new(),
+            ecr: OnceCell::new(),
+        })
+    }
+
+    /// A token for the registries of `scope`.
+    pub(crate) async fn token(&self, scope: &TokenScope) -> Result<Token, Failure> {
+        let ended = self.shared(scope).await;
+        // Vault gets its token back, whatever came of it.
+        if let Some(source) = self.source.get() {
+            source.finish().await;
+        }
+        ended
+    }
+
+    async fn shared(&self, scope: &TokenScope) -> Result<Token, Failure> {
+        let asked = Cell::new(false);
+        let obtain = async || {
+            let token = self.ask(scope).await?;
+            asked.set(true);
+            Ok(StoredToken(token))
+        };
+        let StoredToken(token) = match self.store(scope)? {
+            None => obtain().await?,
+            Some(store) => {
+                let sharing = Sharing {
+                    store: &store,
+                    clock: &*self.context.clock,
+                    schedule: Schedule::TOKEN,
+                };
+                sharing.value(obtain).await?
+            }
+        };
+        let origin = if asked.get() {
+            Origin::Ecr
+        } else {
+            Origin::Cache
+        };
+        Ok(Token { token, origin })
+    }
+
+    async fn ask(&self, scope: &TokenScope) -> Result<AuthorizationToken, Failure> {
+        let credentials = || self.principal.credentials(self.context, &self.source);
+        let credentials = self.credentials.get_or_try_init(credentials).await?;
+        self.warn_of_endpoint(scope)?;
+        let client = async || ecr_client(self.context);
+        let ecr = self.ecr.get_or_try_init(client).await?;
+        let token = ecr.authorization_token(scope, credentials).await?;
+        audit::token_obtained(credentials.access_key_id(), scope, &token);
+        Ok(token)
+    }
+
+    /// An endpoint that somebody has named need not be what a registry's name
+    /// promises.
+    fn warn_of_endpoint(&self, scope: &TokenScope) -> Result<(), Failure> {
+        let TokenScope::Private { endpoint, .. } = scope else {
+            return Ok(());
+        };
+        let named = self.context.settings.sourced("ecr-endpoint")?;
+        if let Some(named) = named.filter(|_| *endpoint != Endpoint::default()) {
+            tracing::warn!(%scope, "the token comes from {} ({}), which need not be FIPS or dual-stack", named.value, named.origin);
+        }
+        Ok(())
+    }
+
+    fn store(&self, scope: &TokenScope) -> Result<Option<Store<StoredToken>>, Failure> {
+        let Some((folder, principal)) = &self.cache else {
+            return Ok(None);
+        };
+        let text = |name| self.context.settings.text(name);
+        let key = SessionKey::of(&[
+            ("principal", principal.as_str()),
+            ("scope", &scope.to_string()),
+            ("api", &text("ecr-endpoint")?.unwrap_or_default()),
+            (
+                "public api",
+                &text("ecr-public-endpoint")?.unwrap_or_default(),
+            ),
+        ]);
+        Ok(Some(Store::in_folder(folder, key.as_str())))
+    }
+}
