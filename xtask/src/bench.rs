@@ -6,6 +6,8 @@ use crate::failure::Result;
 use crate::tool::Tool;
 use crate::workspace;
 
+#[cfg(unix)]
+mod ecr;
 mod entropy;
 mod key_files;
 mod measurement;
@@ -34,7 +36,8 @@ pub(crate) use soak::run as soak;
 pub(crate) struct Args {
     /// Only this: `watch` refreshes a certificate many times and shows that the
     /// memory of `cert watch` stays flat; `serve` measures how fast `creds serve`
-    /// answers, and in how much memory.
+    /// answers, and in how much memory; `ecr` how long the credential helper and the
+    /// kubelet plugin take with a token at hand, and that many at once ask ECR once.
     #[arg(value_enum)]
     part: Option<Part>,
     /// How often `watch` refreshes.
@@ -61,6 +64,9 @@ pub(crate) struct Args {
     /// The part that the sandbox starts with its variables set.
     #[arg(long, hide = true)]
     inside: bool,
+    /// What the measured command reads.
+    #[arg(long, hide = true, requires = "measured")]
+    input: Option<PathBuf>,
     /// The part that runs a command and prints what it took.
     #[arg(last = true, hide = true)]
     measured: Vec<OsString>,
@@ -71,6 +77,7 @@ pub(crate) struct Args {
 enum Part {
     Watch,
     Serve,
+    Ecr,
     /// The sessions that clients cost: the second half of `serve`.
     #[value(hide = true)]
     Storm,
@@ -78,7 +85,7 @@ enum Part {
 
 pub(crate) fn run(args: &Args) -> Result {
     if !args.measured.is_empty() {
-        return measurement::measure(&args.measured, args.runs);
+        return measurement::measure(&args.measured, args.input.as_deref(), args.runs);
     }
     if args.inside {
         return match args.part {
@@ -88,6 +95,8 @@ pub(crate) fn run(args: &Args) -> Result {
             Some(Part::Serve) => serve::run(args.seconds),
             #[cfg(unix)]
             Some(Part::Storm) => serve::storm(),
+            #[cfg(unix)]
+            Some(Part::Ecr) => ecr::run(args.runs),
             #[cfg(not(unix))]
             Some(_) => Err(Failure::new("there are no signals on this system")),
             None => pipeline::run(args.runs),
@@ -116,6 +125,10 @@ fn run_part(part: Part, binary: &Path, args: &Args) -> Result {
     match (part, args.soak) {
         (Part::Watch, _) => {
             let words = format!("bench watch --inside --refreshes {}", args.refreshes);
+            inside_sandbox(binary, "", &words)
+        }
+        (Part::Ecr, _) => {
+            let words = format!("bench ecr --inside --runs {}", args.runs);
             inside_sandbox(binary, "", &words)
         }
         #[cfg(unix)]

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Failure;
 use crate::failure::Result;
+use crate::peers;
 use crate::tool::Tool;
 use crate::workspace;
 
@@ -21,7 +22,8 @@ use step::Step;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only this: `vault` shows every login, and a watch that survives a sealed Vault;
-    /// `serve` shows aws-cli reading from each door.
+    /// `serve` shows aws-cli reading from each door; `ecr` shows skopeo pulling with our
+    /// logins from a registry by its real name.
     #[arg(value_enum)]
     part: Option<Part>,
     /// The second half, which the sandbox starts with its variables set.
@@ -33,6 +35,7 @@ pub(crate) struct Args {
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Part {
     Vault,
+    Ecr,
     #[cfg(unix)]
     Serve,
 }
@@ -48,9 +51,15 @@ pub(crate) fn run(args: &Args) -> Result {
         };
     }
     Tool::cargo("build --quiet --locked --package iamra").run()?;
-    if let Some(Part::Vault) = args.part {
-        let example = "run --quiet --locked --package iamra --example demo_vault --";
-        return Tool::cargo(example).arg(iamra()).run();
+    match args.part {
+        Some(Part::Vault) => return example("demo_vault").run(),
+        Some(Part::Ecr) => {
+            if let Err(failure) = peers::install_skopeo() {
+                println!("{failure}");
+            }
+            return peers::on_path(example("demo_ecr")).run();
+        }
+        _ => {}
     }
     let own = std::env::current_exe()
         .map_err(|error| Failure::new(format!("which program is this? {error}")))?;
@@ -65,6 +74,12 @@ pub(crate) fn run(args: &Args) -> Result {
         .words("demo --inside")
         .words(part)
         .run()
+}
+
+/// A demonstration that has a sandbox of its own in it.
+fn example(name: &str) -> Tool {
+    let words = format!("run --quiet --locked --package iamra --example {name} --");
+    Tool::cargo(&words).arg(iamra())
 }
 
 /// The pipeline, one command after the other, as a user would type it.

@@ -4,30 +4,41 @@ use crate::failure::Result;
 use crate::tool::Tool;
 use crate::workspace;
 
+mod debian;
+mod go;
+mod python;
+
+pub(crate) use debian::install_skopeo;
+pub(crate) use python::install as install_python;
+
 /// Installs what a registry has, and lists what is there and what is not.
 ///
 /// An absent peer is no failure: the tests that need it skip themselves loudly.
 pub(crate) fn run() {
-    if let Err(failure) = install() {
-        println!("{failure}");
+    for installed in [
+        install_python(),
+        install_skopeo(),
+        debian::install_registry(),
+        go::install(),
+    ] {
+        if let Err(failure) = installed {
+            println!("{failure}");
+        }
     }
     println!("\n{:<28} version", "peer");
     for (name, command) in PROGRAMS {
         let answer = on_path(Tool::new("sh")).arg("-c").arg(command).output();
         println!("{name:<28} {}", version(answer));
     }
-    for name in VARIABLES {
-        let value = std::env::var(name).unwrap_or_else(|_| "absent: variable not set".to_owned());
+    for (name, instead) in VARIABLES {
+        let value = std::env::var(name).unwrap_or_else(|_| format!("variable not set: {instead}"));
         println!("{name:<28} {value}");
     }
 }
 
 /// `tool` with our own installation of the peers first on its `PATH`.
 pub(crate) fn on_path(tool: Tool) -> Tool {
-    let own = environment().join("bin");
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::iter::once(own).chain(std::env::split_paths(&path));
-    match std::env::join_paths(folders) {
+    match std::env::join_paths(folders()) {
         Ok(path) => tool.env("PATH", path),
         Err(_) => tool,
     }
@@ -35,26 +46,15 @@ pub(crate) fn on_path(tool: Tool) -> Tool {
 
 /// A program of the peers: our own installation, or one on the `PATH`.
 pub(crate) fn program(name: &str) -> Option<PathBuf> {
-    let own = environment().join("bin");
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::iter::once(own).chain(std::env::split_paths(&path));
-    let mut programs = folders.map(|folder| folder.join(name));
+    let mut programs = folders().into_iter().map(|folder| folder.join(name));
     programs.find(|program| program.is_file())
 }
 
-/// The clients and stand-ins that come from `PyPI`, in an environment of their own.
-pub(crate) fn install() -> Result {
-    let environment = environment();
-    if !environment.join("bin/pip").exists() {
-        Tool::new("python3")
-            .words("-m venv")
-            .arg(&environment)
-            .run()?;
-    }
-    Tool::new(environment.join("bin/pip"))
-        .words("install --quiet --disable-pip-version-check")
-        .words(PYTHON_PACKAGES)
-        .run()
+fn folders() -> Vec<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::iter::once(bin())
+        .chain(std::env::split_paths(&path))
+        .collect()
 }
 
 fn version(answer: Result<String>) -> String {
@@ -65,14 +65,17 @@ fn version(answer: Result<String>) -> String {
     first.unwrap_or_else(|| "absent: its tests are skipped".to_owned())
 }
 
+/// Where we put everything that is installed.
 fn environment() -> PathBuf {
     workspace::target("peers")
 }
 
-const PYTHON_PACKAGES: &str = "boto3 awscli iam-rolesanywhere-session moto";
+fn bin() -> PathBuf {
+    environment().join("bin")
+}
 
 /// A peer's name, and the command that prints its version.
-const PROGRAMS: [(&str, &str); 9] = [
+const PROGRAMS: [(&str, &str); 15] = [
     (
         "OpenBao ($IAMRA_TEST_BAO)",
         "\"${IAMRA_TEST_BAO:?}\" version",
@@ -91,7 +94,26 @@ const PROGRAMS: [(&str, &str); 9] = [
         "python3 -c 'import importlib.metadata as m; print(m.version(\"iam-rolesanywhere-session\"))'",
     ),
     ("moto", "python3 -c 'import moto; print(moto.__version__)'"),
+    ("skopeo", "skopeo --version"),
+    ("docker", "docker --version"),
+    ("docker-registry", "docker-registry --version"),
+    // The programs that go builds are asked for the module they are of.
+    (
+        "docker-credential-ecr-login",
+        "go version -m \"$(command -v docker-credential-ecr-login)\" | awk '$1 == \"mod\" {print $2, $3}'",
+    ),
+    (
+        "ecr-credential-provider",
+        "go version -m \"$(command -v ecr-credential-provider)\" | awk '$1 == \"mod\" {print $2, $3}'",
+    ),
+    (
+        "kubelet-oracle",
+        "go version -m \"$(command -v kubelet-oracle)\" | awk '$2 == \"k8s.io/kubernetes\" {print $2, $3}'",
+    ),
 ];
 
-/// Peers that are named by a variable.
-const VARIABLES: [&str; 2] = ["IAMRA_TEST_KUBE", "IAMRA_TEST_KUBELET"];
+/// Peers that are named by a variable, and what happens where it is not set.
+const VARIABLES: [(&str, &str); 2] = [
+    ("IAMRA_TEST_KUBE", "its tests are skipped"),
+    ("IAMRA_TEST_KUBELET", "kubelet-oracle of above"),
+];

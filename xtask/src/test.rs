@@ -63,6 +63,7 @@ fn with_peers() -> Result {
         "-p iamra --test peers -- --ignored",
         "-p rolesanywhere --features pkcs11 --test it -- softhsm:: --include-ignored",
         "-p k8s-sinks --test it -- readers:: --include-ignored",
+        "-p iamra-sandbox --test it -- skopeo:: --include-ignored",
     ] {
         let tests = cargo_test(which).words("--nocapture --test-threads 1");
         peers::on_path(tests).run()?;

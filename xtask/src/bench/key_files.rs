@@ -29,6 +29,16 @@ impl KeyFiles {
         words
     }
 
+    /// The same for a command that takes no flags.
+    #[cfg(unix)]
+    pub(crate) fn variables(&self) -> Vec<(String, String)> {
+        let path = |name: &str| self.folder.join(name).display().to_string();
+        FILES
+            .iter()
+            .map(|(_, variable, name)| ((*variable).to_owned(), path(name)))
+            .collect()
+    }
+
     /// The same of `aws_signing_helper`; none where it is not on `PATH`.
     pub(crate) fn helpers(&self, command: &str) -> Result<Option<Vec<OsString>>> {
         if Tool::new(HELPER).arg("version").output().is_err() {
@@ -50,14 +60,10 @@ impl KeyFiles {
     }
 
     fn identity(&self) -> Vec<OsString> {
-        [
-            ("--certificate", "cert.pem"),
-            ("--intermediates", "chain.pem"),
-            ("--private-key", "private.pem"),
-        ]
-        .into_iter()
-        .flat_map(|(flag, name)| [flag.into(), self.folder.join(name).into()])
-        .collect()
+        FILES
+            .iter()
+            .flat_map(|(flag, _, name)| [(*flag).into(), self.folder.join(name).into()])
+            .collect()
     }
 }
 
@@ -73,5 +79,12 @@ pub(crate) fn variable(name: &str) -> Result<String> {
 pub(crate) fn iamra() -> PathBuf {
     PathBuf::from("iamra")
 }
+
+/// The flag and the variable for each file.
+const FILES: [(&str, &str, &str); 3] = [
+    ("--certificate", "IAMRA_CERTIFICATE", "cert.pem"),
+    ("--intermediates", "IAMRA_INTERMEDIATES", "chain.pem"),
+    ("--private-key", "IAMRA_PRIVATE_KEY", "private.pem"),
+];
 
 const HELPER: &str = "aws_signing_helper";

@@ -1,4 +1,6 @@
 use std::ffi::OsString;
+use std::fs::File;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -23,9 +25,25 @@ impl Measurement {
     /// In a process of its own, because the system knows the peak memory only
     /// of all children together.
     pub(crate) fn of(command: &[OsString], runs: u32) -> Result<Self> {
+        Self::of_answers(command, (None, &[]), runs)
+    }
+
+    /// The same with a file as standard input, and with more variables.
+    pub(crate) fn of_answers(
+        command: &[OsString],
+        (input, variables): (Option<&Path>, &[(String, String)]),
+        runs: u32,
+    ) -> Result<Self> {
         let own = std::env::current_exe()
             .map_err(|error| Failure::new(format!("which program is this? {error}")))?;
-        let mut tool = Tool::new(own).words(&format!("bench --runs {runs} --"));
+        let mut tool = Tool::new(own).words(&format!("bench --runs {runs}"));
+        if let Some(input) = input {
+            tool = tool.arg("--input").arg(input);
+        }
+        for (name, value) in variables {
+            tool = tool.env(name, value);
+        }
+        tool = tool.arg("--");
         for word in command {
             tool = tool.arg(word);
         }
@@ -39,17 +57,18 @@ impl Measurement {
 }
 
 /// Runs a command many times, and prints wall, CPU and memory.
-pub(crate) fn measure(command: &[OsString], runs: u32) -> Result {
+pub(crate) fn measure(command: &[OsString], input: Option<&Path>, runs: u32) -> Result {
     let Some((program, args)) = command.split_first() else {
         return Err(Failure::new("nothing to measure"));
     };
     let mut times = Vec::new();
     // The first run reads the program from the disk.
     for run in 0..=runs {
+        let stdin = stdin(input)?;
         let started = Instant::now();
         let status = Command::new(program)
             .args(args)
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(Stdio::null())
             .status()
             .map_err(|error| Failure::new(format!("{}: {error}", program.display())))?;
@@ -65,6 +84,14 @@ pub(crate) fn measure(command: &[OsString], runs: u32) -> Result {
     let (wall, cpu) = (milliseconds(median(times)), cpu / f64::from(runs + 1));
     println!("{wall} {cpu} {memory}");
     Ok(())
+}
+
+fn stdin(input: Option<&Path>) -> Result<Stdio> {
+    let Some(path) = input else {
+        return Ok(Stdio::null());
+    };
+    let file = File::open(path).map_err(|error| Failure::file(path, &error))?;
+    Ok(file.into())
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

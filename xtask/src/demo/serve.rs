@@ -36,7 +36,7 @@ pub(super) fn walk(scratch: &Path) -> Result {
 fn aws_cli() -> Option<PathBuf> {
     let found = peers::program("aws").or_else(|| {
         println!("aws-cli is not here: installing it from PyPI into target/peers");
-        if let Err(failure) = peers::install() {
+        if let Err(failure) = peers::install_python() {
             println!("{failure}");
         }
         peers::program("aws")

@@ -61,7 +61,7 @@ fn blocks(markdown: &str) -> Vec<String> {
 }
 
 /// Where a newcomer begins, and each door that credentials are read from.
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 8] = [
     "README.md",
     "docs/tutorial.md",
     "docs/doors/credential-process.md",
@@ -69,6 +69,7 @@ const PAGES: [&str; 7] = [
     "docs/doors/container-endpoint.md",
     "docs/doors/exec.md",
     "docs/doors/run.md",
+    "docs/ecr.md",
 ];
 
 const OURSELVES: [&str; 2] = ["cargo xtask ci", "cargo xtask test"];

@@ -10,6 +10,8 @@ mod aws_sdk;
 #[expect(dead_code, reason = "the sandbox's own tests use more of it")]
 mod daemon;
 mod doors;
+#[cfg(feature = "ecr")]
+mod ecr;
 #[path = "../it/laboratory.rs"]
 #[expect(dead_code, reason = "the sandbox's own tests use more of it")]
 mod laboratory;

@@ -42,6 +42,16 @@ impl Peer {
         program.map(|program| Self(program.into()))
     }
 
+    /// The program that a variable names, otherwise one on the `PATH`; says
+    /// aloud that neither is there.
+    #[cfg(feature = "ecr")]
+    pub(crate) fn named_by_or_program(variable_name: &str, name: &str) -> Option<Self> {
+        match variable(variable_name).filter(|value| !value.is_empty()) {
+            Some(program) => Some(Self(program.into())),
+            None => Self::program(name),
+        }
+    }
+
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.0

@@ -1,0 +1,83 @@
+use std::path::{Path, PathBuf};
+
+use crate::Failure;
+use crate::failure::Result;
+use crate::tool::Tool;
+
+use super::{bin, environment, program};
+
+/// skopeo, where it is not here and may be installed.
+pub(crate) fn install_skopeo() -> Result {
+    if program("skopeo").is_some() || !is_root_on_debian() {
+        return Ok(());
+    }
+    let install = || {
+        Tool::new("apt-get")
+            .words("install --yes --quiet --no-install-recommends skopeo")
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .run()
+    };
+    install().or_else(|_| {
+        update()?;
+        install()
+    })
+}
+
+/// docker-registry, unpacked and not installed: its package would start it as a
+/// service, and asks for nothing but the C library.
+pub(super) fn install_registry() -> Result {
+    if program("docker-registry").is_some() || program("apt-get").is_none() {
+        return Ok(());
+    }
+    let folder = environment().join("debian");
+    create(&folder)?;
+    download(&folder).or_else(|_| {
+        update()?;
+        download(&folder)
+    })?;
+    let package = package(&folder)?;
+    Tool::new("dpkg-deb")
+        .arg("-x")
+        .arg(package)
+        .arg(&folder)
+        .run()?;
+    create(&bin())?;
+    Tool::new("ln")
+        .words("-sf")
+        .arg(folder.join("usr/bin/docker-registry"))
+        .arg(bin())
+        .run()
+}
+
+/// apt-get writes into the folder that it runs in.
+fn download(folder: &Path) -> Result {
+    Tool::new("sh")
+        .arg("-c")
+        .arg("cd \"$0\" && apt-get download --quiet -o APT::Sandbox::User=root docker-registry")
+        .arg(folder)
+        .run()
+}
+
+fn package(folder: &Path) -> Result<PathBuf> {
+    let entries = std::fs::read_dir(folder).map_err(|error| Failure::file(folder, &error))?;
+    let mut paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let found = paths.find(|path| path.extension().is_some_and(|it| it == "deb"));
+    found.ok_or_else(|| Failure::new("apt-get downloaded no package"))
+}
+
+/// A new machine has no lists of packages.
+fn update() -> Result {
+    if !is_root_on_debian() {
+        return Err(Failure::new("the lists of packages are root's to update"));
+    }
+    Tool::new("apt-get").words("update --quiet").run()
+}
+
+fn create(folder: &Path) -> Result {
+    std::fs::create_dir_all(folder).map_err(|error| Failure::file(folder, &error))
+}
+
+fn is_root_on_debian() -> bool {
+    let user = Tool::new("id").arg("-u").output();
+    program("apt-get").is_some() && user.is_ok_and(|user| user.trim() == "0")
+}

@@ -1,0 +1,73 @@
+use std::path::Path;
+
+use crate::failure::Result;
+use crate::tool::Tool;
+
+use super::{bin, program};
+
+/// What other projects have for the same jobs, built from the sources that the
+/// module proxy has: minutes at first, and nothing where it is there already.
+pub(super) fn install() -> Result {
+    if program("go").is_none() {
+        return Ok(());
+    }
+    // One that cannot be built leaves the others alone.
+    let built = [
+        helper(),
+        testbed("ecr-credential-provider", PLUGIN),
+        kubelet_oracle(),
+    ];
+    built.into_iter().collect()
+}
+
+/// docker-credential-ecr-login, of the version that the tests were written
+/// against.
+fn helper() -> Result {
+    let (package, version) = HELPER;
+    if is_of(&bin().join("docker-credential-ecr-login"), version) {
+        return Ok(());
+    }
+    Tool::new("go")
+        .words("install -trimpath")
+        .arg(format!("{package}@{version}"))
+        .env("GOBIN", bin())
+        .run()
+}
+
+/// What kubelet finds in a pull secret, and what it makes of a plugin: kubelet's
+/// own code with a `main` of ours.
+fn kubelet_oracle() -> Result {
+    let named = std::env::var_os("IAMRA_TEST_KUBELET");
+    if named.is_some_and(|program| !program.is_empty()) {
+        return Ok(());
+    }
+    testbed("kubelet-oracle", ".")
+}
+
+/// A package as a module of `xtask/testbeds` says that it is built.
+fn testbed(name: &str, package: &str) -> Result {
+    // Go asks the state of the repository otherwise, which a copy has not.
+    Tool::new("go")
+        .words(&format!("build -C xtask/testbeds/{name} -trimpath"))
+        .words("-buildvcs=false -o")
+        .arg(bin().join(name))
+        .arg(package)
+        .run()
+}
+
+/// Whether a program is there and was built of that version.
+fn is_of(program: &Path, version: &str) -> bool {
+    let of = Tool::new("go").words("version -m").arg(program).output();
+    of.is_ok_and(|text| {
+        let mut lines = text.lines().map(|line| line.split_whitespace());
+        lines.any(|mut words| words.next() == Some("mod") && words.any(|word| word == version))
+    })
+}
+
+const HELPER: (&str, &str) = (
+    "github.com/awslabs/amazon-ecr-credential-helper/ecr-login/cli/docker-credential-ecr-login",
+    "v0.12.0",
+);
+
+/// Its version stands in the testbed's `go.mod`.
+const PLUGIN: &str = "k8s.io/cloud-provider-aws/cmd/ecr-credential-provider";
