@@ -30,7 +30,7 @@ pub(crate) use credentials::AmbientCredentials;
 
 use container::ContainerSource;
 use environment::EnvironmentSource;
-use facts::Facts;
+use facts::{Facts, Known};
 use instance_metadata::InstanceMetadata;
 use profile::ProfileSource;
 use sts::StsAccess;
@@ -85,23 +85,30 @@ impl Ambient {
     }
 
     /// What selects the principal, as text for a digest; nobody is asked.
-    /// `None` where no source is set up.
+    /// `None` where no source is set up, or the one that is cannot tell.
     pub(crate) fn key(&self) -> Result<Option<String>, Failure> {
-        let places: [&dyn Fn() -> Result<Option<Facts>, Failure>; 5] = [
-            &|| self.environment.facts(),
-            &|| self.profile.facts(self),
-            &|| self.web_identity.facts(),
-            &|| self.container.facts(),
-            &|| self.instance_metadata.facts(),
-        ];
-        for place in places {
-            if let Some(facts) = place()? {
-                // Where that leads elsewhere, so does the same role.
-                let facts = facts.with("sts", &self.sts.endpoint());
-                return Ok(Some(facts.into_text()));
+        for source in SOURCES {
+            match self.known(source)? {
+                Known::NotHere => {}
+                Known::Unknowable => return Ok(None),
+                Known::By(facts) => {
+                    // Where that leads elsewhere, so does the same role.
+                    let facts = facts.with("sts", &self.sts.endpoint());
+                    return Ok(Some(facts.into_text()));
+                }
             }
         }
         Ok(None)
+    }
+
+    fn known(&self, source: Source) -> Result<Known, Failure> {
+        match source {
+            Source::Environment => Ok(self.environment.facts()?.into()),
+            Source::Profile => self.profile.known(self),
+            Source::WebIdentity => Ok(self.web_identity.facts()?.into()),
+            Source::Container => Ok(self.container.facts()?.into()),
+            Source::InstanceMetadata => self.instance_metadata.known(),
+        }
     }
 
     /// The region of the profile, if it names one.

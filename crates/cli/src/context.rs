@@ -91,14 +91,14 @@ fn kept_from_others() -> Vec<String> {
     secrets.chain(OUR_OWN.map(str::to_owned)).collect()
 }
 
-#[cfg(feature = "ecr")]
+#[cfg(any(feature = "ecr", feature = "vault"))]
 fn is_of_sdks(group: &crate::setting::Group) -> bool {
-    group.heading == settings::AMBIENT.heading
-}
-
-#[cfg(all(feature = "vault", not(feature = "ecr")))]
-fn is_of_sdks(_: &crate::setting::Group) -> bool {
-    false
+    let own = [
+        settings::CONTAINER_ENDPOINT.heading,
+        #[cfg(feature = "ecr")]
+        settings::AMBIENT.heading,
+    ];
+    own.contains(&group.heading)
 }
 
 impl fmt::Debug for Context<'_> {
@@ -135,7 +135,7 @@ mod tests {
         let kept = kept_from_others();
         for (name, is_kept) in [
             ("VAULT_TOKEN", true),
-            ("AWS_CONTAINER_AUTHORIZATION_TOKEN", true),
+            ("AWS_CONTAINER_AUTHORIZATION_TOKEN", false),
             ("NOTIFY_SOCKET", true),
             ("AWS_SECRET_ACCESS_KEY", false),
             ("AWS_SESSION_TOKEN", false),

@@ -6,6 +6,8 @@ mod monitor;
 pub(crate) mod service_manager;
 mod signals;
 
-pub(crate) use hook::{Hooks, OUR_OWN};
+pub(crate) use hook::Hooks;
+#[cfg(any(feature = "ecr", feature = "vault"))]
+pub(crate) use hook::OUR_OWN;
 pub(crate) use monitor::{Monitor, Monitored, metrics_address};
 pub(crate) use signals::{Request, Signals};

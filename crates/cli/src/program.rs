@@ -1,14 +1,14 @@
 use std::ffi::OsString;
 use std::io;
 use std::process::{ExitStatus, Stdio};
-use std::time::Duration;
 
-use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, Command};
-use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 use crate::resolved::Sourced;
+
+#[cfg(any(feature = "ecr", feature = "vault"))]
+mod output;
 
 /// A program of the user's, with its arguments: no shell comes between.
 #[derive(Clone)]
@@ -106,40 +106,6 @@ impl Running {
         #[cfg(not(unix))]
         let _ = &mut self;
     }
-
-    /// What it prints, and how it ended. Of more than `limit` bytes, there is
-    /// one more than that, and no waiting for the end.
-    #[cfg(any(feature = "ecr", feature = "vault"))]
-    pub(crate) async fn output(
-        &mut self,
-        limit: usize,
-    ) -> io::Result<(Zeroizing<Vec<u8>>, ExitStatus)> {
-        // Never grown: a vector that grows leaves its old memory behind.
-        let mut output = Zeroizing::new(Vec::with_capacity(limit + 1));
-        let status = self.read(&mut output, limit).await?;
-        Ok((output, status))
-    }
-
-    #[cfg(any(feature = "ecr", feature = "vault"))]
-    async fn read(&mut self, output: &mut Vec<u8>, limit: usize) -> io::Result<ExitStatus> {
-        let Some(stdout) = self.child.stdout.take() else {
-            return self.child.wait().await;
-        };
-        let mut stdout = stdout.take(limit as u64 + 1);
-        let read = stdout.read_to_end(output);
-        tokio::pin!(read);
-        tokio::select! {
-            read = &mut read => match read? {
-                length if length > limit => Ok(ExitStatus::default()),
-                _ => self.child.wait().await,
-            },
-            // What it has left in the background may hold its output open.
-            status = self.child.wait() => {
-                let _ = tokio::time::timeout(LAST_WORDS, &mut read).await;
-                status
-            }
-        }
-    }
 }
 
 #[cfg(unix)]
@@ -152,10 +118,6 @@ impl Drop for Running {
     }
 }
 
-/// How long what a program has printed may take to arrive after its end.
-#[cfg(any(feature = "ecr", feature = "vault"))]
-const LAST_WORDS: Duration = Duration::from_secs(1);
-
 /// How a program ended, for people.
 pub(crate) fn ending(status: ExitStatus) -> String {
     status.code().map_or_else(
@@ -166,6 +128,8 @@ pub(crate) fn ending(status: ExitStatus) -> String {
 
 #[cfg(all(test, unix))]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::resolved::Origin;
 

@@ -47,7 +47,7 @@ fn run(arguments: Vec<OsString>, environment: &Environment) -> Exit {
         Ok(matches) => matches,
         #[cfg(feature = "ecr")]
         Err(error) if is_dockers && error.use_stderr() => {
-            return commands::ecr::docker_credential::misunderstood();
+            return commands::ecr::docker_credential::misunderstood(&error);
         }
         Err(error) => return usage(&error),
     };

@@ -4,9 +4,11 @@ use std::time::SystemTime;
 use aws_credential_types::Credentials;
 use rolesanywhere::Session;
 use secrecy::{ExposeSecret as _, SecretString};
+use zeroize::Zeroizing;
 
 use crate::audit;
 use crate::failure::{self, Failure};
+use crate::session::digest;
 
 /// Credentials that were found.
 #[derive(Clone)]
@@ -30,6 +32,19 @@ impl AmbientCredentials {
             expires_at: Some(session.lifetime().end()),
             origin,
         }
+    }
+
+    /// Of all of them: whoever knows the access key id alone, which is in logs,
+    /// is not who has the secret.
+    pub(super) fn digest(&self) -> String {
+        let token = self.session_token.as_ref();
+        let parts = Zeroizing::new(format!(
+            "{}\n{}\n{}",
+            self.access_key_id,
+            self.secret_access_key.expose_secret(),
+            token.map_or("", |token| token.expose_secret()),
+        ));
+        digest(parts.as_bytes())
     }
 
     /// The same, if they are still of use.

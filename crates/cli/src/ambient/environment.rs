@@ -47,12 +47,9 @@ impl EnvironmentSource {
         }))
     }
 
-    /// The access key id, be it for long or for an hour.
     pub(super) fn facts(&self) -> Result<Option<Facts>, Failure> {
         Ok(match self.look()? {
-            Outcome::Found(found) => {
-                Some(Facts::default().with("access key", &found.access_key_id))
-            }
+            Outcome::Found(found) => Some(Facts::default().with("keys", &found.digest())),
             Outcome::NotHere(_) => None,
         })
     }

@@ -5,7 +5,7 @@ use refresh::Clock;
 use rolesanywhere::EndpointUrl;
 
 use super::document::Document;
-use super::{Facts, Outcome};
+use super::{Facts, Known, Outcome};
 use crate::context::Context;
 use crate::failure::{self, Failure};
 use crate::resolved::Resolved;
@@ -73,13 +73,16 @@ impl InstanceMetadata {
 
     /// The address is everybody's, and who asks decides what it answers: kube2iam
     /// looks at the pod, and a disk image may have been another instance's.
-    /// `None` where this machine cannot be told from others.
-    pub(super) fn facts(&self) -> Result<Option<Facts>, Failure> {
+    pub(super) fn known(&self) -> Result<Known, Failure> {
         let place = self.place()?;
+        if place.is_disabled {
+            return Ok(Known::NotHere);
+        }
         let facts = Facts::default().with("instance metadata", &place.base);
-        Ok(machine()
-            .filter(|_| !place.is_disabled)
-            .map(|machine| facts.with_all(&machine)))
+        Ok(match machine() {
+            Some(machine) => Known::By(facts.with_all(&machine)),
+            None => Known::Unknowable,
+        })
     }
 
     fn place(&self) -> Result<&Place, Failure> {

@@ -1,11 +1,10 @@
 use std::ffi::OsString;
 
-use super::{Ambient, AmbientCredentials, Facts, Outcome};
+use super::{Ambient, AmbientCredentials, Known, Outcome};
 use crate::context::Context;
 use crate::daemon::OUR_OWN;
 use crate::failure::{self, Failure};
 use crate::resolved::Origin;
-use crate::session::digest;
 
 mod base;
 mod files;
@@ -70,36 +69,29 @@ impl ProfileSource {
         Ok(Outcome::Found(credentials))
     }
 
-    pub(super) fn facts(&self, ambient: &Ambient) -> Result<Option<Facts>, Failure> {
+    pub(super) fn known(&self, ambient: &Ambient) -> Result<Known, Failure> {
         let Found::Plan(plan) = self.read()? else {
-            return Ok(None);
+            return Ok(Known::NotHere);
         };
         let facts = self.places.facts().with("profile", &self.name);
         let facts = facts.with_all(&plan.facts);
         let source = match &plan.base {
-            // It may be told there whose credentials to give.
-            Base::Process(_) => {
-                return Ok(Some(facts.with("environment", &self.environment_digest())));
-            }
+            // Whom a command gives, it says when it has run.
+            Base::Process(_) => return Ok(Known::Unknowable),
+            Base::Keys(keys) => return Ok(Known::By(facts.with("keys", &keys.digest()))),
+            Base::WebIdentity(_) => return Ok(Known::By(facts)),
             Base::Named(source) => source,
-            Base::Keys(_) | Base::WebIdentity(_) => return Ok(Some(facts)),
         };
         let others = match source {
-            NamedSource::Environment => ambient.environment.facts()?,
-            NamedSource::EcsContainer => ambient.container.facts()?,
-            NamedSource::Ec2InstanceMetadata => ambient.instance_metadata.facts()?,
+            NamedSource::Environment => ambient.environment.facts()?.into(),
+            NamedSource::EcsContainer => ambient.container.facts()?.into(),
+            NamedSource::Ec2InstanceMetadata => ambient.instance_metadata.known()?,
         };
-        Ok(Some(facts.with_all(&others.unwrap_or_default())))
-    }
-
-    /// Of what a command is run in, but for what is of the moment.
-    fn environment_digest(&self) -> String {
-        let lasting = self.environment.iter();
-        let lasting = lasting.filter(|(name, _)| !OF_THE_MOMENT.iter().any(|it| name == it));
-        let facts = lasting.fold(Facts::default(), |facts, (name, value)| {
-            facts.with(&name.to_string_lossy(), &value.to_string_lossy())
-        });
-        digest(facts.into_text().as_bytes())
+        Ok(match others {
+            Known::By(others) => Known::By(facts.with_all(&others)),
+            // The profile is there all the same: no other source is asked.
+            Known::NotHere | Known::Unknowable => Known::Unknowable,
+        })
     }
 
     /// The region that the profile names, with or without credentials.
@@ -154,14 +146,3 @@ impl ProfileSource {
 }
 
 const DEFAULT: &str = "default";
-/// What a shell or a service manager sets anew each time.
-const OF_THE_MOMENT: [&str; 8] = [
-    "_",
-    "COLUMNS",
-    "INVOCATION_ID",
-    "JOURNAL_STREAM",
-    "LINES",
-    "OLDPWD",
-    "PWD",
-    "SHLVL",
-];

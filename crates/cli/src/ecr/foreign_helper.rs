@@ -31,7 +31,7 @@ impl<'a> ForeignHelper<'a> {
         let said = self.run("store", &credentials.to_json()).await?;
         // One that repeats what it was told repeats the password.
         let secret = login.password().expose_secret();
-        self.judged(said, |text| !text.contains(secret))
+        self.judged(said, |text| !repeats(text, secret))
     }
 
     /// Has it forget one.
@@ -66,6 +66,10 @@ impl<'a> ForeignHelper<'a> {
         };
         let ((), output) = tokio::join!(told, running.output(LIMIT));
         let (text, status) = output.map_err(cannot)?;
+        if text.len() > LIMIT {
+            let message = format!("it prints more than {LIMIT} bytes");
+            return Err(self.failed(FaultKind::Failed, &message));
+        }
         // What it has left in the background is an agent, and stays.
         running.let_go();
         Ok(Said {
@@ -101,6 +105,15 @@ impl<'a> ForeignHelper<'a> {
     }
 }
 
+/// Whether a part of the secret stands in a text, however it is broken up.
+fn repeats(text: &str, secret: &str) -> bool {
+    let breaks = |it: &char| it.is_whitespace() || *it == '\\';
+    let text: Vec<char> = text.chars().filter(|it| !breaks(it)).collect();
+    let length = PIECE.min(secret.len()).max(1);
+    let mut pieces = text.windows(length);
+    pieces.any(|piece| secret.contains(&piece.iter().collect::<String>()))
+}
+
 /// What a helper printed, and how it failed, if it did.
 struct Said {
     text: String,
@@ -110,6 +123,30 @@ struct Said {
 /// A keychain may ask its user.
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// More than any reason.
-const LIMIT: usize = 4096;
+const LIMIT: usize = 64 * 1024;
+/// Of a secret that is too much to be shown.
+const PIECE: usize = 12;
 /// Of a reason that is shown.
 const SHOWN: usize = 300;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_piece_of_a_password_is_shown() {
+        let secret = "abcdefghijklmnopqrstuvwxyz0123456789";
+        for (text, found) in [
+            ("the keychain is locked", false),
+            ("", false),
+            (secret, true),
+            ("Secret: abcdefghijklmn", true),
+            ("abcdef\nghijklmn", true),
+            ("abc\\/defghij", false),
+            ("ijklmnopqrst\\uvw", true),
+        ] {
+            assert_eq!(repeats(text, secret), found, "{text:?}");
+        }
+        assert!(repeats("a", "a"));
+    }
+}

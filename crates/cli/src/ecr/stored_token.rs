@@ -29,6 +29,7 @@ impl OnDisk for StoredToken {
     /// Longer than a login, a certificate, a session and a token take as a rule,
     /// shorter than kubelet waits for its plugin, which is a minute.
     const PATIENCE: Duration = Duration::from_secs(45);
+    const IS_SCARCE: bool = true;
     type Form = Form;
 
     fn form(&self) -> impl Serialize + '_ {

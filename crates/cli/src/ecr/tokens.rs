@@ -1,10 +1,11 @@
 use std::cell::Cell;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_partition::Endpoint;
 use ecr_auth::{AuthorizationToken, Ecr, TokenScope};
-use refresh::Schedule;
+use refresh::{FaultKind, Schedule};
 use tokio::sync::OnceCell;
 
 use super::cache_folder::cache_folder;
@@ -29,6 +30,8 @@ pub(crate) struct Tokens<'a> {
     credentials: OnceCell<Credentials>,
     source: OnceCell<IdentitySource>,
     ecr: OnceCell<Ecr>,
+    /// How long a token may take in all, where somebody waits for no longer.
+    within: Option<Duration>,
 }
 
 /// A token, and where it was found.
@@ -71,13 +74,29 @@ impl<'a> Tokens<'a> {
             cache,
             credentials: OnceCell::new(),
             source: OnceCell::new(),
+            within: None,
             ecr: OnceCell::new(),
         })
     }
 
+    /// The same, and a token is had within this time or not at all.
+    pub(crate) fn within(self, within: Duration) -> Self {
+        Self {
+            within: Some(within),
+            ..self
+        }
+    }
+
     /// A token for the registries of `scope`.
     pub(crate) async fn token(&self, scope: &TokenScope) -> Result<Token, Failure> {
-        let ended = self.shared(scope).await;
+        let shared = self.shared(scope);
+        let ended = match self.within {
+            None => shared.await,
+            Some(within) => {
+                let ended = tokio::time::timeout(within, shared).await;
+                ended.unwrap_or_else(|_| Err(late(within)))
+            }
+        };
         // Vault gets its token back, whatever came of it.
         if let Some(source) = self.source.get() {
             source.finish().await;
@@ -151,4 +170,10 @@ impl<'a> Tokens<'a> {
         ]);
         Ok(Some(Store::in_folder(folder, key.as_str())))
     }
+}
+
+fn late(within: Duration) -> Failure {
+    let message = format!("there was no token within {} s", within.as_secs());
+    Failure::new("ecr.late", FaultKind::Unavailable, message)
+        .with_hint("what takes so long is in the log with --log-level debug")
 }

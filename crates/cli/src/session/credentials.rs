@@ -104,6 +104,7 @@ impl OnDisk for SessionCredentials {
     /// Longer than opening one takes as a rule, shorter than an SDK waits for a
     /// `credential_process`.
     const PATIENCE: Duration = Duration::from_secs(15);
+    const IS_SCARCE: bool = false;
     type Form = StoredSession;
 
     fn form(&self) -> impl Serialize + '_ {

@@ -7,16 +7,18 @@ use super::noted_life::millis;
 use crate::failure::Failure;
 
 /// That a value could not be had, for those who wait for it.
-#[derive(Deserialize, Serialize)]
-pub(super) struct Miss {
+#[derive(Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) struct Miss {
     /// In milliseconds since 1970.
     pub(super) at: u64,
+    /// Two of one millisecond are two.
+    nonce: u64,
     kind: Kind,
     message: String,
     hint: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Kind {
     Configuration,
@@ -30,6 +32,7 @@ impl Miss {
     pub(super) fn text(at: SystemTime, failure: &Failure) -> Vec<u8> {
         let miss = Self {
             at: millis(at),
+            nonce: fastrand::u64(..),
             kind: failure.fault().into(),
             message: failure.message(),
             hint: failure.hint().map(str::to_owned),
@@ -38,10 +41,13 @@ impl Miss {
         serde_json::to_vec(&miss).unwrap_or_default()
     }
 
-    /// The failure of the process that has tried.
-    pub(super) fn failure(self) -> Failure {
+    /// The failure of the process that has tried, where it is that of all who
+    /// would try: what it was told may be its own mistake.
+    pub(super) fn failure_of_all(self) -> Option<Failure> {
         let message = format!("another process has tried a moment ago: {}", self.message);
-        Failure::new("shared.failed", self.kind.into(), message).with_hint_if(self.hint)
+        let is_of_all = matches!(self.kind, Kind::Denied | Kind::Unavailable);
+        let failure = || Failure::new("shared.failed", self.kind.into(), message);
+        is_of_all.then(|| failure().with_hint_if(self.hint))
     }
 }
 

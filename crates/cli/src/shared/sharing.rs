@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use refresh::{Clock, Due, FaultKind, Schedule};
 
-use super::store::Held;
+use super::miss::Miss;
 use super::{OnDisk, Store};
 use crate::environment::Environment;
 use crate::failure::Failure;
@@ -35,24 +35,30 @@ impl<T: OnDisk> Sharing<'_, T> {
     }
 
     /// Nobody has one: whoever comes meanwhile waits for the one that obtains
-    /// it, and fails as that one does.
+    /// it, and of values that are scarce fails as that one does.
     async fn first(&self, obtain: impl AsyncFnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-        let came = self.clock.now();
+        let before = self.store.noted_miss();
         let turn = self.store.turn().await;
         if let Some(found) = self.store.read(self.clock.now()) {
             return Ok(found);
         }
-        if let Some(failure) = self.store.missed_since(came) {
-            return Err(failure);
+        if T::IS_SCARCE {
+            let since = self
+                .store
+                .noted_miss()
+                .filter(|it| Some(it) != before.as_ref());
+            if let Some(failure) = since.and_then(Miss::failure_of_all) {
+                return Err(failure);
+            }
+            if turn.is_err() {
+                return Err(self.store.held());
+            }
         }
-        let Some(_turn) = turn.map_err(|Held| late(T::NAME))? else {
-            // There can be no turns here: a folder that is read-only, say.
-            return obtain().await;
-        };
         let obtained = obtain().await;
         if let Err(failure) = &obtained {
             self.store.miss(self.clock.now(), failure);
         }
+        drop(turn);
         obtained
     }
 
@@ -77,7 +83,7 @@ impl<T: OnDisk> Sharing<'_, T> {
             return Ok(good);
         }
         let obtained = tokio::time::timeout(PATIENCE, obtain()).await;
-        let failure = match obtained.map_err(|_| late(T::NAME)).flatten() {
+        let failure = match obtained.map_err(|_| late::<T>()).flatten() {
             Ok(obtained) => return Ok(obtained),
             Err(failure) => failure,
         };
@@ -99,9 +105,9 @@ impl<T: OnDisk> Sharing<'_, T> {
     }
 }
 
-fn late(name: &str) -> Failure {
-    let message = format!("no {name} could be had in time");
-    Failure::new("session.late", FaultKind::Unavailable, message)
+fn late<T: OnDisk>() -> Failure {
+    let message = format!("no {} could be had in time", T::NAME);
+    Failure::new("shared.late", FaultKind::Unavailable, message)
 }
 
 /// What a reboot empties is the best place; what a home folder has is the next.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use private_file::{Change, Hold, Options, Target};
-use refresh::Lifetime;
+use refresh::{FaultKind, Lifetime};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -28,6 +28,10 @@ pub(crate) trait OnDisk: Sized {
 
     /// How long others wait for whoever obtains one.
     const PATIENCE: Duration;
+
+    /// Whether a service gives so few that those who wait for one do not try
+    /// again what another has tried for all of them.
+    const IS_SCARCE: bool;
 
     /// What is read from disk.
     type Form: DeserializeOwned;
@@ -121,22 +125,29 @@ impl<T: OnDisk> Store<T> {
         since.is_some_and(|since| Duration::from_millis(since) < AFTER_A_MISS)
     }
 
-    /// Why none could be obtained by another process since `came`.
-    pub(crate) fn missed_since(&self, came: SystemTime) -> Option<Failure> {
-        let miss = self.noted_miss()?;
-        (miss.at >= millis(came)).then(|| miss.failure())
-    }
-
-    fn noted_miss(&self) -> Option<Miss> {
+    /// The last time that none could be obtained.
+    pub(crate) fn noted_miss(&self) -> Option<Miss> {
         let noted = self.missed.read().ok().flatten()?;
         serde_json::from_slice(&noted).ok()
+    }
+
+    /// Somebody else has the turn for longer than others wait.
+    pub(crate) fn held(&self) -> Failure {
+        let (name, path) = (T::NAME, self.turn.path().display());
+        let message = format!("another process is obtaining the {name} and has not come to an end");
+        Failure::new("shared.held", FaultKind::Unavailable, message).with_hint(format!(
+            "its lock is that of {path}; --log-level debug says what it waits for"
+        ))
     }
 
     /// Keeps the value in place of the one before.
     pub(crate) fn write(&self, value: &T) {
         let name = T::NAME;
         match self.file.replace(&self.text(value)) {
-            Ok(change) => audit::written(self.file.path(), change == Change::Written),
+            Ok(change) => {
+                audit::written(self.file.path(), change == Change::Written);
+                let _ = std::fs::remove_file(self.missed.path());
+            }
             Err(error) => tracing::warn!(%error, "the {name} cannot be kept on disk"),
         }
         self.sweep(value.lifetime().start());
@@ -157,12 +168,12 @@ impl<T: OnDisk> Store<T> {
     }
 
     /// Waits until nobody else obtains this value; `None` where there are no
-    /// turns, as nothing can be written.
-    pub(crate) async fn turn(&self) -> Result<Option<Hold>, Held> {
+    /// turns, as nothing can be written. An error: somebody has it for too long.
+    pub(crate) async fn turn(&self) -> Result<Option<Hold>, private_file::Error> {
         let turn = self.turn.clone();
         match tokio::task::spawn_blocking(move || turn.hold()).await {
             Ok(Ok(hold)) => Ok(Some(hold)),
-            Ok(Err(private_file::Error::LockHeld { .. })) => Err(Held),
+            Ok(Err(error @ private_file::Error::LockHeld { .. })) => Err(error),
             Ok(Err(error)) => {
                 tracing::debug!(%error, "others are not waited for");
                 Ok(None)
@@ -209,10 +220,6 @@ fn is_older(path: &Path, now: SystemTime, longest: Duration) -> bool {
     let modified = std::fs::symlink_metadata(path).and_then(|metadata| metadata.modified());
     modified.is_ok_and(|at| now.duration_since(at).is_ok_and(|age| age > longest))
 }
-
-/// Somebody else has obtained it for longer than others wait.
-#[derive(Debug)]
-pub(crate) struct Held;
 
 /// The form on disk.
 #[derive(Deserialize, Serialize)]

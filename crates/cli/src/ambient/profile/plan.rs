@@ -3,7 +3,6 @@ use super::files::{Profile, ProfileFiles};
 use super::role::AssumedRole;
 use crate::ambient::Facts;
 use crate::failure::{self, Failure};
-use crate::session::digest;
 
 /// How a profile's credentials are had: where they come from, and which roles
 /// are assumed with them.
@@ -102,25 +101,14 @@ fn next(profile: &Profile) -> Result<Next<'_>, Failure> {
     }
 }
 
-/// A temporary access key id is there, too: another one may be somebody else's.
-/// A command's arguments may be secrets.
 fn with_facts(facts: Facts, profile: &Profile) -> Facts {
     let facts = facts.with("section", &profile.name);
-    let facts = SELECTING
+    SELECTING
         .into_iter()
         .fold(facts, |facts, key| match profile.text(key) {
             Some(value) => facts.with(key, value),
             None => facts,
-        });
-    let command = profile.text("credential_process");
-    let facts = match command {
-        Some(command) => facts.with("credential_process", &digest(command.as_bytes())),
-        None => facts,
-    };
-    match profile.text("aws_access_key_id") {
-        Some(id) => facts.with("aws_access_key_id", id),
-        None => facts,
-    }
+        })
 }
 
 const SELECTING: [&str; 6] = [

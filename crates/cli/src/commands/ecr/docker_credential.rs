@@ -44,6 +44,12 @@ from the first of iamra/config.toml in XDG_CONFIG_HOME or ~/.config, and /etc/ia
 store and erase do nothing, and succeed: there is nothing to keep.";
 
 pub(crate) async fn run(matches: &ArgMatches, context: &Context<'_>) -> Result<Exit, Failure> {
+    let is_quiet = is_quiet(matches, context)?;
+    let ended = answer(matches, context).await;
+    Ok(ended.unwrap_or_else(|failure| said(&failure, is_quiet)))
+}
+
+async fn answer(matches: &ArgMatches, context: &Context<'_>) -> Result<Exit, Failure> {
     let word = matches.get_one::<String>(ACTION).map(String::as_str);
     let Some(word) = word else {
         return Err(invalid(&usage(called(matches))));
@@ -51,10 +57,7 @@ pub(crate) async fn run(matches: &ArgMatches, context: &Context<'_>) -> Result<E
     let action: Result<HelperAction, _> = word.parse();
     let action = action.map_err(|error| invalid(&format!("{}: {error}", called(matches))))?;
     match HelperRequest::parse(action, &stdin(action)?).map_err(|error| invalid(&error))? {
-        HelperRequest::Get { server_url } => {
-            let is_quiet = is_quiet(matches, context)?;
-            return get(context, &server_url, is_quiet).await;
-        }
+        HelperRequest::Get { server_url } => return get(context, &server_url).await,
         HelperRequest::Store(_) | HelperRequest::Erase { .. } => {
             output::complain("note: nothing to keep: a token is had when it is asked for\n");
         }
@@ -69,21 +72,23 @@ pub(crate) async fn run(matches: &ArgMatches, context: &Context<'_>) -> Result<E
 }
 
 /// Where a failure of this command is said: on stdout, as the protocol has it,
-/// on one line; and on stderr, which is what docker shows to people. What is
-/// wrong with the settings is one of them.
-pub(crate) fn report(matches: &ArgMatches, failure: &Failure) -> Exit {
-    let hint = failure.hint().map(|hint| format!("; {hint}"));
-    let text = format!("{failure}{}\n", hint.unwrap_or_default());
-    let is_theirs = called(matches) == ECR_LOGIN && failure.code() != REQUEST_INVALID;
-    let text = if is_theirs {
-        format!("{CREDENTIALS_NOT_FOUND}\n")
-    } else {
-        text
-    };
+/// on one line; and on stderr, which is what docker shows to people.
+fn said(failure: &Failure, is_quiet: bool) -> Exit {
     output::report(failure);
+    let text = if is_quiet && failure.code() != REQUEST_INVALID {
+        CREDENTIALS_NOT_FOUND.to_owned()
+    } else {
+        let hint = failure.hint().map(|hint| format!("; {hint}"));
+        format!("{failure}{}", hint.unwrap_or_default())
+    };
     // Where stdout is closed, nobody is there to be told.
-    let _ = output::print(&text);
+    let _ = output::print(&format!("{text}\n"));
     Exit::Failed
+}
+
+/// The same of what is wrong with the settings themselves.
+pub(crate) fn report(matches: &ArgMatches, failure: &Failure) -> Exit {
+    said(failure, called(matches) == ECR_LOGIN)
 }
 
 /// Whether a command line is one of this command, before it is understood.
@@ -97,7 +102,9 @@ pub(crate) fn is_meant(arguments: &[OsString]) -> bool {
 }
 
 /// What is said of one that cannot be understood.
-pub(crate) fn misunderstood() -> Exit {
+pub(crate) fn misunderstood(error: &clap::Error) -> Exit {
+    // Where the stream is closed, nobody is there to be told.
+    let _ = error.print();
     let _ = output::print(&format!("{}\n", usage(OUR_NAME)));
     Exit::Failed
 }
@@ -112,25 +119,18 @@ fn usage(name: &str) -> String {
     format!("Usage: {name} <store|get|erase|list|version>")
 }
 
-async fn get(context: &Context<'_>, server_url: &str, is_quiet: bool) -> Result<Exit, Failure> {
+async fn get(context: &Context<'_>, server_url: &str) -> Result<Exit, Failure> {
     let Ok(host) = RegistryHost::in_reference(server_url) else {
         // Another registry's: the client goes on by itself.
         return not_found();
     };
-    let failure = match credentials(context, server_url, &host).await {
-        Ok(answer) => {
-            output::print_bytes(&answer)?;
-            return Ok(Exit::Done);
-        }
-        Err(failure) => failure,
-    };
-    // Whoever may not log in to the public registry can read it all the same.
-    if !is_quiet && !host.is_public() {
-        return Err(failure);
+    match credentials(context, server_url, &host).await {
+        Ok(answer) => output::print_bytes(&answer)?,
+        // Whoever may not log in to the public registry can read it all the same.
+        Err(failure) if host.is_public() => return Ok(said(&failure, true)),
+        Err(failure) => return Err(failure),
     }
-    let (code, hint) = (failure.code(), failure.hint());
-    tracing::warn!(code, hint, "{failure}");
-    not_found()
+    Ok(Exit::Done)
 }
 
 async fn credentials(

@@ -7,7 +7,6 @@ use ecr_auth::{
     CacheKeyType, CredentialProviderRequest, CredentialProviderResponse, RegistryHost,
     RegistryLogin,
 };
-use refresh::FaultKind;
 use zeroize::Zeroizing;
 
 use crate::commands::verb;
@@ -39,10 +38,7 @@ An image of another registry is answered with no credentials.";
 pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let request = request()?;
     let response = match RegistryHost::in_reference(request.registry()) {
-        Ok(host) => {
-            let response = tokio::time::timeout(PATIENCE, respond(context, &request, &host));
-            response.await.unwrap_or_else(|_| Err(late()))?
-        }
+        Ok(host) => respond(context, &request, &host).await?,
         Err(reason) => {
             tracing::warn!(image = request.image(), %reason, "no credentials for this image");
             nothing()
@@ -73,7 +69,7 @@ async fn respond(
         return Ok(nothing());
     }
     let own = context.overlaid(overlay(role));
-    let tokens = Tokens::new(&own)?;
+    let tokens = Tokens::new(&own)?.within(PATIENCE);
     let token = tokens.token(host.scope()).await?.token;
     let caller = account.as_ref().map(|account| account.name.as_str());
     audit::token_handed_out("kubelet-provider", host.as_str(), &token, caller);
@@ -103,13 +99,6 @@ fn overlay(role: Option<&str>) -> Overlay {
     }
 }
 
-/// Kubelet would end us a little later, and log nothing.
-fn late() -> Failure {
-    let message = format!("there was no token within {} s", PATIENCE.as_secs());
-    Failure::new("ecr.late", FaultKind::Unavailable, message)
-        .with_hint("what takes so long is in the log with --log-level debug")
-}
-
 fn nothing() -> CredentialProviderResponse {
     CredentialProviderResponse::nothing(CacheKeyType::Registry, Duration::ZERO)
 }
@@ -126,7 +115,7 @@ fn invalid(why: &dyn std::fmt::Display) -> Failure {
     Failure::configuration("kubelet.request-invalid", why.to_string())
 }
 
-/// Kubelet waits for a minute.
+/// Kubelet waits for a minute; Vault gets its token back in it, too.
 const PATIENCE: Duration = Duration::from_secs(50);
 /// A request is smaller by far.
 const LIMIT: u64 = 1024 * 1024;

@@ -77,27 +77,32 @@ async fn log_in(
     let obtained = Obtained::of(group, tokens).await?;
     let keepers = file.keepers(&obtained.hosts)?;
     let mut edit = DockerConfigEdit::new();
-    let (mut done, mut failures) = (Vec::new(), Vec::new());
+    let (mut in_file, mut done, mut failures) = (Vec::new(), Vec::new(), Vec::new());
     for (login, keeper) in obtained.logins()?.into_iter().zip(keepers) {
         let mut made = Done::new(login.host(), &keeper, file);
+        made.expires_at = Some(obtained.expires_at());
         match keeper {
             Keeper::OurHelper(_) => {
+                made.expires_at = None;
                 done.push(made);
-                continue;
             }
-            Keeper::File => edit = edit.log_in(login),
-            Keeper::Helper(name) => {
-                if let Err(failure) = hand_over(context, &name, &login).await {
-                    failures.push(failure.about(login.host()));
-                    continue;
-                }
+            Keeper::File => {
+                edit = edit.log_in(login);
+                in_file.push(made);
             }
+            Keeper::Helper(name) => match hand_over(context, &name, &login).await {
+                Ok(()) => done.push(made),
+                Err(failure) => failures.push(failure.about(login.host())),
+            },
         }
-        audit::token_handed_out("login", &made.registry, &obtained.token, None);
-        made.expires_at = Some(obtained.expires_at());
-        done.push(made);
     }
-    write(file, &edit)?;
+    match write(file, &edit) {
+        Ok(()) => done.append(&mut in_file),
+        Err(failure) => failures.push(failure),
+    }
+    for made in done.iter().filter(|made| made.expires_at.is_some()) {
+        audit::token_handed_out("login", &made.registry, &obtained.token, None);
+    }
     Ok((done, failures))
 }
 

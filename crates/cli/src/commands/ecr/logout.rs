@@ -33,11 +33,13 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let edit = edit.fold(DockerConfigEdit::new(), DockerConfigEdit::log_out);
     // What the file holds goes in any case.
     let edited = file.edit(&edit)?;
+    let has_changed = edited.contents.is_some();
     let mut failures = Vec::new();
     for (host, keeper) in hosts.iter().zip(keepers) {
         if let Keeper::Helper(name) = keeper {
             let helper = ForeignHelper::new(&name, context);
-            failures.extend(helper.erase(host.as_str()).await.err());
+            let failure = helper.erase(host.as_str()).await.err();
+            failures.extend(failure.map(|failure| failure.about(host.as_str())));
         }
     }
     for host in edited.hosts {
@@ -49,6 +51,6 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
         };
         output::print(&text)?;
     }
-    let in_vain = failures.len() == hosts.len();
+    let in_vain = failures.len() == hosts.len() && !has_changed;
     super::ended(failures, in_vain)
 }

@@ -1,6 +1,6 @@
 use std::time::UNIX_EPOCH;
 
-use refresh::Lifetime;
+use refresh::{Fault as _, FaultKind, Lifetime};
 use secrecy::ExposeSecret as _;
 
 use super::*;
@@ -74,12 +74,20 @@ fn a_miss_is_known_for_a_moment() {
     for (now, missed) in [(1000, true), (1029, true), (1030, false), (999, false)] {
         assert_eq!(store.was_missed(at(now)), missed, "{now}");
     }
-    // Who comes later tries for itself.
-    assert!(store.missed_since(at(1001)).is_none());
-    let told = store.missed_since(at(1000)).unwrap();
-    assert_eq!(told.exit(), crate::exit::Exit::Configuration);
-    assert_eq!(told.hint(), Some("mend it"));
-    assert!(told.message().ends_with("it is wrong"), "{told}");
+    // A mistake in what one was told is not that of all.
+    assert!(store.noted_miss().unwrap().failure_of_all().is_none());
+    let denied = Failure::new("x.denied", FaultKind::Denied, "no").with_hint("ask");
+    store.miss(at(1000), &denied);
+    let noted = store.noted_miss();
+    let told = store.noted_miss().unwrap().failure_of_all().unwrap();
+    assert_eq!(
+        (told.fault(), told.hint()),
+        (FaultKind::Denied, Some("ask"))
+    );
+    store.miss(at(1000), &denied);
+    assert_ne!(store.noted_miss(), noted, "another one of the same moment");
+    store.write(&credentials());
+    assert_eq!(store.noted_miss(), None);
 }
 
 #[tokio::test]

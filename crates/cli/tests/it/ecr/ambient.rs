@@ -51,6 +51,10 @@ fn keys_in_variables_are_a_principal() {
     };
     assert_eq!(token(&mut with_keys(&TOKEN)), "ecr");
     assert_eq!(token(&mut with_keys(&TOKEN)), "cache");
+    // Who knows the id alone, which is in logs, is nobody.
+    let mut guessed = with_keys(&TOKEN);
+    let run = Run::of(guessed.env("AWS_SECRET_ACCESS_KEY", "guessed"));
+    assert_eq!(run.code, Some(3), "{run}");
     // Somebody else, of whom the same file tells nothing.
     let mut other = with_keys(&TOKEN);
     let run = Run::of(other.env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"));
@@ -107,8 +111,8 @@ fn a_profile_has_keys_a_region_and_a_process_without_a_shell() {
         ]);
     assert_eq!(token(&mut of_process), "ecr");
     assert_eq!(sandbox.requests().count(Operation::CreateSession), 1);
-    // The keys of a session change each hour; the command is the same.
-    assert_eq!(token(&mut of_process), "cache");
+    // Whom a command gives is known when it has run: nothing is kept.
+    assert_eq!(token(&mut of_process), "ecr");
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn many_processes_at_once_ask_once_where_ecr_refuses_too() {
         assert!(run.stderr.contains("ecr:GetAuthorizationToken"), "{run}");
     }
     assert_eq!(ecr.asked(), 1);
-    // Who comes later asks: the policy may have been mended.
+    // A miss of whenever keeps nobody from asking: the policy may have been mended.
     assert_eq!(ecr.run(&["token"]).code, Some(3));
     assert_eq!(ecr.asked(), 2);
 }

@@ -128,7 +128,7 @@ fn a_failure_is_said_on_stdout_or_is_not_found() {
         (Some(1), NOT_FOUND),
         "{run}"
     );
-    assert!(run.stderr.contains("WARN"), "the reason is logged: {run}");
+    assert!(run.stderr.contains("error[aws.unavailable]"), "{run}");
     // Nobody need log in to the public registry.
     let run = ecr.say(&get, "public.ecr.aws");
     assert_eq!(
@@ -196,6 +196,15 @@ fn by_its_name_it_needs_no_argument_and_no_shell() {
         );
         assert_eq!(run.stdout.lines().count(), 1, "{run}");
     }
+    let mut loud = called(&ecr, "docker-credential-ecr-login");
+    ecr.laboratory
+        .write(".config/iamra/config.toml", "schema = 1\n");
+    let loud = loud.arg("get").env("IAMRA_DOCKER_ERRORS", "message");
+    let run = said(loud.env("AWS_EC2_METADATA_DISABLED", "true"), HOST);
+    assert!(
+        run.stdout.starts_with("there are no AWS credentials"),
+        "{run}"
+    );
     ecr.fault("roles-anywhere=status:403");
     ecr.laboratory.write(".config/iamra/config.toml", &config);
     std::fs::remove_dir_all(ecr.laboratory.path("cache")).unwrap();

@@ -161,6 +161,10 @@ fn a_helper_of_the_file_is_given_the_login() {
     // One that leaves an agent behind has ended nevertheless.
     install(&ecr, "docker-credential-mine", "#!/bin/sh\nsleep 30 &\n");
     path(&ecr, &["login"]).ok();
+    // One that fails after many words has failed.
+    let loud = "#!/bin/sh\ncat > /dev/null; head -c 100000 /dev/zero | tr '\\0' x; exit 1\n";
+    install(&ecr, "docker-credential-mine", loud);
+    assert_eq!(path(&ecr, &["login"]).code, Some(1));
     // One that repeats what it was told does not show the password.
     install(&ecr, "docker-credential-mine", "#!/bin/sh\ncat; exit 1\n");
     let run = path(&ecr, &["login"]);
@@ -205,7 +209,7 @@ fn what_one_helper_cannot_keeps_nothing_from_the_others() {
     let text = format!(r#"{{"credsStore":"gone","auths":{{"{a}":{{"auth":"QVdTOng="}}}}}}"#);
     let ecr = with_config(&text);
     let run = ecr.laboratory.run(&["ecr", "logout", "--registry", &a]);
-    assert_eq!(run.code, Some(2), "{run}");
+    assert_eq!(run.code, Some(6), "{run}");
     assert!(!ecr.laboratory.read(CONFIG).contains("QVdT"), "{run}");
 }
 
