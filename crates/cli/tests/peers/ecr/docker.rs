@@ -15,13 +15,14 @@ fn docker_reads_a_manifest_by_login_and_by_helper() {
         return;
     };
     let stage = Stage::new();
-    let inspect = |folder: &str| {
+    let command = |folder: &str| {
         let mut command = stage.peer(&docker);
         command
             .args(["manifest", "inspect", &format!("{HOST}/team/app:1")])
             .env("DOCKER_CONFIG", stage.laboratory.path(folder));
-        Run::of(&mut command)
+        command
     };
+    let inspect = |folder: &str| Run::of(&mut command(folder));
     for folder in ["nobody", "logged-in", "asking"] {
         std::fs::create_dir(stage.laboratory.path(folder)).unwrap();
     }
@@ -35,4 +36,9 @@ fn docker_reads_a_manifest_by_login_and_by_helper() {
         let manifest: Value = serde_json::from_str(&run.stdout).unwrap();
         assert_eq!(manifest["schemaVersion"], 2, "{folder}");
     }
+    // Why there is no token: it shows a helper's stderr, and not its stdout.
+    let role = "arn:aws:iam::123456789012:role/nobody";
+    let run = Run::of(command("asking").env("ROLE_ARN", role));
+    assert_eq!(run.code, Some(1), "{run}");
+    assert!(run.stderr.contains("CreateSession was refused"), "{run}");
 }
