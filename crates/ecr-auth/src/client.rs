@@ -1,4 +1,4 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
@@ -77,7 +77,8 @@ impl Ecr {
     }
 
     /// How often and how long to try. `within` is the deadline of everything
-    /// together.
+    /// together; an attempt gets an equal share of it, and ten seconds at
+    /// least.
     #[must_use]
     pub fn with_retry(mut self, retry: Retry) -> Self {
         self.retry = retry;
@@ -98,24 +99,14 @@ impl Ecr {
         scope: &TokenScope,
         credentials: &Credentials,
     ) -> Result<AuthorizationToken, Error> {
-        let last = Mutex::new(None);
-        let attempts = self.retry.run(&*self.clock, |_| async {
-            let ended = self.attempt(scope, credentials).await;
-            if let Err(error) = &ended {
-                *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
-            }
-            ended
-        });
-        let within = self.retry.within;
-        let ended = tokio::time::timeout(within, attempts).await;
-        ended.unwrap_or_else(|_| {
-            Err(Error::DeadlineExceeded {
-                operation: operation(scope),
-                endpoint: self.address(scope),
-                within,
-                last: last.lock().unwrap_or_else(PoisonError::into_inner).take(),
-            })
-        })
+        let late = |within, last| Error::DeadlineExceeded {
+            operation: operation(scope),
+            endpoint: self.address(scope),
+            within,
+            last,
+        };
+        let attempt = |_| self.attempt(scope, credentials);
+        self.retry.run_in_time(&*self.clock, late, attempt).await
     }
 
     /// One attempt; two where the first teaches us AWS's time.

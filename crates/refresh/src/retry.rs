@@ -1,14 +1,20 @@
+use std::fmt::Display;
 use std::future::Future;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::{Backoff, Clock, Fault};
+
+/// What an attempt may take at least: a service that is slow is not given up on
+/// because the deadline is short.
+const LEAST_SHARE: Duration = Duration::from_secs(10);
 
 /// Sends one request until it succeeds, its fault is not transient, or its
 /// attempts or its time are used up.
 ///
 /// The operation gets the number of the attempt, counted from 0, so that it can
-/// be dated and signed anew. Each attempt must carry its own timeout; this
-/// driver only decides whether there is another one.
+/// be dated and signed anew. With [`run`](Self::run), each attempt must carry its
+/// own timeout; [`run_in_time`](Self::run_in_time) ends those that hang.
 #[derive(Clone, Copy, Debug)]
 pub struct Retry {
     /// How many attempts there are at most; one at the least.
@@ -52,6 +58,49 @@ impl Retry {
             clock.sleep(delay).await;
         }
     }
+
+    /// Runs `operation` like [`run`](Self::run), with `within` as the deadline
+    /// of everything together, by tokio's timer.
+    ///
+    /// An attempt gets an equal share of it, and ten seconds at least: one that
+    /// hangs leaves time for another, where there is enough for two. `late` makes
+    /// the error of an attempt that has used its share up, and of the end of the
+    /// whole, from how long that was and from what the last attempt before it
+    /// ended with.
+    pub async fn run_in_time<T, E, F>(
+        &self,
+        clock: &dyn Clock,
+        late: impl Fn(Duration, Option<String>) -> E,
+        mut operation: impl FnMut(u32) -> F,
+    ) -> Result<T, E>
+    where
+        E: Fault + Display,
+        F: Future<Output = Result<T, E>>,
+    {
+        let last = Mutex::new(None);
+        let (last, late) = (&last, &late);
+        let share = (self.within / self.attempts.max(1)).max(LEAST_SHARE);
+        let attempts = self.run(clock, |attempt| {
+            let attempt = operation(attempt);
+            async move {
+                let ended = if share < self.within {
+                    let ended = tokio::time::timeout(share, attempt).await;
+                    ended.unwrap_or_else(|_| Err(late(share, None)))
+                } else {
+                    attempt.await
+                };
+                if let Err(error) = &ended {
+                    *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
+                }
+                ended
+            }
+        });
+        let ended = tokio::time::timeout(self.within, attempts).await;
+        ended.unwrap_or_else(|_| {
+            let last = last.lock().unwrap_or_else(PoisonError::into_inner).take();
+            Err(late(self.within, last))
+        })
+    }
 }
 
 #[cfg(test)]
@@ -64,6 +113,12 @@ mod tests {
 
     #[derive(Debug, PartialEq)]
     struct Failure(FaultKind, Option<Duration>);
+
+    impl Display for Failure {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            write!(f, "{:?}", self.0)
+        }
+    }
 
     impl Fault for Failure {
         fn fault(&self) -> FaultKind {
@@ -178,5 +233,71 @@ mod tests {
             .await;
         assert!(result.is_err());
         assert_eq!(calls.get(), 3);
+    }
+
+    /// An operation whose attempts hang, but for those in `fail`; returns how
+    /// many there were, how long it took, and what `late` was told at the end.
+    async fn hang(within: u64, fail: &[u32]) -> (u32, Duration, (Duration, Option<String>)) {
+        let retry = Retry {
+            within: Duration::from_secs(within),
+            ..RETRY
+        };
+        let told = Mutex::new(None);
+        let calls = Cell::new(0);
+        let began = tokio::time::Instant::now();
+        let late = |after, last| {
+            *told.lock().unwrap() = Some((after, last));
+            Failure(FaultKind::Unavailable, None)
+        };
+        let result: Result<(), _> = retry
+            .run_in_time(&SystemClock, late, |attempt| {
+                calls.set(calls.get() + 1);
+                async move {
+                    if !fail.contains(&attempt) {
+                        std::future::pending::<()>().await;
+                    }
+                    Err(Failure(FaultKind::Unavailable, None))
+                }
+            })
+            .await;
+        assert!(result.is_err());
+        let told = told.lock().unwrap().take().unwrap();
+        (calls.get(), began.elapsed(), told)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_attempt_that_hangs_leaves_time_for_another() {
+        let second = Duration::from_secs;
+        // Each has its third, the last one less what was waited between.
+        let (calls, took, _) = hang(60, &[]).await;
+        assert_eq!((calls, took.as_secs()), (3, 60));
+        // Ten seconds at least: the last one does not get them any more.
+        let (calls, took, told) = hang(15, &[]).await;
+        assert_eq!((calls, told.0), (2, second(15)));
+        assert_eq!(told.1.as_deref(), Some("Unavailable"));
+        assert_eq!(took.as_secs(), 15);
+        // Too little for two: the one attempt has all of it.
+        let (calls, took, told) = hang(8, &[]).await;
+        assert_eq!((calls, told, took.as_secs()), (1, (second(8), None), 8));
+        // What failed before is told at the end.
+        let (calls, _, told) = hang(8, &[0]).await;
+        assert_eq!(
+            (calls, told),
+            (2, (second(8), Some("Unavailable".to_owned())))
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_ends_in_time_ends_as_it_would_without() {
+        let late = |_, _| Failure(FaultKind::Failed, None);
+        let answer = RETRY.run_in_time(&SystemClock, late, async |attempt| match attempt {
+            0 => Err(Failure(FaultKind::Unavailable, None)),
+            attempt => Ok(attempt),
+        });
+        assert_eq!(answer.await, Ok(1));
+        let refused = RETRY.run_in_time(&SystemClock, late, async |_| {
+            Err::<(), _>(Failure(FaultKind::Denied, None))
+        });
+        assert_eq!(refused.await, Err(Failure(FaultKind::Denied, None)));
     }
 }

@@ -9,10 +9,6 @@ use refresh::{Backoff, Clock, Retry, SystemClock};
 use crate::refusal::{Refusal, one_line};
 use crate::{ClockSkew, ClockSkewPolicy, EndpointUrl, Error};
 
-/// What an attempt may take at least: a service that is slow is not given up on
-/// because the deadline is short.
-const LEAST_SHARE: Duration = Duration::from_secs(10);
-
 /// Sends signed requests to one service: deadline, attempts that are signed
 /// anew, and the clock that they are dated with.
 #[derive(Debug)]
@@ -75,33 +71,20 @@ impl Sender {
         }
     }
 
-    /// Sends until there is a success, or no attempt left. An attempt that
-    /// hangs leaves time for another, where there is enough for two.
+    /// Sends until there is a success, or no attempt left.
     pub(crate) async fn send<O: Operation>(
         &self,
         endpoint: &EndpointUrl,
         operation: &O,
     ) -> Result<Answer, Error> {
-        let last = Mutex::new(None);
-        let within = self.retry.within;
-        let share = (within / self.retry.attempts.max(1)).max(LEAST_SHARE);
-        let attempts = self.retry.run(&*self.clock, |_| async {
-            let attempt = self.attempt(endpoint, operation);
-            let ended = if share < within {
-                tokio::time::timeout(share, attempt)
-                    .await
-                    .unwrap_or_else(|_| Err(late::<O>(endpoint, share, None)))
-            } else {
-                attempt.await
-            };
-            if let Err(error) = &ended {
-                *lock(&last) = Some(error.to_string());
-            }
-            ended
-        });
-        tokio::time::timeout(within, attempts)
-            .await
-            .unwrap_or_else(|_| Err(late::<O>(endpoint, within, lock(&last).take())))
+        let late = |within, last| Error::DeadlineExceeded {
+            operation: O::NAME,
+            endpoint: endpoint.to_string(),
+            within,
+            last,
+        };
+        let attempt = |_| self.attempt(endpoint, operation);
+        self.retry.run_in_time(&*self.clock, late, attempt).await
     }
 
     /// One attempt; two where the first teaches us the service's time.
@@ -188,15 +171,6 @@ fn failure<O: Operation>(endpoint: &EndpointUrl, operation: &O, response: &Respo
             content_type: content_type(&response.headers),
             retry_after,
         },
-    }
-}
-
-fn late<O: Operation>(endpoint: &EndpointUrl, within: Duration, last: Option<String>) -> Error {
-    Error::DeadlineExceeded {
-        operation: O::NAME,
-        endpoint: endpoint.to_string(),
-        within,
-        last,
     }
 }
 
