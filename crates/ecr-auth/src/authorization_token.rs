@@ -4,8 +4,10 @@ use std::time::SystemTime;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use refresh::Lifetime;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use zeroize::Zeroizing;
+
+use crate::registry_login::user_pass;
 
 /// What ECR takes as user name and password of a registry login.
 ///
@@ -59,9 +61,7 @@ impl AuthorizationToken {
     ///
     /// [RFC 7617](https://www.rfc-editor.org/rfc/rfc7617)
     pub fn basic_credentials(&self) -> SecretString {
-        let password = self.password.expose_secret();
-        let pair = Zeroizing::new(format!("{}:{password}", self.username));
-        STANDARD.encode(pair.as_bytes()).into()
+        user_pass(&self.username, &self.password).as_str().into()
     }
 }
 
@@ -84,6 +84,8 @@ impl fmt::Debug for AuthorizationToken {
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use secrecy::ExposeSecret as _;
 
     use super::*;
 

@@ -81,16 +81,23 @@ impl RegistryLogin {
 
     /// What docker configs call `auth`: user, colon and password in padded base64.
     pub(crate) fn auth(&self) -> Zeroizing<String> {
-        let password = self.password.expose_secret();
-        let size = self.username.len() + 1 + password.len();
-        let mut plain = Zeroizing::new(Vec::with_capacity(size));
-        for part in [&self.username, ":", password] {
-            plain.extend_from_slice(part.as_bytes());
-        }
-        let mut encoded = Zeroizing::new(String::with_capacity(size.div_ceil(3) * 4));
-        STANDARD.encode_string(&plain, &mut encoded);
-        encoded
+        user_pass(&self.username, &self.password)
     }
+}
+
+/// User, colon and password in padded base64, in a buffer that is not moved.
+///
+/// [RFC 7617](https://www.rfc-editor.org/rfc/rfc7617#section-2)
+pub(crate) fn user_pass(username: &str, password: &SecretString) -> Zeroizing<String> {
+    let password = password.expose_secret();
+    let size = username.len() + 1 + password.len();
+    let mut plain = Zeroizing::new(Vec::with_capacity(size));
+    for part in [username, ":", password] {
+        plain.extend_from_slice(part.as_bytes());
+    }
+    let mut encoded = Zeroizing::new(String::with_capacity(size.div_ceil(3) * 4));
+    STANDARD.encode_string(&plain, &mut encoded);
+    encoded
 }
 
 /// Shows whose login it is, never the password.
