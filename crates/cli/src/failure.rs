@@ -53,6 +53,18 @@ impl Failure {
         }
     }
 
+    /// A library's error: its own fault kind, and the wait that was asked for.
+    pub(crate) fn of(
+        code: &'static str,
+        hint: Option<String>,
+        error: impl Fault + Error + Send + Sync + 'static,
+    ) -> Self {
+        let retry_after = error.retry_after();
+        Self::new(code, error.fault(), error)
+            .with_hint_if(hint)
+            .with_retry_after(retry_after)
+    }
+
     /// Something that we were told is wrong.
     pub(crate) fn configuration(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(code, FaultKind::Configuration, message.into())

@@ -7,12 +7,7 @@ use super::Failure;
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let code = code(&error);
-        let hint = hint(&error);
-        let retry_after = error.retry_after();
-        Self::new(code, error.fault(), error)
-            .with_hint_if(hint)
-            .with_retry_after(retry_after)
+        Self::of(code(&error), hint(&error), error)
     }
 }
 

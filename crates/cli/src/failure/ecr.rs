@@ -1,17 +1,12 @@
 use ecr_auth::{DockerConfigError, Error, Refusal, RefusalCause};
-use refresh::{Fault as _, FaultKind};
+use refresh::FaultKind;
 
 use super::Failure;
 use super::aws::{AWS_CA, CLOCK, connection_code, connection_hint};
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let code = code(&error);
-        let hint = hint(&error);
-        let retry_after = error.retry_after();
-        Self::new(code, error.fault(), error)
-            .with_hint_if(hint)
-            .with_retry_after(retry_after)
+        Self::of(code(&error), hint(&error), error)
     }
 }
 

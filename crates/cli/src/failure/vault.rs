@@ -6,15 +6,11 @@ use super::aws::{connection_code, connection_hint};
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let code = code(&error);
         let hint = error
             .hint()
             .map(|hint| with_flag(&error, hint))
             .or_else(|| hint(&error));
-        let retry_after = error.retry_after();
-        Self::new(code, error.fault(), error)
-            .with_hint_if(hint)
-            .with_retry_after(retry_after)
+        Self::of(code(&error), hint, error)
     }
 }
 
