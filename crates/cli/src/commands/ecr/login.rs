@@ -1,5 +1,5 @@
 use clap::Command;
-use ecr_auth::{DockerConfigEdit, RegistryHost, RegistryLogin};
+use ecr_auth::{DockerConfigEdit, RegistryHost};
 use serde::Serialize;
 
 use crate::commands::verb;
@@ -90,15 +90,17 @@ async fn log_in(
                 edit = edit.log_in(login);
                 in_file.push(made);
             }
-            Keeper::Helper(name) => match hand_over(context, &name, &login).await {
+            Keeper::Helper(name) => match ForeignHelper::new(&name, context).store(&login).await {
                 Ok(()) => done.push(made),
                 Err(failure) => failures.push(failure.about(login.host())),
             },
         }
     }
-    match write(file, &edit) {
-        Ok(()) => done.append(&mut in_file),
-        Err(failure) => failures.push(failure),
+    if !in_file.is_empty() {
+        match write(file, &edit) {
+            Ok(()) => done.append(&mut in_file),
+            Err(failure) => failures.push(failure),
+        }
     }
     for made in done.iter().filter(|made| made.expires_at.is_some()) {
         audit::token_handed_out("login", &made.registry, &obtained.token, None);
@@ -140,14 +142,6 @@ impl Done {
             expires_at: None,
         }
     }
-}
-
-async fn hand_over(
-    context: &Context<'_>,
-    helper: &str,
-    login: &RegistryLogin,
-) -> Result<(), Failure> {
-    ForeignHelper::new(helper, context).store(login).await
 }
 
 fn report(done: &[Done], wants_json: bool) -> Result<(), Failure> {

@@ -145,9 +145,12 @@ fn a_helper_of_the_file_is_given_the_login() {
     let helper = "#!/bin/sh\nset -e\ncat > \"$HOME/told-$1\"\n[ \"$1\" != erase ] || exit 0\n";
     let ecr = with_config("{\"credsStore\": \"mine\", \"auths\": {}}");
     install(&ecr, "docker-credential-mine", helper);
-    let run = path(&ecr, &["login", "-o", "json"]).ok();
+    let run = path(&ecr, &["login", "-o", "json", "--log-level", "info"]).ok();
     let done = json(&run.stdout);
     assert_eq!(done[0]["keptBy"], "docker-credential-mine");
+    // The helper was told, and the client's file was left alone.
+    let is_said = |word: &str| run.stderr.contains(word);
+    assert!(is_said("handed out") && !is_said(CONFIG), "{run}");
     let told = json(&ecr.laboratory.read("told-store"));
     assert_eq!(told["ServerURL"], HOST);
     assert_eq!(told["Username"], "AWS");
@@ -158,9 +161,14 @@ fn a_helper_of_the_file_is_given_the_login() {
         .command(&["ecr", "logout", "--registry", HOST]);
     Run::of(on_path(&ecr, &mut logout)).ok();
     assert_eq!(ecr.laboratory.read("told-erase"), HOST);
-    // One that leaves an agent behind has ended nevertheless.
-    install(&ecr, "docker-credential-mine", "#!/bin/sh\nsleep 30 &\n");
+    // One that leaves an agent behind, which holds the output for longer than
+    // a helper may take, has ended nevertheless; and the agent stays.
+    let agent = "#!/bin/sh\nsleep 300 2> /dev/null &\necho $! > \"$HOME/agent\"\n";
+    install(&ecr, "docker-credential-mine", agent);
     path(&ecr, &["login"]).ok();
+    let agent = ecr.laboratory.read("agent");
+    let ended = Command::new("kill").arg(agent.trim()).status().unwrap();
+    assert!(ended.success(), "the agent is gone");
     // One that fails after many words has failed.
     let loud = "#!/bin/sh\ncat > /dev/null; head -c 100000 /dev/zero | tr '\\0' x; exit 1\n";
     install(&ecr, "docker-credential-mine", loud);
