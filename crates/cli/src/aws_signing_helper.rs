@@ -53,7 +53,7 @@ pub(crate) fn is_called(arguments: &[OsString]) -> bool {
 pub(crate) fn run(
     arguments: Vec<OsString>,
     environment: &Environment,
-    iamra: fn(Vec<OsString>, &Environment) -> Exit,
+    iamra: fn(&[OsString], &Environment) -> Exit,
 ) -> Exit {
     let arguments = command::in_order(arguments);
     let call = match command::command().try_get_matches_from(arguments) {
@@ -66,10 +66,8 @@ pub(crate) fn run(
             let environment = environment::for_iamra(environment, &call);
             let name = OsString::from("iamra");
             let words = call.arguments.iter().map(OsString::from);
-            Ok(iamra(
-                std::iter::once(name).chain(words).collect(),
-                &environment,
-            ))
+            let words: Vec<OsString> = std::iter::once(name).chain(words).collect();
+            Ok(iamra(&words, &environment))
         }
         other => answer(&other),
     });

@@ -25,7 +25,7 @@ pub fn main() -> ExitCode {
     }
     #[cfg(feature = "ecr")]
     let arguments = crate::multicall::command_line(arguments);
-    run(arguments, &environment).into()
+    run(&arguments, &environment).into()
 }
 
 /// Keeps keys and tokens out of core dumps, and other processes of the same
@@ -40,14 +40,14 @@ fn keep_out_of_core_dumps() {
 #[cfg(not(target_os = "linux"))]
 fn keep_out_of_core_dumps() {}
 
-fn run(arguments: Vec<OsString>, environment: &Environment) -> Exit {
+fn run(arguments: &[OsString], environment: &Environment) -> Exit {
     #[cfg(feature = "ecr")]
-    let is_dockers = commands::ecr::docker_credential::is_meant(&arguments);
+    let is_dockers = commands::ecr::docker_credential::is_meant(arguments);
     let matches = match commands::command().try_get_matches_from(arguments) {
         Ok(matches) => matches,
         #[cfg(feature = "ecr")]
         Err(error) if is_dockers && error.use_stderr() => {
-            return commands::ecr::docker_credential::misunderstood(&error);
+            return commands::ecr::docker_credential::misunderstood(arguments, &error);
         }
         Err(error) => return usage(&error),
     };

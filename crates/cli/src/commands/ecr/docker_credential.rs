@@ -102,10 +102,15 @@ pub(crate) fn is_meant(arguments: &[OsString]) -> bool {
 }
 
 /// What is said of one that cannot be understood.
-pub(crate) fn misunderstood(error: &clap::Error) -> Exit {
+pub(crate) fn misunderstood(arguments: &[OsString], error: &clap::Error) -> Exit {
+    // Where `multicall` puts it, if we were called by a name.
+    let name = match arguments.get(3..5) {
+        Some([flag, name]) if *flag == *format!("--{CALLED}") => name.to_str(),
+        _ => None,
+    };
     // Where the stream is closed, nobody is there to be told.
     let _ = error.print();
-    let _ = output::print(&format!("{}\n", usage(OUR_NAME)));
+    let _ = output::print(&format!("{}\n", usage(name.unwrap_or(OUR_NAME))));
     Exit::Failed
 }
 

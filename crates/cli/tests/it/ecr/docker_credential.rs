@@ -179,7 +179,7 @@ fn by_its_name_it_needs_no_argument_and_no_shell() {
         assert_eq!(run.stdout, format!("{name}: unknown action: foo\n"));
         let run = said(called(&ecr, name).args(["get", "more"]), HOST);
         assert_eq!(run.code, Some(1), "{run}");
-        assert!(run.stdout.starts_with("Usage: "), "{run}");
+        assert_eq!(run.stdout, usage, "{run}");
     }
     // Without its settings, one says so and the other does as its original does.
     ecr.laboratory
