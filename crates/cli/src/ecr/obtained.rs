@@ -1,9 +1,8 @@
 use ecr_auth::{AuthorizationToken, RegistryHost, RegistryLogin, TokenScope};
+use refresh::FaultKind;
 
 use super::registries::TokenGroup;
 use super::tokens::{Origin, Tokens};
-use refresh::FaultKind;
-
 use crate::audit::rfc3339_seconds;
 use crate::failure::Failure;
 
@@ -44,14 +43,13 @@ impl Obtained {
         rfc3339_seconds(self.token.lifetime.end())
     }
 
-    /// The registries, of which there must be one.
-    pub(crate) fn hosts(&self) -> Result<&[RegistryHost], Failure> {
-        if self.hosts.is_empty() {
+    /// The first of the registries, of which there must be one.
+    pub(crate) fn host(&self) -> Result<&RegistryHost, Failure> {
+        self.hosts.first().ok_or_else(|| {
             let message = "ECR does not say which registry the token is for";
-            return Err(Failure::new("ecr.unusable", FaultKind::Failed, message)
-                .with_hint("name it: --registry HOST"));
-        }
-        Ok(&self.hosts)
+            Failure::new("ecr.unusable", FaultKind::Failed, message)
+                .with_hint("name it: --registry HOST")
+        })
     }
 
     /// A login to each of the registries.
@@ -62,7 +60,53 @@ impl Obtained {
             } = &self.token;
             RegistryLogin::new(host.as_str(), username, password.clone())
         };
-        let logins: Result<Vec<_>, _> = self.hosts()?.iter().map(login).collect();
+        self.host()?;
+        let logins: Result<Vec<_>, _> = self.hosts.iter().map(login).collect();
         logins.map_err(|error| Failure::configuration("ecr.unusable", error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use refresh::{Fault as _, Lifetime};
+
+    use super::*;
+
+    fn obtained(hosts: Vec<RegistryHost>) -> Obtained {
+        let epoch = SystemTime::UNIX_EPOCH;
+        Obtained {
+            scope: TokenScope::Public { dual_stack: false },
+            hosts,
+            token: AuthorizationToken {
+                username: "AWS".to_owned(),
+                password: "hunter2".into(),
+                lifetime: Lifetime::new(epoch, epoch + Duration::from_secs(43_200)),
+                proxy_endpoint: None,
+            },
+            origin: Origin::Ecr,
+        }
+    }
+
+    #[test]
+    fn a_token_of_no_registry_is_no_login() {
+        let nobody = obtained(Vec::new());
+        assert_eq!(nobody.registries(), nobody.scope.to_string());
+        let failure = nobody.logins().unwrap_err();
+        assert_eq!(failure.code(), "ecr.unusable");
+        assert_eq!(failure.fault(), FaultKind::Failed);
+        assert_eq!(failure.hint(), Some("name it: --registry HOST"));
+    }
+
+    #[test]
+    fn a_login_is_made_for_each_registry() {
+        let hosts = vec![RegistryHost::public(false), RegistryHost::public(true)];
+        let both = obtained(hosts.clone());
+        assert_eq!(both.host().unwrap(), &hosts[0]);
+        let logins = both.logins().unwrap();
+        let named: Vec<_> = logins.iter().map(RegistryLogin::host).collect();
+        assert_eq!(named.join(","), both.registries());
+        assert_eq!(both.expires_at(), "1970-01-01T12:00:00Z");
     }
 }

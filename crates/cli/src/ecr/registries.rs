@@ -43,7 +43,35 @@ impl Registries {
 
     /// Those that the settings name, be there any or none.
     pub(crate) fn hosts(context: &Context<'_>) -> Result<Vec<RegistryHost>, Failure> {
-        hosts(context)
+        let settings = &context.settings;
+        let mut hosts = Vec::new();
+        let mut add = |host| {
+            if !hosts.contains(&host) {
+                hosts.push(host);
+            }
+        };
+        for text in settings.list("registry")? {
+            add(parsed(
+                settings,
+                "registry",
+                RegistryHost::in_reference(&text),
+            )?);
+        }
+        for text in settings.list("account")? {
+            let account: AccountId = parsed(settings, "account", text.parse())?;
+            let host = RegistryHost::private(
+                &account,
+                &region(context)?,
+                aws::endpoint_variant(settings)?,
+            );
+            add(parsed(settings, "account", host)?);
+        }
+        if settings.switch("public")? {
+            add(RegistryHost::public(
+                settings.switch("use-dualstack-endpoint")?,
+            ));
+        }
+        Ok(hosts)
     }
 
     /// Those that the settings name; there must be one.
@@ -90,38 +118,6 @@ impl TokenGroup {
             told.and_then(|told| RegistryHost::private(told.account()?, region, *endpoint).ok());
         own.into_iter().collect()
     }
-}
-
-fn hosts(context: &Context<'_>) -> Result<Vec<RegistryHost>, Failure> {
-    let settings = &context.settings;
-    let mut hosts = Vec::new();
-    let mut add = |host| {
-        if !hosts.contains(&host) {
-            hosts.push(host);
-        }
-    };
-    for text in settings.list("registry")? {
-        add(parsed(
-            settings,
-            "registry",
-            RegistryHost::in_reference(&text),
-        )?);
-    }
-    for text in settings.list("account")? {
-        let account: AccountId = parsed(settings, "account", text.parse())?;
-        let host = RegistryHost::private(
-            &account,
-            &region(context)?,
-            aws::endpoint_variant(settings)?,
-        );
-        add(parsed(settings, "account", host)?);
-    }
-    if settings.switch("public")? {
-        add(RegistryHost::public(
-            settings.switch("use-dualstack-endpoint")?,
-        ));
-    }
-    Ok(hosts)
 }
 
 /// An error names the place of the value.

@@ -107,7 +107,8 @@ impl<'a> Tokens<'a> {
     async fn shared(&self, scope: &TokenScope) -> Result<Token, Failure> {
         let asked = Cell::new(false);
         let obtain = async || {
-            let token = self.ask(scope).await?;
+            // On the heap: a hit in the cache needs none of what this holds.
+            let token = Box::pin(self.ask(scope)).await?;
             asked.set(true);
             Ok(StoredToken(token))
         };

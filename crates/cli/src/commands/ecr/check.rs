@@ -38,15 +38,9 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let http = registry_http(&context.settings)?;
     let (mut reports, mut failures) = (Vec::new(), Vec::new());
     for group in registries.groups() {
-        let obtained = match Obtained::of(group, &tokens).await {
-            Ok(obtained) => obtained,
-            Err(failure) => {
-                failures.push(failure);
-                continue;
-            }
-        };
-        for host in obtained.hosts()? {
-            match check(context, (&http, wanted.as_ref()), &obtained, host).await {
+        let obtained = Obtained::of(group, &tokens).await;
+        for checked in check_all(context, (&http, wanted.as_ref()), obtained).await {
+            match checked {
                 Ok(report) => reports.push(report),
                 Err(failure) => failures.push(failure),
             }
@@ -59,6 +53,24 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
         output::print(&texts.collect::<Vec<_>>().join("\n"))?;
     }
     super::ended(failures, reports.is_empty())
+}
+
+/// Asks every registry of a token, and goes on where one refuses.
+async fn check_all(
+    context: &Context<'_>,
+    asked: (&HttpClient, Option<&ManifestName>),
+    obtained: Result<Obtained, Failure>,
+) -> Vec<Result<Report, Failure>> {
+    let obtained = match obtained {
+        Ok(obtained) => obtained,
+        Err(failure) => return vec![Err(failure)],
+    };
+    let mut checked = Vec::new();
+    checked.extend(obtained.host().err().map(Err));
+    for host in &obtained.hosts {
+        checked.push(check(context, asked, &obtained, host).await);
+    }
+    checked
 }
 
 async fn check(

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::commands::verb;
 use crate::context::Context;
-use crate::ecr::{Registries, TokenGroup, Tokens, registry_endpoint, registry_http};
+use crate::ecr::{Obtained, Registries, TokenGroup, Tokens, registry_endpoint, registry_http};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::setting::with_settings;
@@ -30,14 +30,10 @@ pub(crate) async fn run(matches: &ArgMatches, context: &Context<'_>) -> Result<E
     let named = named.map(String::as_str).unwrap_or_default();
     let (group, repository) = target(context, named)?;
     let tokens = Tokens::new(context)?;
-    let token = tokens.token(&group.scope).await?.token;
-    let hosts = group.registries(token.proxy_endpoint.as_deref());
-    let host = hosts.into_iter().next().ok_or_else(|| {
-        let message = "ECR does not say which registry is its own";
-        Failure::configuration("config.missing", message).with_hint("name it: --registry HOST")
-    })?;
+    let obtained = Obtained::of(group, &tokens).await?;
+    let host = obtained.host()?;
     let http = registry_http(&context.settings)?;
-    let client = RegistryClient::new(&http, host.clone(), &token);
+    let client = RegistryClient::new(&http, host.clone(), &obtained.token);
     let client = registry_endpoint(client, &context.settings)?;
     let tags = client.tags(&repository).await?;
     if wants_json {
