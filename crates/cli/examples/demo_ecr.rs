@@ -7,11 +7,11 @@
 )]
 
 use std::error::Error;
-use std::sync::Arc;
 
-use iamra_sandbox::{Operation, Sandbox, Settings, Tunnel};
-use refresh::{Clock as _, SystemClock};
+use iamra_sandbox::Operation;
 
+#[path = "background/sandbox.rs"]
+mod background;
 #[path = "demo_ecr/pull.rs"]
 mod pull;
 #[path = "demo_ecr/stage.rs"]
@@ -24,15 +24,9 @@ type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result {
     let binary = std::env::args_os().nth(1).ok_or("name the binary")?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let mut settings = Settings::new(Arc::new(|| SystemClock.now()));
-    settings.tls = true;
-    let (sandbox, tunnel) = runtime.block_on(start(settings))?;
-    let served = (sandbox.serve(), tunnel.serve());
-    // Ends with the process.
-    std::thread::spawn(move || runtime.block_on(async { tokio::join!(served.0, served.1) }));
+    let (sandbox, runtime) = background::sandbox(|settings| settings.tls = true)?;
+    let tunnel = runtime.block_on(sandbox.tunnel())?;
+    runtime.spawn(tunnel.serve());
     let scratch = tempfile::tempdir()?;
     let stage = Stage::new(binary.as_ref(), (&sandbox, &tunnel), scratch.path())?;
     walk(&stage)?;
@@ -40,12 +34,6 @@ fn main() -> Result {
     let tokens = sandbox.requests().count(Operation::EcrToken);
     println!("\nSessions that all of this took: {sessions}; tokens: {tokens}.");
     Ok(())
-}
-
-async fn start(settings: Settings) -> Result<(Sandbox, Tunnel)> {
-    let sandbox = Sandbox::bind(settings).await?;
-    let tunnel = sandbox.tunnel().await?;
-    Ok((sandbox, tunnel))
 }
 
 /// As a user would type it.

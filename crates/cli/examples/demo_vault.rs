@@ -9,15 +9,15 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 use std::time::Duration;
 
-use iamra_sandbox::{JwtClaims, Sandbox, ServiceAccount, Settings};
-use refresh::{Clock as _, SystemClock};
+use iamra_sandbox::{JwtClaims, Sandbox, ServiceAccount};
 use secrecy::{ExposeSecret as _, SecretString};
 
 #[path = "demo_vault/agent.rs"]
 mod agent;
+#[path = "background/sandbox.rs"]
+mod background;
 #[path = "demo_vault/watch.rs"]
 mod watch;
 
@@ -25,16 +25,8 @@ type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result {
     let binary = std::env::args_os().nth(1).ok_or("name the binary")?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let mut settings = Settings::new(Arc::new(|| SystemClock.now()));
     // TLS, because one of the logins is a client certificate.
-    settings.tls = true;
-    let sandbox = runtime.block_on(Sandbox::bind(settings))?;
-    let served = sandbox.serve();
-    // Ends with the process.
-    std::thread::spawn(move || runtime.block_on(served));
+    let (sandbox, _) = background::sandbox(|settings| settings.tls = true)?;
     let scratch = tempfile::tempdir()?;
     let stage = Stage {
         binary: binary.into(),

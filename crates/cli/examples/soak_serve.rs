@@ -12,14 +12,14 @@
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use iamra_sandbox::{Operation, Sandbox, Settings};
-use refresh::{Clock as _, SystemClock};
+use iamra_sandbox::{Operation, Sandbox};
 
+#[path = "background/sandbox.rs"]
+mod background;
 #[path = "soak_serve/clients.rs"]
 mod clients;
 #[path = "soak_serve/disturbance.rs"]
@@ -72,14 +72,7 @@ pub(crate) struct Stage {
 
 impl Stage {
     fn new(binary: PathBuf, folder: &Path) -> Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let settings = Settings::new(Arc::new(|| SystemClock.now()));
-        let sandbox = runtime.block_on(Sandbox::bind(settings))?;
-        let served = sandbox.serve();
-        // Ends with the process.
-        thread::spawn(move || runtime.block_on(served));
+        let (sandbox, _) = background::sandbox(|_| {})?;
         Ok(Self {
             binary,
             folder: folder.to_owned(),

@@ -134,19 +134,25 @@ fn what_a_hook_was_not_told_the_next_process_tells() {
     daemon.end();
     let mut daemon = start(&laboratory, &["--exec", "touch told"]);
     daemon.until_said("told of the change", 1);
+    // That is noted after it is said.
+    daemon.until("noted it", || record(&laboratory).contains(TOLD));
     daemon.end();
     assert!(laboratory.path("told").exists());
     assert_eq!(count(&laboratory), 1, "with the session that is there");
+    let record = record(&laboratory);
+    assert!(record.contains(TOLD), "and no further one: {record}");
+}
+
+/// What one process leaves to the next.
+fn record(laboratory: &Laboratory) -> String {
     let files = std::fs::read_dir(laboratory.home()).unwrap().flatten();
     let mut records = files
         .map(|file| file.path())
         .filter(|path| path.extension().is_some_and(|end| end == "iamra"));
-    let record = std::fs::read_to_string(records.next().unwrap()).unwrap();
-    assert!(
-        record.contains("\"untold\":false"),
-        "and no further one: {record}"
-    );
+    std::fs::read_to_string(records.next().unwrap()).unwrap()
 }
+
+const TOLD: &str = "\"untold\":false";
 
 /// A session that cannot be written is of no use to those who read the file.
 #[test]

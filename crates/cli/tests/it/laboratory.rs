@@ -4,7 +4,6 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use bytes::Bytes;
 use destination::{Destination, HttpClient};
@@ -13,14 +12,15 @@ use refresh::{Clock as _, SystemClock};
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::oneshot;
 
+use crate::background::Background;
 use crate::run::{Run, filters, iamra};
 
 pub(crate) struct Laboratory {
+    /// Ended before what it serves goes.
+    _server: Background,
     pub(crate) sandbox: Sandbox,
     home: TempDir,
-    server: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
 impl Laboratory {
@@ -39,31 +39,11 @@ impl Laboratory {
         let runtime = runtime();
         let sandbox = runtime.block_on(Sandbox::bind(settings)).unwrap();
         let served = sandbox.serve();
-        let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::spawn(move || {
-            runtime.block_on(async {
-                tokio::select! {
-                    () = served => {}
-                    _ = stopped => {}
-                }
-            });
-        });
         Self {
+            _server: Background::serve(runtime, served),
             sandbox,
             home: tempfile::tempdir().unwrap(),
-            server: Some((stop, thread)),
         }
-    }
-
-    /// A proxy that leads every name to the sandbox's AWS, on a thread that ends
-    /// with the process.
-    #[cfg(feature = "ecr")]
-    pub(crate) fn tunnel(&self) -> iamra_sandbox::Tunnel {
-        let runtime = runtime();
-        let tunnel = runtime.block_on(self.sandbox.tunnel()).unwrap();
-        let served = tunnel.serve();
-        std::thread::spawn(move || runtime.block_on(served));
-        tunnel
     }
 
     pub(crate) fn home(&self) -> &Path {
@@ -155,15 +135,6 @@ impl Laboratory {
     }
 }
 
-impl Drop for Laboratory {
-    fn drop(&mut self) {
-        if let Some((stop, thread)) = self.server.take() {
-            let _ = stop.send(());
-            let _ = thread.join();
-        }
-    }
-}
-
-fn runtime() -> Runtime {
+pub(crate) fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod authority;
+mod background;
 mod cache;
 mod cert;
 mod chain;
@@ -32,6 +33,9 @@ mod kill;
 mod laboratory;
 mod leaks;
 mod logins;
+#[cfg(feature = "ecr")]
+#[expect(dead_code, reason = "the tests with others' programs use more of it")]
+mod passage;
 mod run;
 #[cfg(unix)]
 mod run_config;

@@ -6,7 +6,6 @@ mod docker;
 mod host_names;
 mod kubelet;
 mod moto;
-mod passage;
 mod pull;
 mod registry;
 mod replaced;

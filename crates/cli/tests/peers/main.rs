@@ -6,6 +6,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod aws_sdk;
+#[path = "../it/background.rs"]
+mod background;
 #[path = "../it/daemon.rs"]
 #[expect(dead_code, reason = "the sandbox's own tests use more of it")]
 mod daemon;
@@ -17,6 +19,9 @@ mod ecr;
 mod laboratory;
 mod openbao;
 mod openssl;
+#[cfg(feature = "ecr")]
+#[path = "../it/passage.rs"]
+mod passage;
 mod peer;
 mod roles;
 mod roles_anywhere_session;

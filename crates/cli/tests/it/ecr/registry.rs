@@ -1,4 +1,5 @@
 use super::{Ecr, HOST, json};
+use crate::passage::Passage;
 use crate::run::Run;
 
 /// With the registry at the sandbox's address.
@@ -96,16 +97,18 @@ fn all_tags_are_listed_page_by_page() {
 #[test]
 fn a_registry_is_reached_by_its_name_through_a_proxy() {
     let ecr = Ecr::changed(|settings| settings.tls = true);
-    let tunnel = ecr.laboratory.tunnel();
-    let mut command = ecr.command(&["check", "--registry", HOST, "--repo", "team/app:1"]);
-    let run = Run::of(command.env("HTTPS_PROXY", tunnel.url())).ok();
-    assert!(run.stdout.contains("team/app:1 is there"), "{run}");
-    assert_eq!(tunnel.connected(), [format!("{HOST}:443")]);
+    let passage = Passage::to_sandbox(&ecr.laboratory.sandbox);
+    let asked = passage.asked_while(|| {
+        let mut command = ecr.command(&["check", "--registry", HOST, "--repo", "team/app:1"]);
+        let run = Run::of(command.env("HTTPS_PROXY", passage.url())).ok();
+        assert!(run.stdout.contains("team/app:1 is there"), "{run}");
+    });
+    assert_eq!(asked, [HOST]);
     // A FIPS name has its token from the FIPS API, a dual-stack name from that.
     for (host, api) in [
         (
             "123456789012.dkr.ecr-fips.us-east-1.amazonaws.com",
-            "ecr-fips.us-east-1.amazonaws.com",
+            "api.ecr-fips.us-east-1.amazonaws.com",
         ),
         (
             "123456789012.dkr-ecr.us-east-1.on.aws",
@@ -121,15 +124,12 @@ fn a_registry_is_reached_by_its_name_through_a_proxy() {
     ] {
         let mut command = ecr.command(&["token", "--no-cache", "--registry", host]);
         command
-            .env("HTTPS_PROXY", tunnel.url())
+            .env("HTTPS_PROXY", passage.url())
             .env_remove("AWS_ENDPOINT_URL_ECR")
             .env_remove("AWS_ENDPOINT_URL_ECR_PUBLIC");
-        Run::of(&mut command).ok();
-        let called = tunnel.connected();
-        let last = called.last().unwrap();
-        assert!(
-            last == &format!("{api}:443") || last == &format!("api.{api}:443"),
-            "{host}: {called:?}"
-        );
+        let asked = passage.asked_while(|| {
+            Run::of(&mut command).ok();
+        });
+        assert_eq!(asked, [api], "{host}");
     }
 }

@@ -8,9 +8,9 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use super::answer::answer;
-use super::passage::Passage;
 use super::stage::Stage;
 use crate::laboratory::Laboratory;
+use crate::passage::Passage;
 use crate::peer::Peer;
 use crate::run::Run;
 

@@ -6,11 +6,11 @@ mod server;
 use std::collections::BTreeSet;
 
 use super::HOST;
-use super::passage::Passage;
 use super::pull::every_login;
 use super::skopeo::{Skopeo, digest};
 use super::stage::Stage;
 use crate::laboratory::Laboratory;
+use crate::passage::Passage;
 use crate::run::Run;
 use server::Server;
 

@@ -6,8 +6,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::passage::Passage;
 use crate::laboratory::Laboratory;
+use crate::passage::Passage;
 use crate::peer::{Peer, variable};
 use crate::run::Run;
 

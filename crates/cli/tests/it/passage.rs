@@ -1,16 +1,17 @@
 //! A tunnel that is served for as long as a test needs it.
 
 use std::net::SocketAddr;
-use std::thread::JoinHandle;
 
 use iamra_sandbox::{Sandbox, Tunnel};
-use tokio::runtime::{Builder, Runtime};
-use tokio::sync::oneshot;
+use tokio::runtime::Runtime;
+
+use crate::background::Background;
+use crate::laboratory::runtime;
 
 /// Leads clients from the real names of registries to one address.
 pub(crate) struct Passage {
+    _server: Background,
     tunnel: Tunnel,
-    server: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
 impl Passage {
@@ -27,19 +28,9 @@ impl Passage {
     }
 
     fn serve(tunnel: Tunnel, runtime: Runtime) -> Self {
-        let served = tunnel.serve();
-        let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::spawn(move || {
-            runtime.block_on(async {
-                tokio::select! {
-                    () = served => {}
-                    _ = stopped => {}
-                }
-            });
-        });
         Self {
+            _server: Background::serve(runtime, tunnel.serve()),
             tunnel,
-            server: Some((stop, thread)),
         }
     }
 
@@ -60,17 +51,4 @@ impl Passage {
         hosts.dedup();
         hosts
     }
-}
-
-impl Drop for Passage {
-    fn drop(&mut self) {
-        if let Some((stop, thread)) = self.server.take() {
-            let _ = stop.send(());
-            let _ = thread.join();
-        }
-    }
-}
-
-fn runtime() -> Runtime {
-    Builder::new_current_thread().enable_all().build().unwrap()
 }
