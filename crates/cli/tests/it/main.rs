@@ -45,6 +45,8 @@ mod seed;
 mod seed_002;
 #[cfg(unix)]
 mod serve;
+#[cfg(all(unix, feature = "serve"))]
+mod serve_tls;
 mod setup;
 #[cfg(unix)]
 mod signing_helper;
