@@ -124,6 +124,13 @@ fn ask_on(address: SocketAddr, answered: &Arc<[AtomicUsize]>) {
 #[tokio::test]
 async fn ten_thousand_connections_leave_the_service_unharmed() {
     let many = most_connections();
+    if many <= 512 {
+        eprintln!("SKIPPED: too few files may be open for a crowd: {many} connections at most");
+        return;
+    }
+    if many < 10_000 {
+        eprintln!("SKIPPED in part: the limit of open files allows {many} connections");
+    }
     serving(Doors::ALL, async |fixture| {
         let counters = fixture.server.counters();
         let mut regular = TcpStream::connect(fixture.address).await.unwrap();
