@@ -61,6 +61,19 @@ impl Environment {
         (home != Path::new("/")).then_some(home)
     }
 
+    /// The folder, or the file, that a variable names.
+    pub(crate) fn folder(&self, name: &str) -> Option<PathBuf> {
+        self.value(name).map(PathBuf::from)
+    }
+
+    /// Where this user's programs have their settings.
+    ///
+    /// [XDG Base Directory](https://specifications.freedesktop.org/basedir-spec/latest/)
+    pub(crate) fn config_folder(&self) -> Option<PathBuf> {
+        self.folder("XDG_CONFIG_HOME")
+            .or_else(|| Some(self.home()?.join(".config")))
+    }
+
     /// Where this user's programs leave what is of the moment.
     #[cfg(feature = "serve")]
     pub(crate) fn temporary_folder(&self) -> PathBuf {

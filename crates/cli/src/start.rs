@@ -79,9 +79,8 @@ fn default_config(names: &[&str], environment: &Environment) -> Option<PathBuf> 
     if !matches!(names, ["ecr", "docker-credential" | "kubelet-provider"]) {
         return None;
     }
-    let folder = environment.value("XDG_CONFIG_HOME").map(PathBuf::from);
-    let folder = folder.or_else(|| Some(environment.home()?.join(".config")));
-    let own = folder.map(|folder| folder.join("iamra/config.toml"));
+    let own = environment.config_folder();
+    let own = own.map(|folder| folder.join("iamra/config.toml"));
     let places = own
         .into_iter()
         .chain([PathBuf::from("/etc/iamra/config.toml")]);

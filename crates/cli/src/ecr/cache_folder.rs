@@ -31,8 +31,7 @@ fn variable(name: &str) -> Origin {
 /// A user's own folder; for root the system's, whoever root was before.
 fn default_folder(context: &Context<'_>) -> Option<PathBuf> {
     let environment = context.settings.environment();
-    let named = environment.value("XDG_CACHE_HOME").map(PathBuf::from);
-    let folder = match named {
+    let folder = match environment.folder("XDG_CACHE_HOME") {
         Some(folder) => folder,
         None if is_root() => PathBuf::from("/var/cache"),
         None => environment.home()?.join(".cache"),
@@ -41,11 +40,11 @@ fn default_folder(context: &Context<'_>) -> Option<PathBuf> {
 }
 
 #[cfg(unix)]
-fn is_root() -> bool {
+pub(super) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
 #[cfg(not(unix))]
-fn is_root() -> bool {
+pub(super) fn is_root() -> bool {
     false
 }

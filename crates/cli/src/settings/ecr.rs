@@ -140,8 +140,9 @@ pub static AUTH_FILE: Group = Group {
             variables: &[],
             default: Some(
                 "docker, oras: config.json in DOCKER_CONFIG or ~/.docker; podman: REGISTRY_AUTH_FILE, \
-                 or containers/auth.json in XDG_RUNTIME_DIR or ~/.config; helm: HELM_REGISTRY_CONFIG, \
-                 or helm/registry/config.json in ~/.config",
+                 or containers/auth.json in XDG_RUNTIME_DIR, XDG_CONFIG_HOME or ~/.config, for root \
+                 /run/containers/0/auth.json; helm: HELM_REGISTRY_CONFIG, or registry/config.json in \
+                 HELM_CONFIG_HOME, or in helm of XDG_CONFIG_HOME or ~/.config",
             ),
             help: "The file that holds the client's logins. Everything else in it stays as it is.",
         },

@@ -112,9 +112,12 @@ fn late<T: OnDisk>() -> Failure {
 
 /// What a reboot empties is the best place; what a home folder has is the next.
 pub(crate) fn default_folder(environment: &Environment) -> Option<PathBuf> {
-    let folder = |name| environment.value(name).map(PathBuf::from);
-    let runtime = folder("XDG_RUNTIME_DIR").filter(|folder| folder.is_dir());
-    let cache = || folder("XDG_CACHE_HOME").or_else(|| Some(environment.home()?.join(".cache")));
+    let runtime = environment.folder("XDG_RUNTIME_DIR");
+    let runtime = runtime.filter(|folder| folder.is_dir());
+    let cache = || {
+        let named = environment.folder("XDG_CACHE_HOME");
+        named.or_else(|| Some(environment.home()?.join(".cache")))
+    };
     let folder = runtime.or_else(cache)?;
     folder.is_absolute().then(|| folder.join("iamra"))
 }

@@ -17,6 +17,10 @@ fn bad_input_gets_one_line_and_changes_nothing() {
         ("region", &["token", "--region", "US_EAST"]),
         ("format", &["token", "-o", "yaml"]),
         ("tool", &["login", "--tool", "rkt"]),
+        (
+            "tool-and-file",
+            &["login", "--tool", "rkt", "--auth-file", "x.json"],
+        ),
         ("credentials", &["token", "--credentials", "magic"]),
         ("endpoint", &["token", "--ecr-endpoint", "ftp://x"]),
         (

@@ -88,8 +88,8 @@ fn each_tool_has_its_own_place() {
     for (more, variables, file) in [
         (
             &["--tool", "podman"][..],
-            &[][..],
-            ".config/containers/auth.json",
+            &[("XDG_RUNTIME_DIR", "run")][..],
+            "run/containers/auth.json",
         ),
         (
             &["--tool", "podman"],
