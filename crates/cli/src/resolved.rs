@@ -137,13 +137,22 @@ impl<'a> Resolved<'a> {
 
     /// The value of a secret: only a variable can hold one.
     pub(crate) fn secret(&self, name: &str) -> Result<Option<SecretString>, Failure> {
-        let variables = settings::named(name).all_variables();
-        let Some((variable, value)) = self.environment.first(&variables) else {
+        let value = self.variable(&settings::named(name).all_variables())?;
+        Ok(value.map(|sourced| sourced.value.into()))
+    }
+
+    /// The first of these variables that has a value.
+    pub(crate) fn variable(&self, names: &[String]) -> Result<Option<Sourced<String>>, Failure> {
+        let Some((name, value)) = self.environment.first(names) else {
             return Ok(None);
         };
+        let origin = Origin::Variable(name);
         match value.to_str() {
-            Some(value) => Ok(Some(value.to_owned().into())),
-            None => Err(Origin::Variable(variable).invalid("it is not UTF-8")),
+            Some(value) => Ok(Some(Sourced {
+                value: value.to_owned(),
+                origin,
+            })),
+            None => Err(origin.invalid("it is not UTF-8")),
         }
     }
 
@@ -167,21 +176,11 @@ impl<'a> Resolved<'a> {
         Ok(strongest)
     }
 
-    /// The value of a setting as a path; `~/` is the home folder, as it is for
-    /// the SDKs, which nobody's shell has expanded in a variable or a file.
+    /// The value of a setting as a path.
     pub(crate) fn path(&self, name: &str) -> Result<Option<PathBuf>, Failure> {
-        let Some(sourced) = self.sourced(name)? else {
-            return Ok(None);
-        };
-        let Some(rest) = sourced.value.strip_prefix("~/") else {
-            return Ok(Some(sourced.value.into()));
-        };
-        match self.environment.home() {
-            Some(home) => Ok(Some(home.join(rest))),
-            None => Err(sourced
-                .origin
-                .invalid("there is no home folder for the ~ in it")),
-        }
+        let sourced = self.sourced(name)?;
+        let path = sourced.map(|sourced| sourced.path(self.environment));
+        path.transpose()
     }
 
     pub(crate) fn list(&self, name: &str) -> Result<Vec<String>, Failure> {
@@ -244,12 +243,8 @@ impl<'a> Resolved<'a> {
         if let Some(values) = self.flag(setting) {
             return Ok(Some(values));
         }
-        if let Some((name, value)) = self.environment.first(&setting.all_variables()) {
-            let origin = Origin::Variable(name);
-            let Some(value) = value.to_str() else {
-                return Err(origin.invalid("it is not UTF-8"));
-            };
-            let value = split(setting, value);
+        if let Some(Sourced { value, origin }) = self.variable(&setting.all_variables())? {
+            let value = split(setting, &value);
             return Ok(Some(Sourced { value, origin }));
         }
         if let Some((word, value)) = self.sidecar_word(setting) {
@@ -286,6 +281,22 @@ impl<'a> Resolved<'a> {
             value,
             origin: Origin::Flag(id),
         })
+    }
+}
+
+impl Sourced<String> {
+    /// As a path; `~/` is the home folder, as it is for the SDKs, which nobody's
+    /// shell has expanded in a variable or a file.
+    pub(crate) fn path(self, environment: &Environment) -> Result<PathBuf, Failure> {
+        let Some(rest) = self.value.strip_prefix("~/") else {
+            return Ok(self.value.into());
+        };
+        match environment.home() {
+            Some(home) => Ok(home.join(rest)),
+            None => Err(self
+                .origin
+                .invalid("there is no home folder for the ~ in it")),
+        }
     }
 }
 

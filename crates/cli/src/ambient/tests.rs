@@ -12,11 +12,20 @@ use crate::settings;
 
 /// What is found with these variables, and no others.
 pub(super) fn ambient(variables: &[(&str, &str)]) -> Ambient {
+    of(variables).unwrap()
+}
+
+/// Why nothing can be looked for with these variables.
+pub(super) fn refused(variables: &[(&str, &str)]) -> String {
+    of(variables).err().unwrap().to_string()
+}
+
+fn of(variables: &[(&str, &str)]) -> Result<Ambient, Failure> {
     let environment: Environment = variables.iter().copied().collect();
     let command = with_settings(clap::Command::new("x"), settings::ALL);
     let matches = command.get_matches_from(["x"]);
     let resolved = Resolved::new(&matches, &environment, None, |_| unreachable!()).unwrap();
-    Ambient::new(&Context::new(resolved)).unwrap()
+    Ambient::new(&Context::new(resolved))
 }
 
 /// The access key id, or code and message of the failure.

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use k8s_sinks::file::{ProfileFile, ProfileName, ProfileReader};
-use private_file::{Error, Found};
+use private_file::Error;
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
@@ -39,14 +39,15 @@ pub(super) struct Profile {
 
 impl Places {
     pub(super) fn new(context: &Context<'_>) -> Result<Self, Failure> {
-        let home = context.home();
-        let folder = home.as_ref().map(|home| home.join(".aws"));
+        let folder = context.home().map(|home| home.join(".aws"));
         let usual = |name: &str| folder.as_ref().map(|folder| folder.join(name));
-        let config = context.settings.path("aws-config-file")?;
+        let settings = &context.settings;
+        let config = settings.path("aws-config-file")?;
         // The variable alone: the setting `credentials-file`, which it sets too,
         // is where other sinks write to.
-        let credentials = context.settings.environment().value(CREDENTIALS_FILE);
-        let credentials = credentials.map(|path| expanded(Path::new(path), home.as_deref()));
+        let credentials = settings.variable(&[CREDENTIALS_FILE.to_owned()])?;
+        let credentials = credentials.map(|named| named.path(settings.environment()));
+        let credentials = credentials.transpose()?;
         Ok(Self {
             config: config.or_else(|| usual("config")),
             credentials: credentials.or_else(|| usual("credentials")),
@@ -109,15 +110,11 @@ impl File {
     fn read(path: Option<&Path>, kind: ProfileFile) -> Result<Self, Failure> {
         let contents = match path.map(private_file::read_private) {
             Some(Ok(contents)) => contents,
-            // /dev/null is how one says that there shall be no file.
-            None
-            | Some(Err(
-                Error::Missing { .. }
-                | Error::NotRegular {
-                    found: Found::Special,
-                    ..
-                },
-            )) => Zeroizing::default(),
+            None | Some(Err(Error::Missing { .. })) => Zeroizing::default(),
+            // That is how one says that there shall be no file.
+            Some(Err(Error::NotRegular { path, .. })) if is_null_device(&path) => {
+                Zeroizing::default()
+            }
             Some(Err(error)) => return Err(error.into()),
         };
         Ok(Self {
@@ -160,12 +157,23 @@ impl Profile {
     }
 }
 
-/// As [`crate::resolved::Resolved::path`] does for settings.
-fn expanded(path: &Path, home: Option<&Path>) -> PathBuf {
-    match (path.strip_prefix("~"), home) {
-        (Ok(rest), Some(home)) => home.join(rest),
-        _ => path.to_owned(),
-    }
+/// Whether it is the device that is always empty, by whichever name.
+#[cfg(unix)]
+fn is_null_device(path: &Path) -> bool {
+    use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+
+    let device = |path| {
+        let metadata = std::fs::metadata(path).ok()?;
+        let is_device = metadata.file_type().is_char_device();
+        is_device.then(|| metadata.rdev())
+    };
+    let found = device(path);
+    found.is_some() && found == device(Path::new("/dev/null"))
+}
+
+#[cfg(not(unix))]
+fn is_null_device(path: &Path) -> bool {
+    path.as_os_str().eq_ignore_ascii_case("NUL")
 }
 
 const CREDENTIALS_FILE: &str = "AWS_SHARED_CREDENTIALS_FILE";

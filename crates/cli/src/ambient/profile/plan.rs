@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use super::base::Base;
 use super::files::{Profile, ProfileFiles};
 use super::role::AssumedRole;
@@ -36,8 +38,9 @@ impl Plan {
                 region = profile.text("region").map(str::to_owned);
             }
             // Keys that stand in a source profile come before what else it has.
-            let keys = Base::keys(&profile);
-            if let (false, Ok(Some(keys))) = (visited.is_empty(), keys) {
+            if !visited.is_empty()
+                && let Some(keys) = Base::keys(&profile)?
+            {
                 break Some(Base::Keys(keys));
             }
             let Some(role) = AssumedRole::of(&profile)? else {
@@ -102,7 +105,10 @@ fn next(profile: &Profile) -> Result<Next<'_>, Failure> {
 }
 
 fn with_facts(facts: Facts, profile: &Profile) -> Facts {
-    let facts = facts.with("section", &profile.name);
+    let mut facts = facts.with("section", &profile.name);
+    if let Some(file) = profile.text(TOKEN_FILE) {
+        facts = facts.with_path(TOKEN_FILE, Path::new(file));
+    }
     SELECTING
         .into_iter()
         .fold(facts, |facts, key| match profile.text(key) {
@@ -111,9 +117,10 @@ fn with_facts(facts: Facts, profile: &Profile) -> Facts {
         })
 }
 
-const SELECTING: [&str; 6] = [
+const TOKEN_FILE: &str = "web_identity_token_file";
+
+const SELECTING: [&str; 5] = [
     "role_arn",
-    "web_identity_token_file",
     "source_profile",
     "credential_source",
     "external_id",

@@ -1,5 +1,5 @@
 use crate::ambient::stub::Stub;
-use crate::ambient::tests::{NO_METADATA, found, write};
+use crate::ambient::tests::{NO_METADATA, ambient, found, refused, write};
 
 #[cfg(unix)]
 mod programs;
@@ -72,6 +72,34 @@ async fn the_files_are_in_the_home_folder_where_no_variable_says_else() {
     let nothing = ("AWS_CONFIG_FILE", "/dev/null");
     let error = found(&[home, nothing, NO_METADATA]).await.unwrap_err();
     assert!(error.starts_with("ambient.none"), "{error}");
+    // Where there is no home folder, a `~` stands for nothing.
+    for variable in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"] {
+        let failure = refused(&[(variable, "~/other")]);
+        let expected = format!("{variable}: there is no home folder for the ~ in it");
+        assert_eq!(failure, expected);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn of_what_is_no_file_only_the_null_device_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let fifo = std::process::Command::new("mkfifo")
+        .arg(path("fifo"))
+        .status();
+    assert!(fifo.unwrap().success());
+    std::os::unix::fs::symlink("/dev/null", path("null")).unwrap();
+    for (file, expected) in [
+        (path("null"), "ambient.none"),
+        (path("fifo"), "file.invalid"),
+        ("/dev/zero".to_owned(), "file.invalid"),
+        (path(""), "file.invalid"),
+    ] {
+        let file = ("AWS_CONFIG_FILE", file.as_str());
+        let error = found(&[file, NO_METADATA]).await.unwrap_err();
+        assert!(error.starts_with(expected), "{file:?}: {error}");
+    }
 }
 
 #[tokio::test]
@@ -102,6 +130,11 @@ async fn a_profile_that_is_wrong_says_where() {
         (
             "[default]\nrole_arn = arn:aws:iam::123456789012:role/a\nsource_profile = b\n[profile b]\nregion = x\n",
             "profile b: it is a source profile without credentials",
+        ),
+        (
+            "[default]\nrole_arn = arn:aws:iam::123456789012:role/a\nsource_profile = b\n\
+             [profile b]\naws_access_key_id = A\ncredential_process = unused\n",
+            "profile b: aws_secret_access_key is missing",
         ),
         (
             "[default]\nrole_arn = arn:aws:iam::123456789012:role/a\nsource_profile = b\n\
@@ -214,11 +247,13 @@ async fn a_role_may_have_another_source() {
          [profile plain]\ncredential_source = Ec2InstanceMetadata\n"
     );
     let files = Files::new(&config, "");
-    for (profile, signer, expected) in [
-        ("node", "ASIA-node", "ASIA-next"),
-        ("token", "", "ASIA-next"),
-        ("plain", "", "ASIA-node"),
+    // What comes of each, and how STS is asked for it, if it is.
+    for (profile, expected, asks) in [
+        ("node", "ASIA-next", &["Credential=ASIA-node/"][..]),
+        ("token", "ASIA-next", &[""]),
+        ("plain", "ASIA-node", &[]),
     ] {
+        let before = sts.asked().len();
         let variables = [
             ("AWS_PROFILE", profile),
             ("AWS_ENDPOINT_URL_STS", &sts.url),
@@ -230,10 +265,30 @@ async fn a_role_may_have_another_source() {
             Ok(expected),
             "{profile}"
         );
-        let head = sts.asked().last().map(|asked| asked.head.clone());
-        let is_signer = |head: String| head.contains(&signer.to_lowercase());
-        assert!(head.is_some_and(is_signer), "{profile}");
+        let asked = &sts.asked()[before..];
+        assert_eq!(asked.len(), asks.len(), "{profile}: {asked:?}");
+        for (asked, signer) in asked.iter().zip(asks) {
+            let head = &asked.head;
+            let is_signed = head.contains("authorization:");
+            assert_eq!(is_signed, !signer.is_empty(), "{profile}: {head}");
+            assert!(head.contains(&signer.to_lowercase()), "{profile}: {head}");
+        }
     }
+}
+
+/// The same relative path means another file in another folder.
+#[test]
+fn a_relative_token_file_is_told_by_the_folder_that_it_is_in() {
+    let role = "role_arn = arn:aws:iam::123456789012:role/next\n";
+    let key = |file: &str| {
+        let config = format!("[default]\n{role}web_identity_token_file = {file}\n");
+        let files = Files::new(&config, "");
+        let found = ambient(&[("AWS_CONFIG_FILE", &files.path("config"))]).key();
+        found.unwrap().unwrap().replace(&files.path(""), "FOLDER")
+    };
+    let here = std::env::current_dir().unwrap().join("token");
+    assert_eq!(key("token"), key(here.to_str().unwrap()));
+    assert_ne!(key("token"), key("/token"));
 }
 
 #[tokio::test]
