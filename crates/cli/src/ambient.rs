@@ -8,14 +8,15 @@ use refresh::Clock;
 
 use crate::context::Context;
 use crate::failure::{self, Failure};
+use crate::session::Facts;
 
 mod container;
 mod credential_process;
 mod credentials;
 mod document;
 mod environment;
-mod facts;
 mod instance_metadata;
+mod known;
 #[cfg(test)]
 mod oracle;
 mod profile;
@@ -30,8 +31,8 @@ pub(crate) use credentials::AmbientCredentials;
 
 use container::ContainerSource;
 use environment::EnvironmentSource;
-use facts::{Facts, Known};
 use instance_metadata::InstanceMetadata;
+use known::Known;
 use profile::ProfileSource;
 use sts::StsAccess;
 use web_identity::WebIdentitySource;
@@ -94,7 +95,7 @@ impl Ambient {
                 Known::By(facts) => {
                     // Where that leads elsewhere, so does the same role.
                     let facts = facts.with("sts", &self.sts.endpoint());
-                    return Ok(Some(facts.into_text()));
+                    return Ok(Some(facts.as_str().to_owned()));
                 }
             }
         }

@@ -12,6 +12,7 @@ use crate::identity::IdentitySource;
 mod credentials;
 mod daemon;
 mod endpoint;
+mod facts;
 mod keeper;
 mod key;
 mod shared;
@@ -20,10 +21,12 @@ mod source;
 pub(crate) use credentials::{LONGEST_SESSION, SessionCredentials, Values};
 pub(crate) use daemon::SessionDaemon;
 pub(crate) use endpoint::ContainerEndpoint;
+pub(crate) use facts::Facts;
 pub(crate) use keeper::{Earlier, SessionKeeper};
 pub(crate) use key::SessionKey;
-#[cfg(any(feature = "ecr", feature = "vault"))]
 pub(crate) use key::digest;
+#[cfg(feature = "ecr")]
+pub(crate) use key::digest_of_parts;
 use shared::Shared;
 pub(crate) use source::CredentialSource;
 

@@ -4,11 +4,10 @@ use std::time::SystemTime;
 use aws_credential_types::Credentials;
 use rolesanywhere::Session;
 use secrecy::{ExposeSecret as _, SecretString};
-use zeroize::Zeroizing;
 
 use crate::audit;
 use crate::failure::{self, Failure};
-use crate::session::digest;
+use crate::session::digest_of_parts;
 
 /// Credentials that were found.
 #[derive(Clone)]
@@ -38,13 +37,11 @@ impl AmbientCredentials {
     /// is not who has the secret.
     pub(super) fn digest(&self) -> String {
         let token = self.session_token.as_ref();
-        let parts = Zeroizing::new(format!(
-            "{}\n{}\n{}",
-            self.access_key_id,
-            self.secret_access_key.expose_secret(),
-            token.map_or("", |token| token.expose_secret()),
-        ));
-        digest(parts.as_bytes())
+        digest_of_parts([
+            self.access_key_id.as_bytes(),
+            self.secret_access_key.expose_secret().as_bytes(),
+            token.map_or("", |token| token.expose_secret()).as_bytes(),
+        ])
     }
 
     /// The same, if they are still of use.
@@ -113,6 +110,32 @@ mod tests {
         assert_eq!(credentials.secret_access_key(), "hunter2");
         assert_eq!(credentials.session_token(), Some("hunter3"));
         assert_eq!(credentials.expiry(), found().expires_at);
+    }
+
+    #[test]
+    fn each_part_makes_another_digest() {
+        let of = |id: &str, secret: &str, token: Option<&str>| {
+            let found = AmbientCredentials {
+                access_key_id: id.to_owned(),
+                secret_access_key: secret.into(),
+                session_token: token.map(Into::into),
+                ..found()
+            };
+            found.digest()
+        };
+        let digests = [
+            of("a", "b", Some("c")),
+            of("a", "b", Some("d")),
+            of("a", "d", Some("c")),
+            of("d", "b", Some("c")),
+            of("ab", "", Some("c")),
+            of("a", "bc", None),
+        ];
+        for (index, digest) in digests.iter().enumerate() {
+            assert_eq!(digest.len(), 64);
+            assert!(!digests[..index].contains(digest), "{index}");
+        }
+        assert_eq!(of("a", "b", Some("c")), digests[0]);
     }
 
     #[test]

@@ -5,11 +5,11 @@ use tokio::sync::OnceCell;
 
 use crate::ambient::Ambient;
 use crate::aws::Aws;
-use crate::context::{Context, read_file};
+use crate::context::Context;
 use crate::failure::Failure;
 use crate::identity::IdentitySource;
 use crate::resolved::{Overlay, Sourced};
-use crate::session::{self, SessionKey, digest};
+use crate::session::{self, Facts, SessionKey};
 use crate::settings;
 
 /// Whose token it is.
@@ -78,18 +78,10 @@ impl Principal {
 /// Which role it becomes, and what narrows that: nothing else of a session, such
 /// as its length, makes a token another one.
 fn role(context: &Context<'_>) -> Result<SessionKey, Failure> {
-    let mut facts = Vec::new();
-    let chain = settings::ROLE_CHAIN.settings.iter();
-    let chain = chain.map(|setting| setting.name);
-    for name in OF_A_ROLE.into_iter().chain(chain) {
-        let values = context.settings.list(name)?;
-        facts.extend(values.into_iter().map(|value| (name, value)));
-    }
-    if let Some(policy) = context.settings.path("session-policy")? {
-        // The same file may allow something else tomorrow.
-        facts.push(("policy", digest(&read_file(&policy)?)));
-    }
-    Ok(SessionKey::of(&facts))
+    let of_a_role = OF_A_ROLE.into_iter().map(settings::named);
+    let asked = of_a_role.chain(settings::ROLE_CHAIN.settings);
+    let facts = Facts::default().with_settings(context, asked)?;
+    Ok(SessionKey::from(&facts.with_session_policy(context)?))
 }
 
 const OF_A_ROLE: [&str; 7] = [

@@ -3,9 +3,10 @@ use std::fmt;
 use rolesanywhere::Certificate;
 use sha2::{Digest as _, Sha256};
 
-use crate::context::{Context, read_file};
+use super::Facts;
+use crate::context::Context;
 use crate::failure::Failure;
-use crate::setting::{Group, Value};
+use crate::setting::Group;
 use crate::settings::{AWS_CONNECTION, ROLE_CHAIN, SESSION};
 #[cfg(feature = "vault")]
 use crate::settings::{CERTIFICATE_REQUEST, VAULT_CONNECTION, VAULT_LOGIN};
@@ -19,12 +20,8 @@ impl SessionKey {
     /// Of what is asked for by the settings, whoever asks: the identity is
     /// added by [`SessionKey::of_certificate`] or [`SessionKey::of_vault`].
     pub(crate) fn new(context: &Context<'_>) -> Result<Self, Failure> {
-        let mut facts = facts(context, &[&SESSION, &ROLE_CHAIN, &AWS_CONNECTION])?;
-        if let Some(policy) = context.settings.path("session-policy")? {
-            // The same file may allow something else tomorrow.
-            facts.push(("policy", digest(&read_file(&policy)?)));
-        }
-        Ok(Self::of(&facts))
+        let facts = asked(context, &[&SESSION, &ROLE_CHAIN, &AWS_CONNECTION])?;
+        Ok(Self::from(&facts.with_session_policy(context)?))
     }
 
     /// The same for the holder of this certificate.
@@ -42,27 +39,21 @@ impl SessionKey {
     /// Who logs in to Vault, and for what certificate.
     #[cfg(feature = "vault")]
     pub(crate) fn of_login(context: &Context<'_>) -> Result<Self, Failure> {
-        let mut facts = facts(context, &OF_REQUEST)?;
-        facts.extend(crate::vault::who(context)?);
-        Ok(Self::of(&facts))
+        let facts = asked(context, &OF_REQUEST)?;
+        Ok(Self::from(&crate::vault::who(context, facts)?))
     }
 
     /// What certificate is asked for, and where, whoever logs in: a token is
     /// another one after each rotation.
     #[cfg(feature = "vault")]
     pub(crate) fn of_request(context: &Context<'_>) -> Result<Self, Failure> {
-        Ok(Self::of(&facts(context, &OF_REQUEST)?))
+        Ok(Self::from(&asked(context, &OF_REQUEST)?))
     }
 
     /// Of these facts, in this order.
     pub(crate) fn of(facts: &[(&str, impl AsRef<str>)]) -> Self {
-        let mut text = String::new();
-        for (name, value) in facts {
-            let value = value.as_ref();
-            // With the lengths, no two lists of facts look alike.
-            text += &format!("{}:{name}{}:{value}", name.len(), value.len());
-        }
-        Self(digest(text.as_bytes()))
+        let facts = facts.iter().map(|(name, value)| (name, value));
+        Self::from(&facts.collect::<Facts>())
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -76,36 +67,35 @@ impl fmt::Display for SessionKey {
     }
 }
 
-/// The settings of `groups` that have a value. A relative path means another
-/// file in another folder.
-fn facts(context: &Context<'_>, groups: &[&'static Group]) -> Result<Vec<Fact>, Failure> {
-    let mut facts = Vec::new();
-    for setting in groups.iter().flat_map(|group| group.settings) {
-        match setting.value {
-            Value::SecretVariable => {}
-            Value::Text("FILE" | "FOLDER") => {
-                if let Some(path) = context.settings.path(setting.name)? {
-                    let path = std::path::absolute(&path).unwrap_or(path);
-                    facts.push((setting.name, path.display().to_string()));
-                }
-            }
-            _ => {
-                let values = context.settings.list(setting.name)?;
-                facts.extend(values.into_iter().map(|value| (setting.name, value)));
-            }
-        }
+impl From<&Facts> for SessionKey {
+    fn from(facts: &Facts) -> Self {
+        Self(digest(facts.as_str().as_bytes()))
     }
-    Ok(facts)
+}
+
+/// What the settings of `groups` ask for.
+fn asked(context: &Context<'_>, groups: &[&'static Group]) -> Result<Facts, Failure> {
+    let settings = groups.iter().flat_map(|group| group.settings);
+    Facts::default().with_settings(context, settings)
 }
 
 #[cfg(feature = "vault")]
 const OF_REQUEST: [&Group; 3] = [&CERTIFICATE_REQUEST, &VAULT_LOGIN, &VAULT_CONNECTION];
 
-type Fact = (&'static str, String);
-
 /// SHA-256, in hexadecimal digits.
 pub(crate) fn digest(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
+}
+
+/// The same of several parts, of none of which there is a copy.
+#[cfg(feature = "ecr")]
+pub(crate) fn digest_of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update(part.len().to_be_bytes());
+        digest.update(part);
+    }
+    hex::encode(digest.finalize())
 }
 
 #[cfg(test)]

@@ -8,38 +8,35 @@ use serde::Deserialize;
 use super::login;
 use crate::context::{Context, read_file};
 use crate::failure::Failure;
-use crate::session::digest;
+use crate::session::{Facts, digest};
 
-/// What tells who logs in to Vault beside the settings' own texts: digests of
+/// With what tells who logs in to Vault beside the settings' own texts: digests of
 /// what the login shows, and of whom a JWT is about, as those are replaced each
 /// hour. Another token or service account is somebody else.
 ///
 /// Of a password there is none: it is short enough to be guessed from a digest,
 /// and the user's name says who it is.
-pub(crate) fn who(context: &Context<'_>) -> Result<Vec<(&'static str, String)>, Failure> {
-    let mut facts = Vec::new();
+pub(crate) fn who(context: &Context<'_>, mut facts: Facts) -> Result<Facts, Failure> {
     for name in SECRETS {
         if let Some(secret) = context.settings.secret(name)? {
-            facts.push((name, digest(secret.expose_secret().as_bytes())));
+            facts = facts.with(name, &digest(secret.expose_secret().as_bytes()));
         }
     }
     if let Some(variable) = context.settings.text("jwt-env")? {
         let value = context.settings.environment().value(&variable);
         let value = value.map(|value| subject(value.as_encoded_bytes()));
-        facts.push(("content of jwt-env", value.unwrap_or_default()));
+        facts = facts.with("content of jwt-env", &value.unwrap_or_default());
     }
     for (name, path) in files(context)? {
         // What cannot be read is said when it is needed.
         if let Some(content) = path.and_then(|path| read_file(&path).ok()) {
             let is_jwt = name.contains("jwt");
-            facts.push((
-                name,
-                if is_jwt {
-                    subject(&content)
-                } else {
-                    digest(&content)
-                },
-            ));
+            let value = if is_jwt {
+                subject(&content)
+            } else {
+                digest(&content)
+            };
+            facts = facts.with(name, &value);
         }
     }
     Ok(facts)
