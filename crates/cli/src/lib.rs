@@ -39,6 +39,7 @@ mod profile_sink;
 mod program;
 mod refreshed;
 mod resolved;
+mod said;
 #[cfg(feature = "serve")]
 mod serve;
 mod session;

@@ -10,6 +10,9 @@ use crate::resolved::Sourced;
 #[cfg(any(feature = "ecr", feature = "vault"))]
 mod output;
 
+#[cfg(any(feature = "ecr", feature = "vault"))]
+pub(crate) use output::{Bounds, NoOutput};
+
 /// A program of the user's, with its arguments: no shell comes between.
 #[derive(Clone)]
 pub(crate) struct Program(Vec<String>);

@@ -179,8 +179,8 @@ impl<'a> Resolved<'a> {
     /// The value of a setting as a path.
     pub(crate) fn path(&self, name: &str) -> Result<Option<PathBuf>, Failure> {
         let sourced = self.sourced(name)?;
-        let path = sourced.map(|sourced| sourced.path(self.environment));
-        path.transpose()
+        let path = sourced.map(|sourced| sourced.into_path(self.environment));
+        Ok(path.transpose()?.map(|path| path.value))
     }
 
     pub(crate) fn list(&self, name: &str) -> Result<Vec<String>, Failure> {
@@ -287,16 +287,14 @@ impl<'a> Resolved<'a> {
 impl Sourced<String> {
     /// As a path; `~/` is the home folder, as it is for the SDKs, which nobody's
     /// shell has expanded in a variable or a file.
-    pub(crate) fn path(self, environment: &Environment) -> Result<PathBuf, Failure> {
-        let Some(rest) = self.value.strip_prefix("~/") else {
-            return Ok(self.value.into());
+    pub(crate) fn into_path(self, environment: &Environment) -> Result<Sourced<PathBuf>, Failure> {
+        let Self { value, origin } = self;
+        let value = match (value.strip_prefix("~/"), environment.home()) {
+            (None, _) => value.into(),
+            (Some(rest), Some(home)) => home.join(rest),
+            _ => return Err(origin.invalid("there is no home folder for the ~ in it")),
         };
-        match environment.home() {
-            Some(home) => Ok(home.join(rest)),
-            None => Err(self
-                .origin
-                .invalid("there is no home folder for the ~ in it")),
-        }
+        Ok(Sourced { value, origin })
     }
 }
 

@@ -1,13 +1,10 @@
 use std::ffi::OsString;
-use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
-
-use zeroize::Zeroizing;
 
 use super::AmbientCredentials;
 use super::document::Document;
 use crate::failure::{self, Failure};
-use crate::program::{Program, ending};
+use crate::program::{Bounds, NoOutput, Program};
 use crate::resolved::{Origin, Sourced};
 
 /// The program of a profile that prints credentials. Where the SDKs have a shell
@@ -41,11 +38,9 @@ impl CredentialProcess {
         &self,
         environment: &[(OsString, OsString)],
     ) -> Result<AmbientCredentials, Failure> {
-        let printed = tokio::time::timeout(TIMEOUT, self.printed(environment)).await;
-        let printed = printed.unwrap_or_else(|_| {
-            let why = format!("it took longer than {} s", TIMEOUT.as_secs());
-            Err(failure::ambient::unavailable(self.message(&why)))
-        })?;
+        let environment = environment.iter().cloned();
+        let printed = self.program.printed(environment, BOUNDS).await;
+        let printed = printed.map_err(|error| self.failed(&error))?;
         let document = Document::parse(&printed)
             .ok_or_else(|| self.invalid("it does not print the JSON of credentials"))?;
         if document.version != Some(1) {
@@ -55,33 +50,17 @@ impl CredentialProcess {
         credentials.map_err(|why| self.invalid(&format!("what it prints cannot be used: {why}")))
     }
 
-    async fn printed(
-        &self,
-        environment: &[(OsString, OsString)],
-    ) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let running = self
-            .program
-            .start(environment.iter().cloned(), Stdio::piped());
-        let mut running = running.map_err(|error| {
-            self.invalid(&format!("it cannot be run: {error}"))
-                .with_hint(
-                    "it is run without a shell; name one for pipes or variables in it: sh -c '…'",
-                )
-        })?;
-        match running.output(LIMIT).await {
-            Ok((output, _)) if output.len() > LIMIT => {
-                Err(self.invalid(&format!("it prints more than {LIMIT} bytes")))
-            }
-            Ok((output, status)) if status.success() => Ok(output),
-            Ok((_, status)) => Err(self.failed(status)),
-            Err(error) => Err(self.invalid(&format!("its output cannot be read: {error}"))),
-        }
-    }
-
     /// Why it failed is its own to say: its stderr is ours.
-    fn failed(&self, status: ExitStatus) -> Failure {
-        let message = self.message(&format!("it {}", ending(status)));
-        failure::ambient::unavailable(message)
+    fn failed(&self, error: &NoOutput) -> Failure {
+        match error {
+            NoOutput::NotStarted(_) => self.invalid(&error.to_string()).with_hint(
+                "it is run without a shell; name one for pipes or variables in it: sh -c '…'",
+            ),
+            NoOutput::TooMuch { .. } | NoOutput::Unread(_) => self.invalid(&error.to_string()),
+            NoOutput::TooLong { .. } | NoOutput::Failed(_) => {
+                failure::ambient::unavailable(self.message(&error.to_string()))
+            }
+        }
     }
 
     fn invalid(&self, why: &str) -> Failure {
@@ -98,7 +77,9 @@ impl CredentialProcess {
     }
 }
 
-/// What a program that asks somebody over the network may take.
-const TIMEOUT: Duration = Duration::from_secs(60);
-/// More than any credentials.
-const LIMIT: usize = 64 * 1024;
+const BOUNDS: Bounds = Bounds {
+    // More than any credentials.
+    limit: 64 * 1024,
+    // What a program that asks somebody over the network may take.
+    timeout: Duration::from_secs(60),
+};

@@ -11,7 +11,7 @@ use crate::resolved::Sourced;
 ///
 /// [AWS access keys](https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html)
 pub(super) struct EnvironmentSource {
-    access_key_id: Option<String>,
+    access_key_id: Option<Sourced<String>>,
     secret_access_key: Option<SecretString>,
     session_token: Option<SecretString>,
     expiration: Option<Sourced<String>>,
@@ -20,9 +20,9 @@ pub(super) struct EnvironmentSource {
 impl EnvironmentSource {
     pub(super) fn new(context: &Context<'_>) -> Result<Self, Failure> {
         let settings = &context.settings;
-        let access_key_id = settings.text("aws-access-key-id")?;
+        let access_key_id = settings.sourced("aws-access-key-id")?;
         Ok(Self {
-            access_key_id: access_key_id.filter(|id| !id.trim().is_empty()),
+            access_key_id: access_key_id.filter(|id| !id.value.trim().is_empty()),
             secret_access_key: filled(settings.secret("aws-secret-access-key")?),
             session_token: filled(settings.secret("aws-session-token")?),
             expiration: settings.sourced("aws-credential-expiration")?,
@@ -35,11 +35,12 @@ impl EnvironmentSource {
             return Ok(Outcome::NotHere("AWS_ACCESS_KEY_ID is not set".to_owned()));
         };
         let Some(secret_access_key) = &self.secret_access_key else {
-            let message = "AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not";
+            let origin = &access_key_id.origin;
+            let message = format!("{origin} is set, and AWS_SECRET_ACCESS_KEY is not");
             return Err(failure::ambient::invalid(message));
         };
         Ok(Outcome::Found(AmbientCredentials {
-            access_key_id: access_key_id.clone(),
+            access_key_id: access_key_id.value.clone(),
             secret_access_key: secret_access_key.clone(),
             session_token: self.session_token.clone(),
             expires_at: self.expires_at()?,

@@ -8,7 +8,8 @@ use super::document::Document;
 use super::{Facts, Known, Outcome};
 use crate::context::Context;
 use crate::failure::{self, Failure};
-use crate::resolved::Resolved;
+use crate::resolved::{Origin, Resolved};
+use crate::said;
 
 mod service;
 #[cfg(test)]
@@ -28,7 +29,7 @@ pub(super) struct InstanceMetadata {
 
 struct Place {
     base: String,
-    is_disabled: bool,
+    disabled_by: Option<Origin>,
     needs_token: bool,
 }
 
@@ -44,9 +45,8 @@ impl InstanceMetadata {
     /// answers is none, and as no instance has to have a role, no role is none.
     pub(super) async fn look(&self) -> Result<Outcome, Failure> {
         let place = self.place()?;
-        if place.is_disabled {
-            let why = "it is switched off by AWS_EC2_METADATA_DISABLED";
-            return Ok(Outcome::NotHere(why.to_owned()));
+        if let Some(origin) = &place.disabled_by {
+            return Ok(Outcome::NotHere(format!("it is switched off by {origin}")));
         }
         let service = Service::new(&place.base, Arc::clone(&self.clock))?;
         let token = service.token().await?;
@@ -75,7 +75,7 @@ impl InstanceMetadata {
     /// looks at the pod, and a disk image may have been another instance's.
     pub(super) fn known(&self) -> Result<Known, Failure> {
         let place = self.place()?;
-        if place.is_disabled {
+        if place.disabled_by.is_some() {
             return Ok(Known::NotHere);
         }
         let facts = Facts::default().with("instance metadata", &place.base);
@@ -105,9 +105,11 @@ impl Place {
             Some(endpoint) => endpoint.to_string(),
             None => of_mode(settings)?.to_owned(),
         };
+        let disabled = settings.sourced("ec2-metadata-disabled")?;
+        let is_disabled = settings.switch("ec2-metadata-disabled")?;
         Ok(Self {
             base,
-            is_disabled: settings.switch("ec2-metadata-disabled")?,
+            disabled_by: disabled.map(|it| it.origin).filter(|_| is_disabled),
             needs_token: settings.switch("ec2-metadata-v1-disabled")?,
         })
     }
@@ -134,7 +136,7 @@ fn read(document: Document, role: &str) -> Result<super::AmbientCredentials, Fai
         }
         Some(code) => {
             let message = document.message.as_deref().unwrap_or_default();
-            let message = about(&format!("{} {}", shown(code), shown(message)));
+            let message = about(&said::one_line(&format!("{code} {message}"), 400));
             Err(match code {
                 "AssumeRoleUnauthorizedAccess" => failure::ambient::denied(message)
                     .with_hint(format!("the role {role} must trust ec2.amazonaws.com")),
@@ -142,14 +144,6 @@ fn read(document: Document, role: &str) -> Result<super::AmbientCredentials, Fai
             })
         }
     }
-}
-
-/// Bounded, and without anything that could move a terminal's cursor.
-fn shown(text: &str) -> String {
-    text.chars()
-        .filter(|character| !character.is_control())
-        .take(200)
-        .collect()
 }
 
 /// A status that is no success, as a failure.

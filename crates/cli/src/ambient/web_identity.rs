@@ -45,16 +45,18 @@ impl WebIdentityRole {
 /// [Assume role credential provider](https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html)
 pub(super) struct WebIdentitySource {
     role: Option<Sourced<String>>,
-    token_file: Option<PathBuf>,
+    token_file: Option<Sourced<PathBuf>>,
     name: Option<Sourced<String>>,
 }
 
 impl WebIdentitySource {
     pub(super) fn new(context: &Context<'_>) -> Result<Self, Failure> {
         let settings = &context.settings;
+        let token_file = settings.sourced("web-identity-token-file")?;
+        let token_file = token_file.map(|named| named.into_path(settings.environment()));
         Ok(Self {
             role: settings.sourced("web-identity-role-arn")?,
-            token_file: settings.path("web-identity-token-file")?,
+            token_file: token_file.transpose()?,
             // Roles Anywhere's setting: it names the session there as here.
             name: settings.sourced("role-session-name")?,
         })
@@ -87,12 +89,13 @@ impl WebIdentitySource {
             return Ok(None);
         };
         let Some(role) = &self.role else {
-            let message = "AWS_WEB_IDENTITY_TOKEN_FILE is set, and AWS_ROLE_ARN is not";
+            let origin = &token_file.origin;
+            let message = format!("{origin} is set, and AWS_ROLE_ARN is not");
             return Err(failure::ambient::invalid(message));
         };
         Ok(Some(WebIdentityRole {
             role: parsed(role)?,
-            token_file: token_file.clone(),
+            token_file: token_file.value.clone(),
             name: self.name.as_ref().map(parsed).transpose()?,
             duration: None,
         }))

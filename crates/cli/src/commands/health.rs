@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::setting::with_settings;
-use crate::settings;
+use crate::{said, settings};
 
 pub(crate) fn command() -> Command {
     verb(
@@ -46,11 +46,13 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     if response.status.is_success() {
         return Ok(Exit::Done);
     }
-    let said = String::from_utf8_lossy(&response.body);
-    let words = said.split(|c: char| c.is_control() || c.is_whitespace());
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    let said: String = words.join(" ").chars().take(200).collect();
-    let message = format!("{url}: {}: {said}", response.status);
+    let said = said::one_line(&String::from_utf8_lossy(&response.body), 200);
+    let status = response.status;
+    let message = if said.is_empty() {
+        format!("{url}: {status}")
+    } else {
+        format!("{url}: {status}: {said}")
+    };
     Err(Failure::new(
         "health.not-ready",
         FaultKind::Unavailable,

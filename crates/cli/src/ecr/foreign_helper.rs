@@ -1,14 +1,14 @@
-use std::process::Stdio;
 use std::time::Duration;
 
 use ecr_auth::{HelperCredentials, RegistryLogin};
 use refresh::FaultKind;
 use secrecy::ExposeSecret as _;
-use tokio::io::AsyncWriteExt as _;
+use zeroize::Zeroizing;
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::program::{Program, ending};
+use crate::program::{Bounds, NoOutput, Program, ending};
+use crate::said;
 
 /// Somebody else's credential helper, which keeps logins for docker.
 ///
@@ -41,39 +41,20 @@ impl<'a> ForeignHelper<'a> {
     }
 
     async fn run(&self, action: &str, input: &[u8]) -> Result<Said, Failure> {
-        let ended = tokio::time::timeout(TIMEOUT, self.exchange(action, input)).await;
-        ended.unwrap_or_else(|_| {
-            let message = format!("it took longer than {} s", TIMEOUT.as_secs());
-            Err(self.failed(FaultKind::Unavailable, &message))
-        })
-    }
-
-    async fn exchange(&self, action: &str, input: &[u8]) -> Result<Said, Failure> {
         let program = Program::with_argument(format!("docker-credential-{}", self.name), action);
         let environment = self.context.environment_of_others();
-        let started = program.start_reading(environment, Stdio::piped(), Stdio::piped());
-        let cannot = |error: std::io::Error| {
-            let message = format!("it cannot be run: {error}");
-            self.failed(FaultKind::Configuration, &message)
-        };
-        let mut running = started.map_err(cannot)?;
-        let stdin = running.child.stdin.take();
-        let told = async {
-            if let Some(mut stdin) = stdin {
-                // One that does not read says why it has ended.
-                let _ = stdin.write_all(input).await;
-            }
-        };
-        let ((), output) = tokio::join!(told, running.output(LIMIT));
-        let (text, status) = output.map_err(cannot)?;
-        if text.len() > LIMIT {
-            let message = format!("it prints more than {LIMIT} bytes");
-            return Err(self.failed(FaultKind::Failed, &message));
-        }
-        // What it has left in the background is an agent, and stays.
-        running.let_go();
+        // What it leaves in the background is an agent, and stays.
+        let answered = program.answered(environment, input, BOUNDS).await;
+        let (text, status) = answered.map_err(|error| {
+            let kind = match error {
+                NoOutput::TooLong { .. } => FaultKind::Unavailable,
+                NoOutput::TooMuch { .. } => FaultKind::Failed,
+                _ => FaultKind::Configuration,
+            };
+            self.failed(kind, &error.to_string())
+        })?;
         Ok(Said {
-            text: String::from_utf8_lossy(&text).into_owned(),
+            text: Zeroizing::new(String::from_utf8_lossy(&text).into_owned()),
             complaint: (!status.success()).then(|| ending(status)),
         })
     }
@@ -83,16 +64,11 @@ impl<'a> ForeignHelper<'a> {
         let Some(complaint) = said.complaint else {
             return Ok(());
         };
-        let printable = said
-            .text
-            .chars()
-            .map(|it| if it.is_control() { ' ' } else { it });
-        let printable: String = printable.take(SHOWN).collect();
-        let printable = printable.split_whitespace().collect::<Vec<_>>().join(" ");
-        let message = if printable.is_empty() || !may_be_shown(&said.text) {
-            format!("it {complaint}")
-        } else {
-            format!("it {complaint}: {printable}")
+        let shown = Some(&said.text).filter(|text| may_be_shown(text));
+        let shown = shown.map(|text| said::one_line(text, SHOWN));
+        let message = match shown {
+            Some(shown) if !shown.is_empty() => format!("it {complaint}: {shown}"),
+            _ => format!("it {complaint}"),
         };
         Err(self.failed(FaultKind::Failed, &message))
     }
@@ -108,22 +84,26 @@ impl<'a> ForeignHelper<'a> {
 /// Whether a part of the secret stands in a text, however it is broken up.
 fn repeats(text: &str, secret: &str) -> bool {
     let breaks = |it: &char| it.is_whitespace() || *it == '\\';
-    let text: Vec<char> = text.chars().filter(|it| !breaks(it)).collect();
+    // With room for all of it: what grows leaves copies behind.
+    let mut kept = Zeroizing::new(Vec::with_capacity(text.len()));
+    kept.extend(text.chars().filter(|it| !breaks(it)));
     let length = PIECE.min(secret.len()).max(1);
-    let mut pieces = text.windows(length);
+    let mut pieces = kept.windows(length);
     pieces.any(|piece| secret.contains(&piece.iter().collect::<String>()))
 }
 
 /// What a helper printed, and how it failed, if it did.
 struct Said {
-    text: String,
+    text: Zeroizing<String>,
     complaint: Option<String>,
 }
 
-/// A keychain may ask its user.
-const TIMEOUT: Duration = Duration::from_secs(60);
-/// More than any reason.
-const LIMIT: usize = 64 * 1024;
+const BOUNDS: Bounds = Bounds {
+    // More than any reason.
+    limit: 64 * 1024,
+    // A keychain may ask its user.
+    timeout: Duration::from_secs(60),
+};
 /// Of a secret that is too much to be shown.
 const PIECE: usize = 12;
 /// Of a reason that is shown.

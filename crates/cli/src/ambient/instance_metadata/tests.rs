@@ -132,7 +132,7 @@ async fn what_it_says_is_not_believed_unseen() {
         ),
         (
             |asked| of_role(asked, "node", r#"{"Code":"Failed"}"#),
-            "ambient.unavailable: the instance metadata of role node: Failed ",
+            "ambient.unavailable: the instance metadata of role node: Failed",
         ),
     ];
     for (play, expected) in cases {
@@ -142,7 +142,7 @@ async fn what_it_says_is_not_believed_unseen() {
     let stub = Stub::new(move |asked| of_role(asked, "node", unauthorized));
     assert_eq!(
         at(&stub, &[]).await.unwrap_err(),
-        "ambient.denied: the instance metadata of role node: AssumeRoleUnauthorizedAccess no[2J"
+        "ambient.denied: the instance metadata of role node: AssumeRoleUnauthorizedAccess no [2J"
     );
 }
 

@@ -46,8 +46,8 @@ impl Places {
         // The variable alone: the setting `credentials-file`, which it sets too,
         // is where other sinks write to.
         let credentials = settings.variable(&[CREDENTIALS_FILE.to_owned()])?;
-        let credentials = credentials.map(|named| named.path(settings.environment()));
-        let credentials = credentials.transpose()?;
+        let credentials = credentials.map(|named| named.into_path(settings.environment()));
+        let credentials = credentials.transpose()?.map(|path| path.value);
         Ok(Self {
             config: config.or_else(|| usual("config")),
             credentials: credentials.or_else(|| usual("credentials")),

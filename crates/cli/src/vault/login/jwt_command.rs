@@ -1,17 +1,15 @@
 use std::ffi::OsString;
 use std::fmt;
-use std::process::Stdio;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use refresh::FaultKind;
 use secrecy::SecretString;
 use vault_pki::{Error, JwtSource};
-use zeroize::Zeroizing;
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::program::{Program, ending};
+use crate::program::{Bounds, NoOutput, Program};
 
 /// A command that prints a JWT: run at each login, without a shell.
 pub(super) struct JwtCommand {
@@ -37,21 +35,6 @@ impl JwtCommand {
         })
     }
 
-    async fn output(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let failed = |reason: String| self.failed(reason, FaultKind::Configuration);
-        let environment = self.environment.iter().cloned();
-        let running = self.program.start(environment, Stdio::piped());
-        let mut running = running.map_err(|error| failed(format!("it cannot be run: {error}")))?;
-        match running.output(LIMIT).await {
-            Ok((output, _)) if output.len() > LIMIT => {
-                Err(failed(format!("it prints more than {LIMIT} bytes")))
-            }
-            Ok((output, status)) if status.success() => Ok(output),
-            Ok((_, status)) => Err(failed(format!("it {}", ending(status)))),
-            Err(error) => Err(failed(format!("its output cannot be read: {error}"))),
-        }
-    }
-
     fn failed(&self, reason: String, fault: FaultKind) -> Error {
         Error::NoJwt {
             origin: format!("the command {} (--jwt-command)", self.program.name()),
@@ -68,10 +51,14 @@ impl JwtSource for JwtCommand {
     }
 
     async fn jwt(&self) -> Result<SecretString, Error> {
-        let output = tokio::time::timeout(TIMEOUT, self.output()).await;
-        let output = output.unwrap_or_else(|_| {
-            let reason = format!("it took longer than {} s", TIMEOUT.as_secs());
-            Err(self.failed(reason, FaultKind::Unavailable))
+        let environment = self.environment.iter().cloned();
+        let output = self.program.printed(environment, BOUNDS).await;
+        let output = output.map_err(|error| {
+            let fault = match error {
+                NoOutput::TooLong { .. } => FaultKind::Unavailable,
+                _ => FaultKind::Configuration,
+            };
+            self.failed(error.to_string(), fault)
         })?;
         let text = std::str::from_utf8(&output).map(str::trim);
         match text {
@@ -91,7 +78,9 @@ impl fmt::Debug for JwtCommand {
     }
 }
 
-/// What a command that asks somebody over the network may take.
-const TIMEOUT: Duration = Duration::from_secs(30);
-/// More than any JWT.
-const LIMIT: usize = 64 * 1024;
+const BOUNDS: Bounds = Bounds {
+    // More than any JWT.
+    limit: 64 * 1024,
+    // What a command that asks somebody over the network may take.
+    timeout: Duration::from_secs(30),
+};
