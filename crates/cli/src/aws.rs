@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_partition::{Endpoint, Region};
-use destination::{Destination, HttpClient, Proxy, Roots, Verification};
+use destination::{Destination, Proxy, Roots, Verification};
 use refresh::{Backoff, Clock, Retry};
 use rolesanywhere::{
     ClockSkewPolicy, EndpointUrl, Identity, RolesAnywhere, Session, SessionDuration,
@@ -15,7 +15,10 @@ use crate::failure::Failure;
 use crate::resolved::Resolved;
 
 mod chain;
+mod connection;
 mod first;
+
+pub(crate) use connection::AwsConnection;
 
 use chain::Chain;
 use first::First;
@@ -41,28 +44,17 @@ impl Aws {
         let request = session_request(settings)?;
         let chain = Chain::new(settings, &request)?;
         let region = region(settings, &request)?;
-        let endpoint = endpoint_of(settings, "endpoint", "rolesanywhere", &region)?;
-        let sts_endpoint = endpoint_of(settings, "sts-endpoint", "sts", &region)?;
-        let http =
-            Arc::new(HttpClient::new(destination(settings)?).map_err(rolesanywhere::Error::from)?);
-        let retry = retry(settings)?;
-        let policy = clock_skew_policy(settings)?;
-        let roles_anywhere = RolesAnywhere::new(Arc::clone(&http))
-            .with_endpoint(endpoint.clone())
-            .with_clock(Arc::clone(&context.clock))
-            .with_retry(retry)
-            .with_clock_skew_policy(policy);
-        let sts = Sts::new(http, region.clone())
-            .with_endpoint(sts_endpoint.clone())
-            .with_clock(Arc::clone(&context.clock))
-            .with_retry(retry)
-            .with_clock_skew_policy(policy);
+        let custom = custom_endpoint(settings, "endpoint")?;
+        let connection = AwsConnection::new(context)?;
+        let endpoint = connection.endpoint(custom, "rolesanywhere", &region)?;
+        let sts_endpoint = connection.sts_endpoint(&region)?;
+        let http = connection.http()?;
         Ok(Self {
             request,
             chain,
+            roles_anywhere: connection.roles_anywhere(Arc::clone(&http), endpoint.clone()),
+            sts: connection.sts(http, region.clone())?,
             region,
-            roles_anywhere,
-            sts,
             endpoint,
             sts_endpoint,
             first: First::default(),
@@ -160,21 +152,6 @@ fn region(settings: &Resolved<'_>, request: &SessionRequest) -> Result<Region, F
 pub(crate) fn anchor_region(settings: &Resolved<'_>) -> Result<Option<Region>, Failure> {
     let anchor = settings.parse::<aws_partition::Arn>("trust-anchor-arn")?;
     Ok(anchor.and_then(|anchor| anchor.region))
-}
-
-fn endpoint_of(
-    settings: &Resolved<'_>,
-    setting: &str,
-    service: &str,
-    region: &Region,
-) -> Result<EndpointUrl, Failure> {
-    match custom_endpoint(settings, setting)? {
-        Some(custom) => Ok(custom),
-        None => Ok(
-            EndpointUrl::of_service(endpoint_variant(settings)?, service, region)
-                .map_err(rolesanywhere::Error::from)?,
-        ),
-    }
 }
 
 /// The endpoint that a setting names, whatever the region is.

@@ -1,64 +1,39 @@
-use std::sync::Arc;
+use aws_partition::{Partition, Region};
+use rolesanywhere::{RoleArn, Sts};
 
-use aws_partition::{Endpoint, Partition, Region};
-use destination::{Destination, HttpClient};
-use refresh::{Clock, Retry};
-use rolesanywhere::{ClockSkewPolicy, EndpointUrl, Error, RoleArn, Sts};
-
-use crate::aws;
+use crate::aws::AwsConnection;
 use crate::context::Context;
 use crate::failure::{self, Failure};
 
 /// The Security Token Service, whichever region a profile asks for: reached and
 /// trusted as AWS is everywhere else.
 pub(super) struct StsAccess {
-    destination: Destination,
-    custom: Option<EndpointUrl>,
-    variant: Endpoint,
-    retry: Retry,
-    policy: ClockSkewPolicy,
-    clock: Arc<dyn Clock>,
+    connection: AwsConnection,
     /// The region of the environment, which comes before a profile's.
     region: Option<String>,
 }
 
 impl StsAccess {
     pub(super) fn new(context: &Context<'_>) -> Result<Self, Failure> {
-        let settings = &context.settings;
-        let environment = settings.environment();
+        let environment = context.settings.environment();
         let region = ["AWS_REGION", "AWS_DEFAULT_REGION"];
         let region = region.iter().find_map(|name| environment.value(name));
         Ok(Self {
-            destination: aws::destination(settings)?,
-            custom: aws::custom_endpoint(settings, "sts-endpoint")?,
-            variant: aws::endpoint_variant(settings)?,
-            retry: aws::retry(settings)?,
-            policy: aws::clock_skew_policy(settings)?,
-            clock: Arc::clone(&context.clock),
+            connection: AwsConnection::new(context)?,
             region: region.map(|region| region.to_string_lossy().into_owned()),
         })
     }
 
     /// Where it is, if that is not the region's own.
     pub(super) fn endpoint(&self) -> String {
-        self.custom
-            .as_ref()
-            .map_or_else(String::new, ToString::to_string)
+        let custom = self.connection.custom_sts_endpoint();
+        custom.map_or_else(String::new, ToString::to_string)
     }
 
     /// A client for who assumes `role`.
     pub(super) fn client(&self, role: &RoleArn, of_profile: Option<&str>) -> Result<Sts, Failure> {
         let region = self.region(role, of_profile)?;
-        let endpoint = match &self.custom {
-            Some(custom) => custom.clone(),
-            None => EndpointUrl::of_service(self.variant, "sts", &region).map_err(Error::from)?,
-        };
-        let http = HttpClient::new(self.destination.clone()).map_err(Error::from)?;
-        Ok(Sts::new(Arc::new(http), region)
-            .with_endpoint(endpoint)
-            .with_clock(Arc::clone(&self.clock))
-            .with_retry(self.retry)
-            .with_clock_skew_policy(self.policy))
+        self.connection.sts(self.connection.http()?, region)
     }
 
     /// STS is asked in a region. The oldest region has served all of its
