@@ -49,6 +49,7 @@ mod shared;
 #[cfg(test)]
 mod simulated_clock;
 mod start;
+mod stdin;
 mod tally;
 #[cfg(feature = "vault")]
 mod vault;

@@ -1,5 +1,5 @@
 use std::fmt;
-use std::io::{IsTerminal as _, Read as _};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use crate::context::{Context, read_file};
 use crate::failure::Failure;
 use crate::resolved::{Origin, Sourced};
+use crate::stdin;
 
 /// Where a certificate or a key stands.
 #[derive(Clone, Debug)]
@@ -56,7 +57,7 @@ impl Place {
     pub(crate) fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
         match self {
             Self::File(path) => read_file(path),
-            Self::Stdin => stdin(),
+            Self::Stdin => standard_input(),
             Self::Variable { text, .. } => Ok(text.0.clone()),
             #[cfg(feature = "pkcs11")]
             Self::Token(_) => Err(Failure::configuration(
@@ -124,31 +125,22 @@ fn text_setting(name: &str) -> &'static str {
 
 /// All of standard input: what was read the first time, as it can be read only
 /// once, and one text may hold both certificate and key.
-fn stdin() -> Result<Zeroizing<Vec<u8>>, Failure> {
+fn standard_input() -> Result<Zeroizing<Vec<u8>>, Failure> {
     static READ: OnceLock<Zeroizing<Vec<u8>>> = OnceLock::new();
     if let Some(text) = READ.get() {
         return Ok(text.clone());
     }
-    let stdin = std::io::stdin();
-    if stdin.is_terminal() {
+    if std::io::stdin().is_terminal() {
         tracing::info!("reading PEM from standard input");
     }
-    let mut text = Zeroizing::new(Vec::with_capacity(private_file::LIMIT + 1));
-    let limit = private_file::LIMIT as u64 + 1;
-    let read = stdin.lock().take(limit).read_to_end(&mut text);
-    let problem = match read {
-        Err(error) => Some(format!("cannot be read: {error}")),
-        Ok(0) => Some("is empty".to_owned()),
-        Ok(length) if length > private_file::LIMIT => Some("is too long".to_owned()),
-        Ok(_) => None,
+    let problem = match stdin::read(private_file::LIMIT) {
+        Err(error) => format!("cannot be read: {error}"),
+        Ok(text) if text.is_empty() => "is empty".to_owned(),
+        Ok(text) if text.len() > private_file::LIMIT => "is too long".to_owned(),
+        Ok(text) => return Ok(READ.get_or_init(|| text).clone()),
     };
-    match problem {
-        Some(problem) => Err(Failure::configuration(
-            "file.invalid",
-            format!("standard input {problem}"),
-        )),
-        None => Ok(READ.get_or_init(|| text).clone()),
-    }
+    let message = format!("standard input {problem}");
+    Err(Failure::configuration("file.invalid", message))
 }
 
 #[cfg(test)]

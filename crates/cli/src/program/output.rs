@@ -143,7 +143,7 @@ mod tests {
     async fn printed(program: &Program, bounds: Bounds) -> Result<String, String> {
         let printed = program.printed(environment(), bounds).await;
         let printed = printed.map_err(|error| error.to_string())?;
-        Ok(String::from_utf8(printed.to_vec()).unwrap())
+        Ok(String::from_utf8_lossy(&printed).into_owned())
     }
 
     #[tokio::test]

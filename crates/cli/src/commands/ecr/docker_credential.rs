@@ -1,6 +1,5 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::Read as _;
 
 use clap::{Arg, ArgMatches, Command};
 use ecr_auth::{
@@ -15,7 +14,7 @@ use crate::ecr::{Registries, Tokens};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::setting::with_settings;
-use crate::{audit, output, settings};
+use crate::{audit, output, settings, stdin};
 
 pub(crate) fn command() -> Command {
     verb(
@@ -56,7 +55,7 @@ async fn answer(matches: &ArgMatches, context: &Context<'_>) -> Result<Exit, Fai
     };
     let action: Result<HelperAction, _> = word.parse();
     let action = action.map_err(|error| invalid(&format!("{}: {error}", called(matches))))?;
-    match HelperRequest::parse(action, &stdin(action)?).map_err(|error| invalid(&error))? {
+    match HelperRequest::parse(action, &told(action)?).map_err(|error| invalid(&error))? {
         HelperRequest::Get { server_url } => return get(context, &server_url).await,
         HelperRequest::Store(_) | HelperRequest::Erase { .. } => {
             output::complain("note: nothing to keep: a token is had when it is asked for\n");
@@ -175,18 +174,15 @@ fn is_quiet(matches: &ArgMatches, context: &Context<'_>) -> Result<bool, Failure
 }
 
 /// What the client writes, where the action needs it.
-fn stdin(action: HelperAction) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let mut input = Zeroizing::new(Vec::new());
-    if matches!(
+fn told(action: HelperAction) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    if !matches!(
         action,
         HelperAction::Get | HelperAction::Store | HelperAction::Erase
     ) {
-        let limit = LONGEST_HELPER_REQUEST as u64 + 1;
-        let stdin = std::io::stdin().lock();
-        let read = stdin.take(limit).read_to_end(&mut input);
-        read.map_err(|error| invalid(&format!("stdin cannot be read: {error}")))?;
+        return Ok(Zeroizing::default());
     }
-    Ok(input)
+    let input = stdin::read(LONGEST_HELPER_REQUEST);
+    input.map_err(|error| invalid(&format!("stdin cannot be read: {error}")))
 }
 
 fn invalid(why: &dyn std::fmt::Display) -> Failure {

@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::time::Duration;
 
 use clap::Command;
@@ -7,7 +6,6 @@ use ecr_auth::{
     CacheKeyType, CredentialProviderRequest, CredentialProviderResponse, RegistryHost,
     RegistryLogin,
 };
-use zeroize::Zeroizing;
 
 use crate::commands::verb;
 use crate::context::Context;
@@ -16,7 +14,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::resolved::Overlay;
 use crate::setting::with_settings;
-use crate::{audit, output, settings};
+use crate::{audit, output, settings, stdin};
 
 pub(crate) fn command() -> Command {
     verb(
@@ -104,10 +102,11 @@ fn nothing() -> CredentialProviderResponse {
 }
 
 fn request() -> Result<CredentialProviderRequest, Failure> {
-    let mut input = Zeroizing::new(Vec::new());
-    let stdin = std::io::stdin().lock();
-    let read = stdin.take(LIMIT).read_to_end(&mut input);
-    read.map_err(|error| invalid(&format!("stdin cannot be read: {error}")))?;
+    let input = stdin::read(LIMIT);
+    let input = input.map_err(|error| invalid(&format!("stdin cannot be read: {error}")))?;
+    if input.len() > LIMIT {
+        return Err(invalid(&format!("stdin is longer than {LIMIT} bytes")));
+    }
     CredentialProviderRequest::parse(&input).map_err(|error| invalid(&error))
 }
 
@@ -118,4 +117,4 @@ fn invalid(why: &dyn std::fmt::Display) -> Failure {
 /// Kubelet waits for a minute; Vault gets its token back in it, too.
 const PATIENCE: Duration = Duration::from_secs(50);
 /// A request is smaller by far.
-const LIMIT: u64 = 1024 * 1024;
+const LIMIT: usize = 1024 * 1024;

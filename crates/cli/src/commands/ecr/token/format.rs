@@ -48,12 +48,12 @@ impl Format {
         match self {
             Self::Password => {
                 let token = &only(obtained, self)?.token;
-                Ok(format!("{}\n", token.password.expose_secret()).into())
+                Ok([token.password.expose_secret(), "\n"].concat().into())
             }
             Self::Authorization => {
                 let credentials = only(obtained, self)?.token.basic_credentials();
                 let credentials = credentials.expose_secret();
-                Ok(format!("Authorization: Basic {credentials}\n").into())
+                Ok(["Authorization: Basic ", credentials, "\n"].concat().into())
             }
             Self::Env => env(only(obtained, self)?),
             Self::ConfigJson => config_json(&logins(obtained)?),
@@ -91,15 +91,15 @@ fn config_json(logins: &[RegistryLogin]) -> Result<Zeroizing<String>, Failure> {
 
 /// For a shell to evaluate.
 fn env(one: &Obtained) -> Result<Zeroizing<String>, Failure> {
-    let registry = one.hosts.first().map(ToString::to_string);
     let variables = [
-        ("ECR_REGISTRY", registry.as_deref().unwrap_or_default()),
+        ("ECR_REGISTRY", one.host()?.as_str()),
         ("ECR_USERNAME", &one.token.username),
         ("ECR_PASSWORD", one.token.password.expose_secret()),
     ];
-    let mut text = Zeroizing::new(String::with_capacity(8 * 1024));
+    let mut text = Zeroizing::new(String::with_capacity(ROOM));
     for (name, value) in variables {
         let quoted = shlex::try_quote(value).map_err(|error| failed(error.to_string()))?;
+        let quoted = Zeroizing::new(quoted.into_owned());
         for part in ["export ", name, "=", &quoted, "\n"] {
             text.push_str(part);
         }
@@ -121,12 +121,14 @@ struct Document<'a> {
 /// One object, or where there are several tokens a list of them.
 fn json(obtained: &[Obtained]) -> Result<Zeroizing<String>, Failure> {
     let documents: Vec<_> = obtained.iter().map(document).collect();
-    let text = match &documents[..] {
-        [one] => serde_json::to_string_pretty(one),
-        all => serde_json::to_string_pretty(all),
+    let mut json = Zeroizing::new(Vec::with_capacity(ROOM * documents.len()));
+    let written = match &documents[..] {
+        [one] => serde_json::to_writer_pretty(&mut *json, one),
+        all => serde_json::to_writer_pretty(&mut *json, all),
     };
-    let text = text.map_err(|error| failed(error.to_string()))?;
-    Ok(format!("{text}\n").into())
+    written.map_err(|error| failed(error.to_string()))?;
+    json.push(b'\n');
+    text(&json)
 }
 
 fn document(one: &Obtained) -> Document<'_> {
@@ -152,6 +154,10 @@ fn text(bytes: &[u8]) -> Result<Zeroizing<String>, Failure> {
 fn failed(why: String) -> Failure {
     Failure::new("output.failed", FaultKind::Failed, why)
 }
+
+/// More than a token and what is said of it: a text that grows leaves copies of
+/// itself behind.
+const ROOM: usize = 16 * 1024;
 
 const ALL: [Format; 6] = [
     Format::Password,
