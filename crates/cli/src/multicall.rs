@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use crate::commands::ecr::docker_credential::CALLED;
+use crate::settings::PLUGIN_NAME;
 
 /// The command line of iamra's own that `arguments` stand for; as they are
 /// where the program's name is none of these.
@@ -17,7 +18,7 @@ pub(crate) fn command_line(arguments: Vec<OsString>) -> Vec<OsString> {
         "docker-credential-iamra" | "docker-credential-ecr-login" => {
             words(&format!("docker-credential --{CALLED} {name} --"), given)
         }
-        "iamra-credential-provider" => words("kubelet-provider", given),
+        PLUGIN_NAME => words("kubelet-provider", given),
         // That one heeds no argument, and examples have `get-credentials`.
         "ecr-credential-provider" => {
             let is_flag = |word: &OsString| word.as_encoded_bytes().starts_with(b"--");

@@ -62,17 +62,22 @@ impl<'a> Resolved<'a> {
         default: Option<PathBuf>,
         read: impl FnOnce(&Path) -> Result<String, Failure>,
     ) -> Result<Self, Failure> {
-        let mut resolved = Self {
+        let mut resolved = Self::without_file(matches, environment);
+        if let Some(path) = resolved.path("config")?.or(default) {
+            resolved.config = ConfigFile::parse(&read(&path)?, &path)?;
+        }
+        Ok(resolved)
+    }
+
+    /// Flags and environment alone.
+    pub(crate) fn without_file(matches: &'a ArgMatches, environment: &'a Environment) -> Self {
+        Self {
             matches,
             environment,
             config: ConfigFile::default(),
             overlays: Vec::new(),
             reads_sidecar: false,
-        };
-        if let Some(path) = resolved.path("config")?.or(default) {
-            resolved.config = ConfigFile::parse(&read(&path)?, &path)?;
         }
-        Ok(resolved)
     }
 
     /// The same where the words of the sidecars count, if they are there.

@@ -11,6 +11,8 @@ use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::resolved::Resolved;
+#[cfg(feature = "ecr")]
+use crate::settings::PLUGIN_CONFIG;
 use crate::settings::sidecar;
 use crate::{aws_signing_helper, logging, panic};
 
@@ -62,7 +64,7 @@ fn prepare<'a>(
     matches: &'a clap::ArgMatches,
     environment: &'a Environment,
 ) -> Result<Context<'a>, Failure> {
-    let default = default_config(names, environment);
+    let default = default_config(names, &Resolved::without_file(matches, environment))?;
     let settings = Resolved::new(matches, environment, default, read_text)?.for_verb(names);
     logging::start(&settings, names)?;
     if settings.reads_sidecar() {
@@ -74,17 +76,28 @@ fn prepare<'a>(
 }
 
 /// The config file of verbs that others start without a flag: the user's own,
-/// else that of the machine.
-fn default_config(names: &[&str], environment: &Environment) -> Option<PathBuf> {
-    if !matches!(names, ["ecr", "docker-credential" | "kubelet-provider"]) {
-        return None;
-    }
-    let own = environment.config_folder();
-    let own = own.map(|folder| folder.join("iamra/config.toml"));
-    let places = own
-        .into_iter()
-        .chain([PathBuf::from("/etc/iamra/config.toml")]);
-    places.into_iter().find(|path| path.exists())
+/// else that of the machine; and of the one that prepares for those, theirs.
+#[cfg(feature = "ecr")]
+fn default_config(names: &[&str], settings: &Resolved<'_>) -> Result<Option<PathBuf>, Failure> {
+    let machine = || Some(PathBuf::from(PLUGIN_CONFIG));
+    let places = match names {
+        ["ecr", "docker-credential" | "kubelet-provider"] => {
+            let own = settings.environment().config_folder();
+            [
+                own.map(|folder| folder.join("iamra/config.toml")),
+                machine(),
+            ]
+        }
+        ["ecr", "kubelet-config"] => [settings.path("plugin-config")?.or_else(machine), None],
+        _ => [None, None],
+    };
+    Ok(places.into_iter().flatten().find(|path| path.exists()))
+}
+
+#[cfg(not(feature = "ecr"))]
+#[expect(clippy::unnecessary_wraps, reason = "with ecr, it may fail")]
+fn default_config(_: &[&str], _: &Resolved<'_>) -> Result<Option<PathBuf>, Failure> {
+    Ok(None)
 }
 
 /// One thread is enough: the work is waiting.

@@ -12,6 +12,7 @@ use super::principal::Principal;
 use crate::context::{Context, read_file};
 use crate::failure::Failure;
 use crate::resolved::chain;
+use crate::settings::SERVICE_ACCOUNT_AUDIENCE;
 
 /// Which service accounts may pull with which roles, and how their tokens are
 /// verified.
@@ -56,13 +57,24 @@ impl ServiceAccountRoles {
             let message = format!("{} is no JWK set: {error}", path.display());
             Failure::configuration("file.invalid", message)
         })?;
-        let audience = settings.text("service-account-audience")?;
         Ok(Some(Self {
             keys,
             issuer: settings.text("service-account-issuer")?,
-            audience: audience.unwrap_or_else(|| "iamra".to_owned()),
+            audience: Self::audience(context)?,
             roles,
         }))
+    }
+
+    /// Whether the settings list any.
+    pub(crate) fn are_listed(context: &Context<'_>) -> Result<bool, Failure> {
+        let listed = context.settings.list("service-account-role")?;
+        Ok(!roles(&listed)?.is_empty())
+    }
+
+    /// Whom tokens must be for.
+    pub(crate) fn audience(context: &Context<'_>) -> Result<String, Failure> {
+        let named = context.settings.text("service-account-audience")?;
+        Ok(named.unwrap_or_else(|| SERVICE_ACCOUNT_AUDIENCE.to_owned()))
     }
 
     /// The holder of a token, and the role that is listed for it. The annotations

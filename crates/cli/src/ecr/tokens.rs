@@ -178,3 +178,6 @@ fn late(within: Duration) -> Failure {
     Failure::new("ecr.late", FaultKind::Unavailable, message)
         .with_hint("what takes so long is in the log with --log-level debug")
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,7 +35,7 @@ pub static REGISTRIES: Group = Group {
             short: None,
             value: Value::Text("REGION"),
             variables: &["AWS_REGION", "AWS_DEFAULT_REGION"],
-            default: Some("the trust anchor's"),
+            default: Some("the trust anchor's, otherwise the AWS profile's"),
             help: "The region where neither --registry nor --region names one. Read by ecr alone.",
         },
     ],
@@ -202,7 +202,7 @@ pub static SERVICE_ACCOUNTS: Group = Group {
             short: None,
             value: Value::Text("AUDIENCE"),
             variables: &[],
-            default: Some("iamra"),
+            default: Some(SERVICE_ACCOUNT_AUDIENCE),
             help: "The audience that tokens must be for: serviceAccountTokenAudience of kubelet's \
                    configuration.",
         },
@@ -232,7 +232,7 @@ pub static KUBELET_PLUGIN: Group = Group {
             short: None,
             value: Value::Text("NAME"),
             variables: &[],
-            default: Some("iamra-credential-provider"),
+            default: Some(PLUGIN_NAME),
             help: "The name of the program in --image-credential-provider-bin-dir.",
         },
         Setting {
@@ -240,8 +240,16 @@ pub static KUBELET_PLUGIN: Group = Group {
             short: None,
             value: Value::Text("FILE"),
             variables: &[],
-            default: Some("/etc/iamra/config.toml"),
-            help: "The config file that the plugin reads on the node.",
+            default: Some(PLUGIN_CONFIG),
+            help: "The config file that the plugin reads on the node. Where it is here, too, \
+                   kubelet-config has its settings from it.",
         },
     ],
 };
+
+/// What the plugin is called where nobody says else.
+pub(crate) const PLUGIN_NAME: &str = "iamra-credential-provider";
+/// The machine's config file: what kubelet starts has no home folder.
+pub(crate) const PLUGIN_CONFIG: &str = "/etc/iamra/config.toml";
+/// Whom the tokens of service accounts are for where nobody says else.
+pub(crate) const SERVICE_ACCOUNT_AUDIENCE: &str = "iamra";

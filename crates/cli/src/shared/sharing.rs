@@ -124,3 +124,6 @@ pub(crate) fn default_folder(environment: &Environment) -> Option<PathBuf> {
 
 /// With a good value at hand, nobody wants to wait for long.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests;

@@ -11,8 +11,7 @@ mod login;
 mod registry;
 mod token;
 
-use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use iamra_sandbox::{Operation, Settings};
 use serde_json::Value;
@@ -59,7 +58,7 @@ impl Ecr {
 
     /// The same with something on stdin.
     fn say(&self, arguments: &[&str], stdin: &str) -> Run {
-        said(&mut self.command(arguments), stdin)
+        Run::told(&mut self.command(arguments), stdin)
     }
 
     /// How many tokens ECR was asked for.
@@ -87,19 +86,6 @@ fn snapshot(laboratory: &Laboratory, name: &str, run: &Run) {
     filters.add_filter(r#""(cacheDuration)":"[0-9hms]+""#, r#""$1":"[DURATION]""#);
     filters.add_filter(r"token-[0-9a-f]{64}", "token-[KEY]");
     filters.bind(|| insta::assert_snapshot!(format!("ecr-{name}"), run));
-}
-
-/// A program that is told something.
-fn said(command: &mut Command, stdin: &str) -> Run {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // One that has ended does not read any more.
-    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
-    child.wait_with_output().unwrap().into()
 }
 
 fn json(text: &str) -> Value {

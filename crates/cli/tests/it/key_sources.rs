@@ -1,6 +1,5 @@
 //! Where certificate and key may stand: each opens a session.
 
-use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use rustls_pki_types::CertificateDer;
@@ -31,15 +30,6 @@ fn laboratory() -> Laboratory {
 
 fn process(laboratory: &Laboratory, arguments: &[&str]) -> Command {
     laboratory.command(&[&["creds", "process"], arguments].concat())
-}
-
-fn with_input(command: &mut Command, input: &str) -> Run {
-    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    stdin.write_all(input.as_bytes()).unwrap();
-    drop(stdin);
-    child.wait_with_output().unwrap().into()
 }
 
 fn is_session(run: Run) {
@@ -112,7 +102,7 @@ fn text_comes_from_standard_input_and_from_variables() {
             &key,
         ),
     ] {
-        is_session(with_input(&mut process(&laboratory, arguments), input));
+        is_session(Run::told(&mut process(&laboratory, arguments), input));
     }
     let mut command = process(&laboratory, &[]);
     command.env("IAMRA_CERTIFICATE_PEM", &certificate);

@@ -2,8 +2,9 @@
 
 use std::ffi::OsStr;
 use std::fmt;
+use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// What a run of the binary did.
 #[derive(Clone, Debug)]
@@ -55,6 +56,19 @@ impl Run {
     pub(crate) fn of(command: &mut Command) -> Self {
         let output = command.output().unwrap();
         Self::from(output)
+    }
+
+    /// The same with something on its standard input.
+    pub(crate) fn told(command: &mut Command, stdin: &str) -> Self {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // One that has ended does not read any more.
+        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+        Self::from(child.wait_with_output().unwrap())
     }
 
     /// The run must have succeeded.

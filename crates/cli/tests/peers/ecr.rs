@@ -1,7 +1,6 @@
 //! ECR and its registries, with programs that others made: who asks for tokens,
 //! who takes our logins, and who judges what we print.
 
-mod answer;
 mod docker;
 mod host_names;
 mod kubelet;

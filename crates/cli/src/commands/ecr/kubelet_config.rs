@@ -3,11 +3,12 @@ use ecr_auth::{CredentialProviderConfig, TokenAttributes, TokenCacheType, ecr_ma
 
 use crate::commands::verb;
 use crate::context::Context;
-use crate::ecr::{ANNOTATION, Registries};
+use crate::ecr::{ANNOTATION, Registries, ServiceAccountRoles};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output;
 use crate::setting::with_settings;
-use crate::{output, settings};
+use crate::settings::{self, PLUGIN_CONFIG, PLUGIN_NAME};
 
 pub(crate) fn command() -> Command {
     verb(
@@ -24,7 +25,13 @@ pub(crate) fn command() -> Command {
             with_settings(command, &groups)
         },
     )
+    .long_about(ABOUT)
 }
+
+const ABOUT: &str = "\
+Prints a CredentialProviderConfig for --image-credential-provider-config. It is made for what the \
+plugin will read on the node: the file of --plugin-config, where it is here, too, says which \
+registries and service accounts there are, unless a flag or a variable does.";
 
 pub(crate) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let settings = &context.settings;
@@ -38,7 +45,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
         let text = settings.text(name)?;
         Ok(text.unwrap_or_else(|| usual.to_owned()))
     };
-    let name = text("plugin-name", "iamra-credential-provider")?;
+    let name = text("plugin-name", PLUGIN_NAME)?;
     let invalid =
         |error: ecr_auth::KubeletError| Failure::configuration("config.invalid", error.to_string());
     let mut config = CredentialProviderConfig::new(&name, images).map_err(invalid)?;
@@ -46,11 +53,11 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
         // By another name it is iamra itself.
         config = config.arg("ecr").arg("kubelet-provider");
     }
-    let file = text("plugin-config", "/etc/iamra/config.toml")?;
+    let file = text("plugin-config", PLUGIN_CONFIG)?;
     config = config.arg(&format!("--config={file}"));
-    if !settings.list("service-account-role")?.is_empty() {
+    if ServiceAccountRoles::are_listed(context)? {
         config = config.token_attributes(TokenAttributes {
-            audience: text("service-account-audience", "iamra")?,
+            audience: ServiceAccountRoles::audience(context)?,
             cache_type: TokenCacheType::ServiceAccount,
             optional_annotation_keys: vec![ANNOTATION.to_owned()],
         });
@@ -60,4 +67,4 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
 }
 
 /// By these it knows what it is for.
-const NAMES: [&str; 2] = ["iamra-credential-provider", "ecr-credential-provider"];
+const NAMES: [&str; 2] = [PLUGIN_NAME, "ecr-credential-provider"];

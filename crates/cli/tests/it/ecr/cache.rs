@@ -120,12 +120,18 @@ fn another_certificate_of_the_same_name_is_the_same_principal() {
 #[test]
 fn without_a_cache_everybody_asks() {
     let ecr = Ecr::new();
-    for (variable, value) in [("IAMRA_NO_CACHE", "true"), ("AWS_ECR_DISABLE_CACHE", "1")] {
+    // Amazon's helper heeds only whether its variable is there.
+    let theirs = "AWS_ECR_DISABLE_CACHE";
+    for (variable, value) in [
+        ("IAMRA_NO_CACHE", "true"),
+        (theirs, "yes"),
+        (theirs, "false"),
+    ] {
         let mut command = ecr.command(&["token"]);
         Run::of(command.env(variable, value)).ok();
     }
     ecr.run(&["token", "--no-cache"]).ok();
-    assert_eq!(ecr.asked(), 3);
+    assert_eq!(ecr.asked(), 4);
     assert!(!ecr.laboratory.path("tokens").exists());
 }
 

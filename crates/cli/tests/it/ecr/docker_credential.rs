@@ -1,6 +1,6 @@
 use std::process::Command;
 
-use super::{Ecr, HOST, json, said};
+use super::{Ecr, HOST, json};
 use crate::run::Run;
 
 const NOT_FOUND: &str = "credentials not found in native keychain\n";
@@ -122,7 +122,7 @@ fn a_failure_is_said_on_stdout_or_is_not_found() {
     assert_eq!(run.code, Some(1), "{run}");
     ecr.snapshot("docker-credential-failure", &run);
     let mut quiet = ecr.command(&get);
-    let run = said(quiet.env("IAMRA_DOCKER_ERRORS", "notfound"), HOST);
+    let run = Run::told(quiet.env("IAMRA_DOCKER_ERRORS", "notfound"), HOST);
     assert_eq!(
         (run.code, run.stdout.as_str()),
         (Some(1), NOT_FOUND),
@@ -135,6 +135,13 @@ fn a_failure_is_said_on_stdout_or_is_not_found() {
         (run.code, run.stdout.as_str()),
         (Some(1), NOT_FOUND),
         "{run}"
+    );
+    let wrong = ecr.say(&["docker-credential", "get", "--docker-errors", "x"], HOST);
+    let said = "--docker-errors: it must be message or notfound\n";
+    assert_eq!(
+        (wrong.code, wrong.stdout.as_str()),
+        (Some(1), said),
+        "{wrong}"
     );
     let wrong = ecr.say(&["docker-credential", "get", "--credentials", "x"], HOST);
     assert_eq!(
@@ -163,7 +170,8 @@ fn by_its_name_it_needs_no_argument_and_no_shell() {
         url = sandbox.aws_url(),
     );
     ecr.laboratory.write(".config/iamra/config.toml", &config);
-    let call = |name: &str, action: &str, stdin: &str| said(called(&ecr, name).arg(action), stdin);
+    let call =
+        |name: &str, action: &str, stdin: &str| Run::told(called(&ecr, name).arg(action), stdin);
     let run = call("docker-credential-iamra", "get", HOST).ok();
     assert_eq!(json(&run.stdout)["Username"], "AWS");
     let run = call("docker-credential-ecr-login", "get", HOST).ok();
@@ -177,7 +185,7 @@ fn by_its_name_it_needs_no_argument_and_no_shell() {
         assert_eq!(call(name, "--help", "").ok().stdout, usage);
         let run = call(name, "foo", "");
         assert_eq!(run.stdout, format!("{name}: unknown action: foo\n"));
-        let run = said(called(&ecr, name).args(["get", "more"]), HOST);
+        let run = Run::told(called(&ecr, name).args(["get", "more"]), HOST);
         assert_eq!(run.code, Some(1), "{run}");
         assert_eq!(run.stdout, usage, "{run}");
     }
@@ -200,7 +208,7 @@ fn by_its_name_it_needs_no_argument_and_no_shell() {
     ecr.laboratory
         .write(".config/iamra/config.toml", "schema = 1\n");
     let loud = loud.arg("get").env("IAMRA_DOCKER_ERRORS", "message");
-    let run = said(loud.env("AWS_EC2_METADATA_DISABLED", "true"), HOST);
+    let run = Run::told(loud.env("AWS_EC2_METADATA_DISABLED", "true"), HOST);
     assert!(
         run.stdout.starts_with("there are no AWS credentials"),
         "{run}"
@@ -238,8 +246,8 @@ fn called(ecr: &Ecr, name: &str) -> Command {
 #[test]
 fn a_helper_that_is_told_too_much_ends() {
     let ecr = Ecr::new();
-    let run: Run = ecr.say(&["docker-credential", "get"], &"x".repeat(2 << 20));
+    let run = ecr.say(&["docker-credential", "get"], &"x".repeat(2 << 20));
     assert_eq!(run.code, Some(1));
-    assert_eq!(run.stdout.lines().count(), 1);
-    assert!(run.stdout.len() < 300, "{}", run.stdout.len());
+    let said = "the request has 1048577 bytes or more, 1048576 are the limit\n";
+    assert_eq!(run.stdout, said);
 }

@@ -35,6 +35,26 @@ fn bad_input_gets_one_line_and_changes_nothing() {
                 "a/b=arn:aws:iam::123456789012:role/r",
             ],
         ),
+        (
+            "keys",
+            &[
+                "kubelet-provider",
+                "--service-account-role",
+                "a/b=arn:aws:iam::123456789012:role/r",
+                "--service-account-keys",
+                "[FILE]",
+            ],
+        ),
+        (
+            "ambient-accounts",
+            &[
+                "kubelet-provider",
+                "--service-account-role",
+                "a/b=arn:aws:iam::123456789012:role/r",
+                "--credentials",
+                "ambient",
+            ],
+        ),
         ("repository", &["check", "--repo", "Team/../x"]),
         (
             "no-dual-stack",
@@ -52,7 +72,10 @@ fn bad_input_gets_one_line_and_changes_nothing() {
         let request = format!(
             r#"{{"kind":"CredentialProviderRequest","apiVersion":"credentialprovider.kubelet.k8s.io/v1","image":"{HOST}/a"}}"#
         );
-        let run = ecr.say(arguments, &request);
+        let file = ecr.laboratory.write("no-keys.json", "{\"keys\": 1}");
+        let words = arguments.iter();
+        let words = words.map(|word| if *word == "[FILE]" { &*file } else { word });
+        let run = ecr.say(&words.collect::<Vec<_>>(), &request);
         assert_eq!(
             (run.code, run.stdout.as_str()),
             (Some(2), ""),

@@ -115,10 +115,45 @@ fn the_configuration_names_every_registry_or_those_that_are_named() {
         "/opt/iamra.toml",
     ]);
     ecr.snapshot("kubelet-config-accounts", &run.ok());
-    let run = ecr
-        .laboratory
-        .run(&["ecr", "kubelet-config", "--plugin-name", "a/b"]);
+    let named = |name| ["ecr", "kubelet-config", "--plugin-name", name];
+    // By another name it is told what it is.
+    let run = ecr.laboratory.run(&named("iamra")).ok();
+    ecr.snapshot("kubelet-config-name", &run);
+    let run = ecr.laboratory.run(&named("a/b"));
     assert_eq!(run.code, Some(2), "{run}");
+}
+
+/// What the plugin will read decides what kubelet has to send it.
+#[test]
+fn the_configuration_is_made_for_the_plugins_own_file() {
+    let ecr = Ecr::new();
+    let file = |role: &str| {
+        let text = format!(
+            "schema = 1\nregistry = ['{HOST}']\nservice-account-role = ['{role}']\n\
+             service-account-audience = 'pulls'\n"
+        );
+        ecr.laboratory.write("plugin.toml", &text)
+    };
+    let config = |file: &str| {
+        let verb = ["ecr", "kubelet-config", "--plugin-config", file];
+        ecr.laboratory.run(&verb)
+    };
+    let path = file(&format!("team-a/app={ROLE}"));
+    let run = config(&path).ok();
+    ecr.snapshot("kubelet-config-file", &run);
+    let mut command = ecr.laboratory.command(&["ecr", "kubelet-config"]);
+    command.env("IAMRA_PLUGIN_CONFIG", &path);
+    assert_eq!(Run::of(&mut command).ok().stdout, run.stdout);
+    // One that is on the node alone says nothing here.
+    let absent = config("/nowhere/plugin.toml").ok();
+    assert!(!absent.stdout.contains("tokenAttributes"), "{absent}");
+    let wrong = config(&file("app"));
+    assert_eq!(
+        (wrong.code, wrong.stdout.as_str()),
+        (Some(2), ""),
+        "{wrong}"
+    );
+    ecr.snapshot("kubelet-config-file-wrong", &wrong);
 }
 
 /// A cluster that signs tokens of service accounts.
@@ -304,6 +339,28 @@ fn a_service_account_gets_its_own_role_by_its_verified_token_alone() {
     assert_eq!(node.ecr.asked(), 2, "one for each role");
 }
 
+/// Who has signed a token, and for whom it is, must both be right.
+#[test]
+fn a_token_of_another_issuer_or_audience_is_refused() {
+    for (setting, right, wrong) in [
+        (
+            "--service-account-issuer",
+            "https://kubernetes.default.svc",
+            "https://elsewhere.example",
+        ),
+        ("--service-account-audience", "iamra", "vault"),
+    ] {
+        for (value, expected) in [(right, Some(0)), (wrong, Some(3))] {
+            let mut node = Node::new();
+            node.settings.extend([setting, value].map(str::to_owned));
+            let run = node.ask(Some(node.cluster.token("team-a", "app")), None);
+            assert_eq!(run.code, expected, "{setting} {value}: {run}");
+            let is_refused = run.stderr.contains("kubelet.token-refused");
+            assert_eq!(is_refused, value == wrong, "{setting} {value}: {run}");
+        }
+    }
+}
+
 /// What the node becomes onwards is not what the pod becomes.
 #[test]
 fn the_nodes_chain_of_roles_is_not_the_pods() {
@@ -329,7 +386,7 @@ fn without_a_role_of_the_node_others_get_none() {
         .ecr
         .command(&[&["kubelet-provider"], &settings[..]].concat());
     command.env_remove("ROLE_ARN");
-    let run = super::said(&mut command, &request.to_string()).ok();
+    let run = Run::told(&mut command, &request.to_string()).ok();
     assert_eq!(parsed(&run.stdout)["auth"], Value::Null);
     assert_eq!(node.ecr.asked(), 0);
 }

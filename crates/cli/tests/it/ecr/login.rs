@@ -199,6 +199,20 @@ fn a_helper_of_the_file_is_given_the_login() {
     ecr.snapshot("login-helper-fails", &run);
 }
 
+#[test]
+fn who_has_no_login_is_told_so() {
+    let ecr = Ecr::new();
+    let logout = ["ecr", "logout", "--registry", HOST];
+    let run = ecr.laboratory.run(&logout).ok();
+    ecr.snapshot("logout-nothing", &run);
+    assert!(!ecr.laboratory.path(CONFIG).exists(), "nothing is made");
+    let ecr = with_config("{\"auths\": {\"ghcr.io\": {\"auth\": \"Z2hjcg==\"}}}");
+    let before = ecr.laboratory.read(CONFIG);
+    let run = ecr.laboratory.run(&logout).ok();
+    assert!(run.stdout.contains(" has no login in "), "{run}");
+    assert_eq!(ecr.laboratory.read(CONFIG), before);
+}
+
 /// Of three registries, one helper cannot: the others are done, and reported.
 #[cfg(unix)]
 #[test]

@@ -2,6 +2,8 @@ use super::{Ecr, HOST, json};
 use crate::passage::Passage;
 use crate::run::Run;
 
+const OTHER: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+
 /// With the registry at the sandbox's address.
 fn at_registry(ecr: &Ecr, arguments: &[&str]) -> Run {
     let endpoint = ecr.laboratory.sandbox.aws_http_url();
@@ -36,7 +38,14 @@ fn a_refusal_is_explained() {
         ("html", &["check"], "registry=html:502", 4),
         ("throttled", &["tags", "team/app"], "registry=throttle", 4),
         ("tags-denied", &["tags", "forbidden"], "", 3),
-        ("bad-name", &["tags", "../x"], "", 2),
+        ("bad-name", &["tags", "Team/x"], "", 2),
+        (
+            "several",
+            &["tags", "x", "--registry", HOST, "--registry", OTHER],
+            "",
+            2,
+        ),
+        ("no-host", &["tags", "docker.io/x"], "", 2),
     ] {
         let ecr = Ecr::new();
         if !fault.is_empty() {
@@ -91,6 +100,21 @@ fn all_tags_are_listed_page_by_page() {
     let document = json(&run.stdout);
     assert_eq!(document["tags"], serde_json::json!(["1", "2", "latest"]));
     assert_eq!(document["repository"], "team/app");
+}
+
+/// What a name promises, an endpoint that somebody has named need not keep.
+#[test]
+fn an_endpoint_of_ones_own_need_not_be_what_a_name_promises() {
+    let ecr = Ecr::new();
+    let said = "which need not be FIPS or dual-stack";
+    for (host, is_warned) in [
+        (HOST, false),
+        ("123456789012.dkr.ecr-fips.us-east-1.amazonaws.com", true),
+        ("123456789012.dkr-ecr.us-east-1.on.aws", true),
+    ] {
+        let run = ecr.run(&["token", "--registry", host]).ok();
+        assert_eq!(run.stderr.contains(said), is_warned, "{host}: {run}");
+    }
 }
 
 /// By the registry's real name, over TLS, through a proxy.

@@ -7,7 +7,6 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::answer::answer;
 use super::stage::Stage;
 use crate::laboratory::Laboratory;
 use crate::passage::Passage;
@@ -140,6 +139,6 @@ fn somebody(program: &Peer, passage: &Passage) -> Command {
 
 /// Asks a program; both say that they could not.
 fn ask(command: &mut Command, question: &str) {
-    let run = answer(command, question);
+    let run = Run::told(command, question);
     assert_eq!(run.code, Some(1), "{run}");
 }

@@ -8,7 +8,6 @@ use iamra_sandbox::Operation;
 use serde_json::{Value, json};
 
 use super::HOST;
-use super::answer::answer;
 use super::stage::Stage;
 use crate::laboratory::Laboratory;
 use crate::peer::Peer;
@@ -25,7 +24,7 @@ fn the_plugin_answers_as_its_printed_configuration_says() {
     let mut command = plugin(&oracle, &stage, &settings);
     let images = [OURS, OTHER, PUBLIC];
     let command = command.args(images).arg("docker.io/library/busybox");
-    let found = answers(&answer(command, "").ok());
+    let found = answers(&Run::told(command, "").ok());
     for (image, found) in images.iter().zip(&found) {
         let mut token = iamra(stage.laboratory.home());
         let (host, _) = image.split_once('/').unwrap();
@@ -50,7 +49,7 @@ fn why_the_plugin_has_nothing_stands_in_kubelets_log() {
     let stage = Stage::new();
     let settings = settings(&stage.laboratory, "arn:aws:iam::123456789012:role/nobody");
     let mut command = plugin(&oracle, &stage, &settings);
-    let run = answer(command.arg(OURS), "").ok();
+    let run = Run::told(command.arg(OURS), "").ok();
     assert_eq!(answers(&run)[0]["found"], false);
     let reason = "CreateSession was refused: AccessDeniedException";
     assert!(run.stderr.contains(reason), "{run}");
@@ -82,7 +81,7 @@ fn a_pull_secret_is_found_however_the_registry_was_named() {
                 format!("{HOST}/app"),
                 format!("{HOST}/a/b/c:latest"),
             ]);
-            for found in answers(&answer(&mut command, &secret(&printed)).ok()) {
+            for found in answers(&Run::told(&mut command, &secret(&printed)).ok()) {
                 let expected = creds(&[password.trim_end()]);
                 assert_eq!(found["creds"], expected, "{named} {}", found["image"]);
             }
@@ -101,7 +100,7 @@ fn a_pull_secret_is_for_its_registries_and_no_other() {
     let printed = stage.printed(&[&["token", "-o", "dockerconfigjson"], &several[..]].concat());
     let mut command = Command::new(oracle.path());
     command.args(["secret", OURS, PUBLIC, OTHER, "docker.io/library/busybox"]);
-    let found = answers(&answer(&mut command, &secret(&printed)).ok());
+    let found = answers(&Run::told(&mut command, &secret(&printed)).ok());
     let found: Vec<_> = found.iter().map(|it| it["found"].clone()).collect();
     assert_eq!(found, [true, true, false, false]);
 }

@@ -6,7 +6,6 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use super::HOST;
-use super::answer::answer;
 use super::stage::Stage;
 use super::stranger::session_variables;
 use crate::peer::Peer;
@@ -25,14 +24,14 @@ fn docker_is_answered_as_by_docker_credential_ecr_login() {
         "public.ecr.aws".to_owned(),
     ] {
         let mut theirs = at_ecr(&theirs, &stage);
-        let theirs = answer(theirs.arg("get"), &server).ok();
-        let ours = answer(&mut stage.ecr(&["docker-credential", "get"]), &server).ok();
+        let theirs = Run::told(theirs.arg("get"), &server).ok();
+        let ours = Run::told(&mut stage.ecr(&["docker-credential", "get"]), &server).ok();
         let [ours, theirs] = [ours, theirs].map(|run| without(&run, "Secret"));
         assert_eq!(ours, theirs);
     }
     let mut theirs = at_ecr(&theirs, &stage);
-    let theirs = answer(theirs.arg("get"), "docker.io");
-    let ours = answer(&mut stage.ecr(&["docker-credential", "get"]), "docker.io");
+    let theirs = Run::told(theirs.arg("get"), "docker.io");
+    let ours = Run::told(&mut stage.ecr(&["docker-credential", "get"]), "docker.io");
     assert_eq!(
         (ours.code, ours.stdout.trim_end()),
         (theirs.code, theirs.stdout.trim_end())
@@ -53,8 +52,8 @@ fn kubelet_is_answered_as_by_ecr_credential_provider() {
             "image": format!("{host}/team/app"),
         })
         .to_string();
-        let theirs = answer(&mut at_ecr(&theirs, &stage), &question).ok();
-        let ours = answer(&mut stage.ecr(&["kubelet-provider"]), &question).ok();
+        let theirs = Run::told(&mut at_ecr(&theirs, &stage), &question).ok();
+        let ours = Run::told(&mut stage.ecr(&["kubelet-provider"]), &question).ok();
         let [ours, theirs] = [ours, theirs].map(|run| without(&run, "password"));
         let durations = [&ours, &theirs].map(|it| it["cacheDuration"].clone());
         // Half of what is left, which is less by the moment.

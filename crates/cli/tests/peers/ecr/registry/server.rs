@@ -7,11 +7,11 @@ use std::time::Duration;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 
 use super::super::HOST;
-use super::super::answer::answer;
 use super::super::stage::Stage;
 use crate::daemon::free_address;
 use crate::laboratory::Laboratory;
 use crate::peer::Peer;
+use crate::run::Run;
 
 pub(super) struct Server {
     child: Child,
@@ -51,7 +51,7 @@ impl Server {
     /// Lets in whoever has this password, and nobody else.
     pub(super) fn admit(&self, stage: &Stage, password: &str) {
         let mut command = stage.peer(&self.python);
-        let line = answer(command.args(["-c", HASH]), password).ok().stdout;
+        let line = Run::told(command.args(["-c", HASH]), password).ok().stdout;
         stage.laboratory.write("htpasswd", &line);
     }
 
