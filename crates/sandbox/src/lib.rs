@@ -42,6 +42,7 @@ mod error;
 mod faults;
 mod github;
 mod imds;
+mod latest;
 mod ledger;
 mod random;
 mod registry;

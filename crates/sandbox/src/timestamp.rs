@@ -14,6 +14,16 @@ pub(crate) fn from_unix_seconds(seconds: i64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
 }
 
+/// When something ends that is issued `now`: as `usual`, or where a fault has it
+/// expired already a second ago.
+pub(crate) fn end(usual: SystemTime, now: SystemTime, expired: bool) -> SystemTime {
+    if expired {
+        now - Duration::from_secs(1)
+    } else {
+        usual
+    }
+}
+
 /// `2026-11-21T05:51:05Z`.
 pub(crate) fn rfc3339(time: SystemTime) -> String {
     format(time, "%Y-%m-%dT%H:%M:%SZ")

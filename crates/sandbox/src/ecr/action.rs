@@ -1,9 +1,9 @@
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::refusal::{EcrRefusal, json_answer};
+use super::refusal::{EcrRefusal, JSON, json_answer};
 use super::{
     EcrAction, EcrSettings, RegistryToken, RegistryTokens, TokenScope, dns_suffix, is_region,
 };
@@ -11,14 +11,13 @@ use crate::answer::Answer;
 use crate::random::{BASE64, Random};
 use crate::sigv4::{Expected, Signed, authenticate};
 use crate::sts::Sessions;
+use crate::timestamp::end;
 use crate::{Operation, RequestParts};
 
 const PRIVATE: &str = "AmazonEC2ContainerRegistry_V20150921";
 const PUBLIC: &str = "SpencerFrontendService";
 /// The only region that ECR Public is in.
 const PUBLIC_REGION: &str = "us-east-1";
-/// The content type of JSON 1.1 requests.
-const JSON: &str = "application/x-amz-json-1.1";
 const MOST_REGISTRIES: usize = 10;
 
 /// What ECR or ECR Public is asked for; none where the request is for neither.
@@ -130,11 +129,7 @@ impl Ecr<'_> {
             scope,
             account: signed.credentials.account().to_owned(),
             caller_arn: signed.credentials.arn.clone(),
-            expires_at: if self.expired {
-                now - Duration::from_secs(1)
-            } else {
-                now + self.settings.token_lifetime
-            },
+            expires_at: end(now + self.settings.token_lifetime, now, self.expired),
         };
         self.tokens.insert(token.clone());
         token

@@ -5,7 +5,8 @@ use super::EcrAction;
 use crate::answer::Answer;
 use crate::sigv4::Unauthentic;
 
-const JSON: &str = "application/x-amz-json-1.1";
+/// The content type of JSON 1.1, for requests and answers.
+pub(super) const JSON: &str = "application/x-amz-json-1.1";
 
 /// What ECR says of a request that it does not grant; always with a status of
 /// 400.

@@ -7,7 +7,7 @@ use super::ImdsTokens;
 use crate::answer::Answer;
 use crate::random::Random;
 use crate::sts::{SessionCredentials, Sessions};
-use crate::timestamp::rfc3339;
+use crate::timestamp::{end, rfc3339};
 use crate::{AssumableRole, ImdsProfile, Operation, RequestParts};
 
 const TOKEN: &str = "/latest/api/token";
@@ -106,11 +106,7 @@ impl Imds<'_> {
     }
 
     fn credentials(self, now: SystemTime) -> (Answer, Vec<String>) {
-        let expiration = if self.expired {
-            now - Duration::from_secs(1)
-        } else {
-            now + LIFETIME
-        };
+        let expiration = end(now + LIFETIME, now, self.expired);
         let session = self.role.session(INSTANCE);
         let SessionCredentials {
             access_key_id,

@@ -1,5 +1,4 @@
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
 
@@ -12,6 +11,7 @@ use crate::random::Random;
 use crate::registry::Registry;
 use crate::roles_anywhere;
 use crate::sts::{self, Reception, SessionCredentials, Sessions, Sts};
+use crate::timestamp::end;
 use crate::{
     AssumableRole, EcrSettings, IamUser, ImdsProfile, Operation, Outcome, RequestParts,
     RolesAnywhereState, Settings,
@@ -95,11 +95,7 @@ impl Aws {
         let state = state.unwrap_or_else(PoisonError::into_inner);
         match roles_anywhere::verify(request, now, &state) {
             Ok(granted) => {
-                let expiration = if expired {
-                    now - Duration::from_secs(1)
-                } else {
-                    granted.expiration
-                };
+                let expiration = end(granted.expiration, now, expired);
                 let session = (&granted).into();
                 let credentials = self.sessions.open(&session, expiration, services.random());
                 note_session(&services.ledger, &credentials);

@@ -10,6 +10,7 @@ use crate::answer::Answer;
 use crate::random::Random;
 use crate::request::form_parameters;
 use crate::sigv4::{Expected, authenticate};
+use crate::timestamp::end;
 use crate::vault::JwtKey;
 use crate::{Operation, RequestParts};
 
@@ -97,11 +98,7 @@ impl Sts<'_> {
         seconds: u64,
         now: SystemTime,
     ) -> SessionCredentials {
-        let expiration = if self.expired {
-            now - Duration::from_secs(1)
-        } else {
-            now + Duration::from_secs(seconds)
-        };
+        let expiration = end(now + Duration::from_secs(seconds), now, self.expired);
         self.sessions.open(session, expiration, self.random)
     }
 }

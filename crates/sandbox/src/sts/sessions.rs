@@ -1,8 +1,8 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
+use crate::latest::{Ending, Latest};
 use crate::random::{ALPHANUMERIC, BASE32, Random};
 use crate::roles_anywhere::Granted;
 
@@ -69,9 +69,15 @@ impl SessionCredentials {
     }
 }
 
+impl Ending for SessionCredentials {
+    fn end(&self) -> SystemTime {
+        self.expiration
+    }
+}
+
 /// Every session, by access key id.
 #[derive(Debug, Default)]
-pub(crate) struct Sessions(Mutex<HashMap<String, SessionCredentials>>);
+pub(crate) struct Sessions(Latest<SessionCredentials>);
 
 impl Sessions {
     /// Makes credentials for a session that was granted.
@@ -99,24 +105,14 @@ impl Sessions {
 
     /// Lets credentials be found.
     pub(super) fn insert(&self, credentials: SessionCredentials) {
-        let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if sessions.len() >= MANY {
-            // Of a long run, the oldest: nobody comes back with those.
-            let mut ends: Vec<_> = sessions.values().map(|it| it.expiration).collect();
-            ends.sort_unstable();
-            sessions.retain(|_, it| it.expiration > ends[MANY / 2]);
-        }
-        sessions.insert(credentials.access_key_id.clone(), credentials);
+        let name = credentials.access_key_id.clone();
+        self.0.insert(name, credentials);
     }
 
     pub(crate) fn find(&self, access_key_id: &str) -> Option<SessionCredentials> {
-        let sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.get(access_key_id).cloned()
+        self.0.find(access_key_id)
     }
 }
-
-/// No more sessions are remembered.
-const MANY: usize = 4096;
 
 /// The same identifier for the same role or user.
 pub(super) fn unique_id(kind: &str, arn: &str) -> String {
