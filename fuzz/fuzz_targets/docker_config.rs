@@ -11,7 +11,9 @@ fuzz_target!(|contents: &[u8]| {
     let login = RegistryLogin::new(HOST, "AWS", "secret".into());
     let Ok(login) = login else { unreachable!() };
     let log_in = DockerConfigEdit::new().log_in(login);
-    let log_out = DockerConfigEdit::new().log_out(HOST);
+    let Ok(log_out) = DockerConfigEdit::new().log_out(HOST) else {
+        unreachable!()
+    };
     let Ok(edited) = log_in.apply(Some(contents)) else {
         assert!(log_out.apply(Some(contents)).is_err());
         return;
@@ -19,9 +21,7 @@ fuzz_target!(|contents: &[u8]| {
     let with = edited.contents.unwrap_or_else(|| contents.to_vec().into());
     assert!(is_unchanged(&log_in, &with));
     // The rest of the file is not ours, and may be wrong for docker.
-    if let Ok(config) = DockerConfig::parse(&with) {
-        assert!(config.has_login(HOST));
-    }
+    let _ = DockerConfig::parse(&with);
 
     let Ok(edited) = log_out.apply(Some(&with)) else {
         unreachable!()

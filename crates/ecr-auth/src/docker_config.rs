@@ -1,9 +1,8 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jsonc_parser::ast::Value;
 
 use crate::json_object::{JsonObject, Member};
-use crate::registry_host::is_key_of;
 
 mod edit;
 mod error;
@@ -26,7 +25,6 @@ pub use pull_secret::{AuthForm, docker_config_json, dockercfg_json};
 pub struct DockerConfig {
     helpers: BTreeMap<String, String>,
     store: String,
-    logins: BTreeSet<String>,
 }
 
 impl DockerConfig {
@@ -44,11 +42,8 @@ impl DockerConfig {
             let name = text_of(&helper, "credHelpers")?.to_owned();
             config.helpers.insert(helper.name, name);
         }
-        for entry in object(&top, AUTHS)?.members {
-            if has_credentials(&entry.value) {
-                config.logins.insert(entry.name);
-            }
-        }
+        // An edit would refuse it.
+        object(&top, AUTHS)?;
         Ok(config)
     }
 
@@ -60,13 +55,6 @@ impl DockerConfig {
     pub fn helper_for(&self, host: &str) -> Option<&str> {
         let helper = self.helpers.get(host).unwrap_or(&self.store);
         (!helper.is_empty()).then_some(helper)
-    }
-
-    /// Whether the file itself has credentials for the host, under any spelling.
-    ///
-    /// An entry without any is left there by docker where a helper has them.
-    pub fn has_login(&self, host: &str) -> bool {
-        self.logins.iter().any(|key| is_key_of(key, host))
     }
 }
 
@@ -114,16 +102,6 @@ fn text_of<'a>(member: &'a Member<'_>, name: &'static str) -> Result<&'a str, Do
     }
 }
 
-fn has_credentials(entry: &Value<'_>) -> bool {
-    let Some(entry) = entry.as_object() else {
-        return false;
-    };
-    ["auth", "identitytoken", "registrytoken", "password"]
-        .into_iter()
-        .filter_map(|name| entry.get_string(name))
-        .any(|secret| !secret.value.is_empty())
-}
-
 const AUTHS: &str = "auths";
 
 #[cfg(test)]
@@ -147,25 +125,6 @@ mod tests {
         ] {
             let config = DockerConfig::parse(contents).unwrap();
             assert_eq!(config.helper_for(host), helper, "{host}");
-        }
-    }
-
-    #[test]
-    fn a_login_is_an_entry_with_credentials() {
-        for (entry, there) in [
-            (r#""h":{"auth":"QQ=="}"#, true),
-            (r#""https://h/v2/":{"identitytoken":"x"}"#, true),
-            (r#""h":{"username":"u","password":"p"}"#, true),
-            (r#""h":{}"#, false),
-            (r#""h":{"auth":"","email":"a@b"}"#, false),
-            (r#""h":null"#, false),
-            (r#""h/team":{"auth":"QQ=="}"#, false),
-            (r#""i":{"auth":"QQ=="}"#, false),
-        ] {
-            let contents = format!(r#"{{"auths":{{{entry}}}}}"#);
-            let config = DockerConfig::parse(contents.as_bytes()).unwrap();
-            assert_eq!(config.has_login("h"), there, "{entry}");
-            assert!(!format!("{config:?}").contains("QQ"));
         }
     }
 

@@ -46,11 +46,7 @@ pub enum InvalidLogin {
 impl RegistryLogin {
     /// A login to `host`, which is a bare one or has a port.
     pub fn new(host: &str, username: &str, password: SecretString) -> Result<Self, InvalidLogin> {
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
-        let host = host.to_owned();
-        if host.is_empty() || !host.bytes().all(allowed) {
-            return Err(InvalidLogin::Host { host });
-        }
+        let host = bare_host(host)?;
         if username.is_empty() || username.contains(':') {
             return Err(InvalidLogin::Username { host });
         }
@@ -83,6 +79,16 @@ impl RegistryLogin {
     pub(crate) fn auth(&self) -> Zeroizing<String> {
         user_pass(&self.username, &self.password)
     }
+}
+
+/// A host with nothing around it but a port.
+pub(crate) fn bare_host(host: &str) -> Result<String, InvalidLogin> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+    let host = host.to_owned();
+    if host.is_empty() || !host.bytes().all(allowed) {
+        return Err(InvalidLogin::Host { host });
+    }
+    Ok(host)
 }
 
 /// User, colon and password in padded base64, in a buffer that is not moved.

@@ -6,9 +6,10 @@ use zeroize::Zeroizing;
 use super::layout::Layout;
 use super::object::{EditedMember, EditedObject, concat};
 use super::{AUTHS, DockerConfigError, object};
-use crate::RegistryLogin;
 use crate::json_object::JsonObject;
 use crate::registry_host::is_key_of;
+use crate::registry_login::bare_host;
+use crate::{InvalidLogin, RegistryLogin};
 
 /// Logins to be made and ended in an auth file of docker, podman, helm or oras,
 /// everything else left byte for byte.
@@ -65,8 +66,6 @@ pub struct EditedDockerConfig {
 pub struct EditedHost {
     /// The host as the edit has it.
     pub host: String,
-    /// Whether there was an entry, under whatever spelling.
-    pub existed: bool,
     /// The names of the entries that are gone: other spellings, and at a logout
     /// the host itself.
     pub removed: Vec<String>,
@@ -85,10 +84,10 @@ impl DockerConfigEdit {
         self.with(Change::LogIn(login))
     }
 
-    /// Has the file hold no login to all of `host`.
-    #[must_use]
-    pub fn log_out(self, host: &str) -> Self {
-        self.with(Change::LogOut(host.to_owned()))
+    /// Has the file hold no login to all of `host`, which is a bare one or has a
+    /// port.
+    pub fn log_out(self, host: &str) -> Result<Self, InvalidLogin> {
+        Ok(self.with(Change::LogOut(bare_host(host)?)))
     }
 
     /// What becomes of the file; of none at all if there is none.
@@ -130,7 +129,6 @@ impl Change {
     fn apply(&self, auths: &mut EditedObject<'_>) -> EditedHost {
         let host = self.host();
         let kept = matches!(self, Self::LogIn(_)).then_some(host);
-        let there = auths.get(host).is_some();
         let removed = auths.take(|key| is_key_of(key, host) && Some(key) != kept);
         if let Self::LogIn(login) = self {
             let auth = login.auth();
@@ -143,7 +141,6 @@ impl Change {
         }
         EditedHost {
             host: host.to_owned(),
-            existed: there || !removed.is_empty(),
             removed,
         }
     }

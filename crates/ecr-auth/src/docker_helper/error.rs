@@ -1,6 +1,6 @@
 use refresh::{Fault, FaultKind};
 
-use super::{CREDENTIALS_NOT_FOUND, NO_SERVER_URL, NO_USERNAME};
+use super::{NO_SERVER_URL, NO_USERNAME};
 use crate::InvalidJson;
 
 /// What a credential helper says instead of an answer, on stdout and with exit
@@ -14,9 +14,6 @@ pub enum HelperError {
         /// The argument.
         word: String,
     },
-    /// The helper has nothing for this server; docker goes on without.
-    #[error("{CREDENTIALS_NOT_FOUND}")]
-    NotFound,
     /// No server was named.
     #[error("{NO_SERVER_URL}")]
     NoServerUrl,

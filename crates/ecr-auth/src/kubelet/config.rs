@@ -11,8 +11,7 @@ use super::{API_VERSION, KubeletError};
 /// use ecr_auth::{CredentialProviderConfig, ecr_match_images};
 ///
 /// let config = CredentialProviderConfig::new("iamra-credential-provider", ecr_match_images())?
-///     .arg("--config=/etc/iamra/config.yaml")
-///     .env("RUST_LOG", "warn");
+///     .arg("--config=/etc/iamra/config.toml");
 /// assert!(config.to_yaml().contains("\n  - \"*.dkr.ecr.*.amazonaws.com\"\n"));
 /// # Ok::<(), ecr_auth::KubeletError>(())
 /// ```
@@ -21,7 +20,6 @@ pub struct CredentialProviderConfig {
     name: String,
     match_images: Vec<String>,
     args: Vec<String>,
-    env: Vec<(String, String)>,
     token_attributes: Option<TokenAttributes>,
 }
 
@@ -74,7 +72,6 @@ impl CredentialProviderConfig {
             name,
             match_images,
             args: Vec::new(),
-            env: Vec::new(),
             token_attributes: None,
         })
     }
@@ -83,13 +80,6 @@ impl CredentialProviderConfig {
     #[must_use]
     pub fn arg(mut self, arg: &str) -> Self {
         self.args.push(arg.to_owned());
-        self
-    }
-
-    /// One more variable in the environment of the program, besides kubelet's own.
-    #[must_use]
-    pub fn env(mut self, name: &str, value: &str) -> Self {
-        self.env.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -121,13 +111,6 @@ impl fmt::Display for CredentialProviderConfig {
         // Answers have their own: this is for those that would have none.
         writeln!(f, "  defaultCacheDuration: \"0s\"")?;
         write_list(f, "  args", &self.args)?;
-        if !self.env.is_empty() {
-            writeln!(f, "  env:")?;
-        }
-        for (name, value) in &self.env {
-            writeln!(f, "  - name: {}", Scalar(name))?;
-            writeln!(f, "    value: {}", Scalar(value))?;
-        }
         match &self.token_attributes {
             Some(attributes) => attributes.write(f),
             None => Ok(()),

@@ -73,7 +73,6 @@ fn other_spellings_go_and_parts_stay() {
         Some(r#"{"auths":{ "h/team":{},"*":{},"h":{"auth":"QTpw"}}}"#)
     );
     assert_eq!(edited.hosts[0].host, "h");
-    assert!(edited.hosts[0].existed);
     assert_eq!(edited.hosts[0].removed, ["https://h/v2/", "https://h", "H"]);
 
     let edited = log_out().apply(Some(before.as_bytes())).unwrap();
@@ -88,7 +87,6 @@ fn what_is_there_is_not_written_again() {
     ] {
         let edited = log_in().apply(Some(contents.as_bytes())).unwrap();
         assert_eq!(text(&edited), None);
-        assert!(edited.hosts[0].existed);
     }
     let edited = log_in()
         .apply(Some(br#"{"auths":{"h":{"auth":"QTpw","email":"a@b"}}}"#))
@@ -98,7 +96,7 @@ fn what_is_there_is_not_written_again() {
 
 #[test]
 fn logouts_leave_an_empty_map_or_nothing_to_do() {
-    for (before, after, existed) in [
+    for (before, after, is_gone) in [
         (None, None, false),
         (Some("{}"), None, false),
         (Some(r#"{"auths":null}"#), None, false),
@@ -121,7 +119,7 @@ fn logouts_leave_an_empty_map_or_nothing_to_do() {
     ] {
         let edited = log_out().apply(before.map(str::as_bytes)).unwrap();
         assert_eq!(text(&edited), after);
-        assert_eq!(edited.hosts[0].existed, existed);
+        assert_eq!(!edited.hosts[0].removed.is_empty(), is_gone);
     }
 }
 
@@ -130,6 +128,7 @@ fn several_changes_are_one_edit_and_the_last_of_a_host_counts() {
     let edit = log_out()
         .log_in(login("i", "q"))
         .log_out("i")
+        .unwrap()
         .log_in(login("j", "r"));
     let edited = edit
         .apply(Some(br#"{"auths":{"h":{},"i":{},"k":{}}}"#))
@@ -140,6 +139,16 @@ fn several_changes_are_one_edit_and_the_last_of_a_host_counts() {
     );
     let hosts: Vec<&str> = edited.hosts.iter().map(|it| it.host.as_str()).collect();
     assert_eq!(hosts, ["h", "i", "j"]);
+}
+
+#[test]
+fn a_logout_is_of_a_bare_host() {
+    for host in ["", "https://h", "h/team", "*.h"] {
+        let refused = DockerConfigEdit::new().log_out(host).unwrap_err();
+        let message = format!("{host:?} is not the bare host of a registry (host or host:port)");
+        assert_eq!(refused.to_string(), message);
+    }
+    assert!(DockerConfigEdit::new().log_out("h:5000").is_ok());
 }
 
 /// A file that is refused is refused for a logout, too.
@@ -186,7 +195,7 @@ fn neither_an_edit_nor_its_result_shows_a_password() {
     );
     assert_eq!(
         format!("{edited:?}"),
-        "EditedDockerConfig { bytes: Some(57), hosts: [EditedHost { host: \"h\", existed: false, removed: [] }] }"
+        "EditedDockerConfig { bytes: Some(57), hosts: [EditedHost { host: \"h\", removed: [] }] }"
     );
 }
 
@@ -195,7 +204,7 @@ fn log_in() -> DockerConfigEdit {
 }
 
 fn log_out() -> DockerConfigEdit {
-    DockerConfigEdit::new().log_out("h")
+    DockerConfigEdit::new().log_out("h").unwrap()
 }
 
 fn login(host: &str, password: &str) -> RegistryLogin {

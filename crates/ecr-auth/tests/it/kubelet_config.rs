@@ -27,16 +27,7 @@ struct Provider {
     default_cache_duration: String,
     #[serde(default)]
     args: Vec<String>,
-    #[serde(default)]
-    env: Vec<Variable>,
     token_attributes: Option<Attributes>,
-}
-
-#[derive(Debug, Deserialize, PartialEq)]
-#[serde(deny_unknown_fields)]
-struct Variable {
-    name: String,
-    value: String,
 }
 
 #[derive(Debug, Deserialize, PartialEq)]
@@ -53,8 +44,7 @@ struct Attributes {
 fn the_file_is_for_people_too() {
     let config = CredentialProviderConfig::new("iamra", vec!["public.ecr.aws".to_owned()])
         .unwrap()
-        .arg("--config=/etc/iamra/config.yaml")
-        .env("RUST_LOG", "warn")
+        .arg("--config=/etc/iamra/config.toml")
         .token_attributes(TokenAttributes {
             audience: "iamra".to_owned(),
             cache_type: TokenCacheType::ServiceAccount,
@@ -71,10 +61,7 @@ providers:
   - "public.ecr.aws"
   defaultCacheDuration: "0s"
   args:
-  - "--config=/etc/iamra/config.yaml"
-  env:
-  - name: "RUST_LOG"
-    value: "warn"
+  - "--config=/etc/iamra/config.toml"
   tokenAttributes:
     serviceAccountTokenAudience: "iamra"
     cacheType: ServiceAccount
@@ -189,12 +176,10 @@ proptest! {
     fn what_is_written_is_read_back(
         match_images in vec(text(), 1..4),
         args in vec(text(), 0..4),
-        env in vec((text(), text()), 0..3),
         attributes in prop::option::of((text(), vec(text(), 0..3))),
     ) {
         let mut config = CredentialProviderConfig::new("iamra", match_images.clone()).unwrap();
         config = args.iter().fold(config, |config, arg| config.arg(arg));
-        config = env.iter().fold(config, |config, (name, value)| config.env(name, value));
         if let Some((audience, keys)) = attributes.clone() {
             config = config.token_attributes(TokenAttributes {
                 audience,
@@ -212,7 +197,6 @@ proptest! {
                 match_images,
                 default_cache_duration: "0s".to_owned(),
                 args,
-                env: env.into_iter().map(|(name, value)| Variable { name, value }).collect(),
                 token_attributes: attributes.map(|(audience, keys)| Attributes {
                     service_account_token_audience: audience,
                     cache_type: "Token".to_owned(),

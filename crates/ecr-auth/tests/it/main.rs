@@ -8,3 +8,4 @@ mod hosts;
 mod kubelet;
 mod kubelet_config;
 mod sandbox;
+mod tags;

@@ -29,8 +29,10 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let hosts = Registries::required(context)?;
     let file = AuthFile::named(context)?;
     let keepers = file.keepers(&hosts)?;
-    let edit = hosts.iter().map(RegistryHost::as_str);
-    let edit = edit.fold(DockerConfigEdit::new(), DockerConfigEdit::log_out);
+    let mut names = hosts.iter().map(RegistryHost::as_str);
+    let edit = names.try_fold(DockerConfigEdit::new(), DockerConfigEdit::log_out);
+    let edit =
+        edit.map_err(|error| Failure::configuration("ecr.no-registry", error.to_string()))?;
     // What the file holds goes in any case.
     let edited = file.edit(&edit)?;
     let has_changed = edited.contents.is_some();
@@ -44,10 +46,10 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     }
     for host in edited.hosts {
         let place = file.path().display();
-        let text = if host.existed {
-            format!("logged out of {}: {place}\n", host.host)
-        } else {
+        let text = if host.removed.is_empty() {
             format!("{} has no login in {place}\n", host.host)
+        } else {
+            format!("logged out of {}: {place}\n", host.host)
         };
         output::print(&text)?;
     }
