@@ -69,6 +69,7 @@ impl Environment {
     /// Where this user's programs have their settings.
     ///
     /// [XDG Base Directory](https://specifications.freedesktop.org/basedir-spec/latest/)
+    #[cfg(feature = "ecr")]
     pub(crate) fn config_folder(&self) -> Option<PathBuf> {
         self.folder("XDG_CONFIG_HOME")
             .or_else(|| Some(self.home()?.join(".config")))
