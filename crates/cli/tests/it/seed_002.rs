@@ -59,6 +59,8 @@ fn one_container_with_the_first_ones_variables_writes_the_file() {
     watch.until("written", || stage.credentials().exists());
     assert_eq!(stage.sessions(), 1);
     let first = stage.access_key_in_file();
+    // The file comes first, and then the record beside it.
+    watch.until("noted", || stage.has_record());
     watch.end();
     // A restart finds the session beside the file.
     let mut watch = stage.start(&both, &[]).unwrap();
@@ -220,6 +222,15 @@ impl Stage {
 
     fn credentials(&self) -> PathBuf {
         self.folder.join("credentials")
+    }
+
+    /// Whether it is noted beside the file until when the session is valid.
+    fn has_record(&self) -> bool {
+        let mut files = std::fs::read_dir(&self.folder).unwrap();
+        files.any(|file| {
+            let name = file.unwrap().file_name();
+            name.as_encoded_bytes().ends_with(b".iamra")
+        })
     }
 
     /// What the consumer reads in its folder.
