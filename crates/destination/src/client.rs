@@ -1,14 +1,15 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
 use private_file::Fingerprint;
 use zeroize::Zeroizing;
 
-use crate::failure::{failure, innermost};
-use crate::{BODY_LIMIT, Destination, Error, Response, tls};
+use crate::failure::{Patience, failure, innermost};
+use crate::{AnswerBody, BODY_LIMIT, Destination, Error, Response, tls};
 
 /// Sends requests to one [`Destination`], over kept connections.
 pub struct HttpClient {
@@ -52,19 +53,10 @@ impl HttpClient {
     /// Whatever the status is, it is an answer; redirects are not followed.
     pub async fn send(&self, request: Request<Bytes>) -> Result<Response, Error> {
         let host = self.destination.peer(request.uri());
-        let fail = |error: &reqwest::Error| failure(error, &host, &self.destination);
-        let request = match &self.destination.server_name {
-            Some(server_name) => server_name.apply(request)?,
-            None => request,
-        };
-        let request = reqwest::Request::try_from(request).map_err(|_| Error::InvalidSettings {
-            reason: "the address is not a valid URL".to_owned(),
-        })?;
-        let client = self.client();
-        let mut answer = client
-            .execute(request)
-            .await
-            .map_err(|error| fail(&error))?;
+        let patience = self.patience(self.destination.timeout);
+        let fail = |error: &reqwest::Error| failure(error, &host, patience);
+        let answer = self.client().execute(self.addressed(request)?).await;
+        let mut answer = answer.map_err(|error| fail(&error))?;
         let (status, headers) = (answer.status(), answer.headers().clone());
         let mut body = Zeroizing::new(Vec::with_capacity(4096));
         while let Some(chunk) = answer.chunk().await.map_err(|error| fail(&error))? {
@@ -77,6 +69,43 @@ impl HttpClient {
             status,
             headers,
             body,
+        })
+    }
+
+    /// Sends `request` like [`send`](Self::send), and hands the answer over as
+    /// soon as its headers are there: for one without an end, or larger than
+    /// [`BODY_LIMIT`]. `within` is how long it may take to its last byte,
+    /// instead of the destination's own `timeout`.
+    pub async fn open(
+        &self,
+        request: Request<Bytes>,
+        within: Duration,
+    ) -> Result<http::Response<AnswerBody>, Error> {
+        let host = self.destination.peer(request.uri());
+        let mut request = self.addressed(request)?;
+        *request.timeout_mut() = Some(within);
+        let patience = self.patience(within);
+        let answer = self.client().execute(request).await;
+        let answer = answer.map_err(|error| failure(&error, &host, patience))?;
+        let answer = http::Response::<reqwest::Body>::from(answer);
+        Ok(answer.map(|body| AnswerBody::new(body, host, patience)))
+    }
+
+    fn patience(&self, answer: Duration) -> Patience {
+        Patience {
+            connect: self.destination.connect_timeout,
+            answer,
+        }
+    }
+
+    /// The request as it is sent.
+    fn addressed(&self, request: Request<Bytes>) -> Result<reqwest::Request, Error> {
+        let request = match &self.destination.server_name {
+            Some(server_name) => server_name.apply(request)?,
+            None => request,
+        };
+        reqwest::Request::try_from(request).map_err(|_| Error::InvalidSettings {
+            reason: "the address is not a valid URL".to_owned(),
         })
     }
 

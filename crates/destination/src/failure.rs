@@ -1,21 +1,31 @@
 use std::error::Error as StdError;
+use std::time::Duration;
 
 use rustls::{AlertDescription, CertificateError};
 
-use crate::{CertificateProblem, Destination, Error};
+use crate::{CertificateProblem, Error};
+
+/// How long is waited for a peer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// For a connection.
+    pub(crate) connect: Duration,
+    /// For the last byte of an answer.
+    pub(crate) answer: Duration,
+}
 
 /// Says what reqwest's error means. Its own text holds the whole URL, which may
 /// hold a secret, and is therefore never shown.
-pub(crate) fn failure(error: &reqwest::Error, host: &str, destination: &Destination) -> Error {
+pub(crate) fn failure(error: &reqwest::Error, host: &str, patience: Patience) -> Error {
     let host = host.to_owned();
     if let Some(tls) = find::<rustls::Error>(error) {
         return tls_failure(tls, host);
     }
     if error.is_timeout() {
         let after = if error.is_connect() {
-            destination.connect_timeout
+            patience.connect
         } else {
-            destination.timeout
+            patience.answer
         };
         return Error::Timeout { host, after };
     }

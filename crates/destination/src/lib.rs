@@ -32,6 +32,7 @@
 //! # }
 //! ```
 
+mod answer_body;
 #[cfg(feature = "aws-sdk")]
 mod aws_sdk;
 mod client;
@@ -47,6 +48,7 @@ mod tls;
 mod verifier;
 mod watched;
 
+pub use answer_body::AnswerBody;
 #[cfg(feature = "aws-sdk")]
 pub use aws_sdk::aws_sdk_http_client;
 pub use client::HttpClient;

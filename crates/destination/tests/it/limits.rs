@@ -3,6 +3,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use destination::{Destination, Error, HttpClient, Proxy};
 use http::Request;
+use http_body_util::BodyExt as _;
 use refresh::{Fault as _, FaultKind};
 
 use crate::peer::{OK, serve};
@@ -63,6 +64,27 @@ async fn silence_ends_at_the_deadline() {
     let error = client().send(get(port)).await.unwrap_err();
     assert_eq!(error.to_string(), "127.0.0.1 did not answer within 0.3 s");
     assert_eq!(error.fault(), FaultKind::Unavailable);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_opened_has_its_own_limits() {
+    let length = (1 << 20) + 1;
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{}",
+        "x".repeat(length)
+    );
+    let port = serve(None, answer).await;
+    let within = Duration::from_secs(20);
+    let opened = client().open(get(port), within).await.unwrap();
+    assert_eq!(opened.status(), 200);
+    let body = opened.into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(body.len(), length);
+
+    let port = serve(None, "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n").await;
+    let within = Duration::from_millis(200);
+    let opened = client().open(get(port), within).await.unwrap();
+    let error = opened.into_body().collect().await.unwrap_err();
+    assert_eq!(error.to_string(), "127.0.0.1 did not answer within 0.2 s");
 }
 
 #[tokio::test]
