@@ -61,8 +61,10 @@ fn with_peers() -> Result {
     peers::run();
     for which in [
         "-p iamra --test peers -- --ignored",
+        "-p iamra --lib -- k8s:: --ignored",
         "-p rolesanywhere --features pkcs11 --test it -- softhsm:: --include-ignored",
         "-p k8s-sinks --test it -- readers:: --include-ignored",
+        "-p k8s-sinks --features kubernetes --test kube -- --ignored",
         "-p iamra-sandbox --test it -- skopeo:: --include-ignored",
     ] {
         let tests = cargo_test(which).words("--nocapture --test-threads 1");
