@@ -9,10 +9,12 @@ mod error;
 mod layout;
 mod object;
 mod pull_secret;
+mod pull_secret_logins;
 
 pub use edit::{DockerConfigEdit, EditedDockerConfig, EditedHost};
 pub use error::DockerConfigError;
-pub use pull_secret::{AuthForm, docker_config_json, dockercfg_json};
+pub use pull_secret::{AuthForm, EntryForm, docker_config_json, dockercfg_json};
+pub use pull_secret_logins::PullSecretLogins;
 
 /// What an auth file of docker, podman, helm or oras says of logins.
 ///

@@ -50,7 +50,7 @@ pub use authorization_token::AuthorizationToken;
 pub use client::Ecr;
 pub use docker_config::{
     AuthForm, DockerConfig, DockerConfigEdit, DockerConfigError, EditedDockerConfig, EditedHost,
-    docker_config_json, dockercfg_json,
+    EntryForm, PullSecretLogins, docker_config_json, dockercfg_json,
 };
 pub use docker_helper::{
     CREDENTIALS_NOT_FOUND, HelperAction, HelperCredentials, HelperError, HelperRequest,

@@ -9,7 +9,7 @@ mod parse;
 mod scope;
 
 pub use error::InvalidRegistryHost;
-pub(crate) use key::is_key_of;
+pub(crate) use key::{host_of, is_key_of};
 pub use scope::TokenScope;
 
 /// The host of an ECR registry, and what it says of itself.

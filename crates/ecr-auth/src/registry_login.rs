@@ -76,7 +76,7 @@ impl RegistryLogin {
     }
 
     /// What docker configs call `auth`: user, colon and password in padded base64.
-    pub(crate) fn auth(&self) -> Zeroizing<String> {
+    pub fn auth(&self) -> Zeroizing<String> {
         user_pass(&self.username, &self.password)
     }
 }

@@ -6,8 +6,8 @@ use zeroize::Zeroizing;
 use super::layout::Layout;
 use super::object::{EditedMember, EditedObject, concat};
 use super::{AUTHS, DockerConfigError, object};
-use crate::json_object::JsonObject;
-use crate::registry_host::is_key_of;
+use crate::json_object::{JsonObject, Member};
+use crate::registry_host::{host_of, is_key_of};
 use crate::registry_login::bare_host;
 use crate::{InvalidLogin, RegistryLogin};
 
@@ -48,7 +48,15 @@ pub struct DockerConfigEdit {
 #[derive(Clone, Debug)]
 enum Change {
     LogIn(RegistryLogin),
+    Put(Entry),
     LogOut(String),
+}
+
+/// An entry as it is to stand there.
+#[derive(Clone)]
+struct Entry {
+    key: String,
+    text: Zeroizing<String>,
 }
 
 /// A docker config with the logins made.
@@ -90,11 +98,33 @@ impl DockerConfigEdit {
         Ok(self.with(Change::LogOut(bare_host(host)?)))
     }
 
+    /// An edit that has the file hold the entries of this pull secret as they
+    /// stand in it, under their very keys.
+    ///
+    /// For one by [`docker_config_json`](crate::docker_config_json).
+    pub fn of_pull_secret(document: &[u8]) -> Result<Self, DockerConfigError> {
+        let top = JsonObject::parse(document)?;
+        Ok(Self::putting(object(&top, AUTHS)?))
+    }
+
+    /// The same for one by [`dockercfg_json`](crate::dockercfg_json).
+    pub fn of_dockercfg(document: &[u8]) -> Result<Self, DockerConfigError> {
+        Ok(Self::putting(JsonObject::parse(document)?))
+    }
+
+    fn putting(auths: JsonObject<'_>) -> Self {
+        let put = |edit: Self, member: Member<'_>| {
+            edit.with(Change::Put(Entry {
+                key: member.name,
+                text: concat(&[member.text]),
+            }))
+        };
+        auths.members.into_iter().fold(Self::new(), put)
+    }
+
     /// What becomes of the file; of none at all if there is none.
     pub fn apply(&self, contents: Option<&[u8]>) -> Result<EditedDockerConfig, DockerConfigError> {
-        let contents = contents
-            .filter(|it| !it.trim_ascii().is_empty())
-            .unwrap_or(b"{}");
+        let contents = or_empty(contents);
         let top = JsonObject::parse(contents)?;
         let source = top.source;
         let auths = object(&top, AUTHS)?;
@@ -110,6 +140,20 @@ impl DockerConfigEdit {
         Ok(EditedDockerConfig { contents, hosts })
     }
 
+    /// The same for a file of the old form, which has no level `auths`.
+    pub fn apply_to_dockercfg(
+        &self,
+        contents: Option<&[u8]>,
+    ) -> Result<EditedDockerConfig, DockerConfigError> {
+        let top = JsonObject::parse(or_empty(contents))?;
+        let source = top.source;
+        let layout = Layout::of_file(&top);
+        let mut auths = EditedObject::new(top, layout);
+        let hosts = self.changes.iter().map(|it| it.apply(&mut auths)).collect();
+        let contents = auths.changed().then(|| around(source, &auths.render()));
+        Ok(EditedDockerConfig { contents, hosts })
+    }
+
     fn with(mut self, change: Change) -> Self {
         self.changes
             .retain(|other| !is_key_of(other.host(), change.host()));
@@ -122,28 +166,54 @@ impl Change {
     fn host(&self) -> &str {
         match self {
             Self::LogIn(login) => login.host(),
+            Self::Put(entry) => host_of(&entry.key),
             Self::LogOut(host) => host,
         }
     }
 
+    /// Under which key the host stands there afterwards, if it does.
+    fn key(&self) -> Option<&str> {
+        match self {
+            Self::LogIn(login) => Some(login.host()),
+            Self::Put(entry) => Some(&entry.key),
+            Self::LogOut(_) => None,
+        }
+    }
+
     fn apply(&self, auths: &mut EditedObject<'_>) -> EditedHost {
-        let host = self.host();
-        let kept = matches!(self, Self::LogIn(_)).then_some(host);
+        let (host, kept) = (self.host(), self.key());
         let removed = auths.take(|key| is_key_of(key, host) && Some(key) != kept);
-        if let Self::LogIn(login) = self {
-            let auth = login.auth();
-            if !auths.get(host).is_some_and(|entry| is_login(entry, &auth)) {
-                let mut entry = EditedObject::new(JsonObject::empty(), auths.layout().deeper());
-                // Nothing in base64 needs an escape.
-                entry.set("auth", concat(&["\"", &auth, "\""]));
-                auths.set(host, entry.render());
+        match self {
+            Self::LogIn(login) => log_in(login, auths),
+            Self::Put(Entry { key, text }) => {
+                if auths.get(key).is_none_or(|entry| entry.text() != **text) {
+                    auths.set(key, text.clone());
+                }
             }
+            Self::LogOut(_) => {}
         }
         EditedHost {
             host: host.to_owned(),
             removed,
         }
     }
+}
+
+fn log_in(login: &RegistryLogin, auths: &mut EditedObject<'_>) {
+    let (host, auth) = (login.host(), login.auth());
+    if !auths.get(host).is_some_and(|entry| is_login(entry, &auth)) {
+        let mut entry = EditedObject::new(JsonObject::empty(), auths.layout().deeper());
+        // Nothing in base64 needs an escape.
+        entry.set("auth", concat(&["\"", &auth, "\""]));
+        auths.set(host, entry.render());
+    }
+}
+
+/// A file without anything in it is one without logins.
+fn or_empty(contents: Option<&[u8]>) -> &[u8] {
+    contents
+        .filter(|it| !it.trim_ascii().is_empty())
+        .unwrap_or(b"{}")
 }
 
 /// Whether an entry says this and nothing else.
@@ -173,6 +243,15 @@ fn around(text: &str, object: &str) -> Zeroizing<Vec<u8>> {
     contents
 }
 
+/// Shows whose entry it is, never what it says.
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry")
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Shows what was found and how large the file is, never what is in it.
 impl fmt::Debug for EditedDockerConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -180,5 +259,55 @@ impl fmt::Debug for EditedDockerConfig {
             .field("bytes", &self.contents.as_ref().map(|it| it.len()))
             .field("hosts", &self.hosts)
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OURS: &[u8] = br#"{"auths":{"https://a":{"auth":"QTpi"},"b":{"auth":"QTpj"}}}"#;
+
+    #[test]
+    fn entries_are_put_where_another_spelling_was_and_all_else_stays() {
+        let edit = DockerConfigEdit::of_pull_secret(OURS).unwrap();
+        let foreign = br#"{ "x" : 1, "auths":{"a":{"auth":"Zm9v"}, "z": { "auth" : "eDp5" } } }"#;
+        let edited = edit.apply(Some(foreign)).unwrap();
+        let contents = edited.contents.unwrap();
+        assert_eq!(
+            str::from_utf8(&contents).unwrap(),
+            concat!(
+                r#"{ "x" : 1, "auths":{ "z": { "auth" : "eDp5" }, "#,
+                r#""https://a" : {"auth":"QTpi"}, "b" : {"auth":"QTpj"} } }"#
+            )
+        );
+        let hosts = edited.hosts.iter();
+        let hosts: Vec<_> = hosts.map(|it| (&*it.host, it.removed.len())).collect();
+        assert_eq!(hosts, [("a", 1), ("b", 0)]);
+        assert!(edit.apply(Some(&contents)).unwrap().contents.is_none());
+    }
+
+    #[test]
+    fn the_old_form_has_its_entries_at_the_top() {
+        let edit = DockerConfigEdit::of_dockercfg(br#"{"a":{"auth":"QTpi"}}"#).unwrap();
+        let foreign = br#"{"z":{"auth":"eDp5"},"https://a/":{"auth":"Zm9v"}}"#;
+        let edited = edit.apply_to_dockercfg(Some(foreign)).unwrap();
+        let contents = edited.contents.unwrap();
+        assert_eq!(
+            str::from_utf8(&contents).unwrap(),
+            r#"{"z":{"auth":"eDp5"},"a":{"auth":"QTpi"}}"#
+        );
+        let again = edit.apply_to_dockercfg(Some(&contents)).unwrap();
+        assert!(again.contents.is_none());
+        assert!(edit.apply_to_dockercfg(Some(b"[]")).is_err());
+    }
+
+    #[test]
+    fn entries_are_not_shown() {
+        let edit = DockerConfigEdit::of_dockercfg(br#"{"a":{"auth":"QTpi"}}"#).unwrap();
+        assert_eq!(
+            format!("{edit:?}"),
+            r#"DockerConfigEdit { changes: [Put(Entry { key: "a", .. })] }"#
+        );
     }
 }

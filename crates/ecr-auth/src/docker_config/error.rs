@@ -28,6 +28,14 @@ pub enum DockerConfigError {
         /// The name as docker writes it.
         name: &'static str,
     },
+    /// An entry's `auth` is none: kubelet refuses all pull secrets of a pod then.
+    #[error(
+        "the auth of {key:?} is not USER:PASSWORD in base64, and kubelet takes no pull secret beside it"
+    )]
+    Auth {
+        /// The entry's key.
+        key: String,
+    },
 }
 
 impl From<InvalidJson> for DockerConfigError {

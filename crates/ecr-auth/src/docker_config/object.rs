@@ -105,7 +105,8 @@ impl<'a> EditedMember<'a> {
         self.value.as_ref()
     }
 
-    fn text(&self) -> &str {
+    /// The value as it is written.
+    pub(super) fn text(&self) -> &str {
         match &self.text {
             Text::Kept(text) => text,
             Text::Made(text) => text,

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use secrecy::ExposeSecret;
@@ -22,6 +23,36 @@ pub enum AuthForm {
     AuthOnly,
 }
 
+/// What an entry of a pull secret looks like: how much it says, and under which
+/// key it does.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct EntryForm {
+    auth: AuthForm,
+    has_scheme: bool,
+}
+
+impl EntryForm {
+    /// The same with `https://` before the host, as readers of ECR's
+    /// `proxyEndpoint` look for it. Kubelet and docker find either.
+    #[must_use]
+    pub fn with_scheme(self) -> Self {
+        Self {
+            has_scheme: true,
+            ..self
+        }
+    }
+}
+
+/// Under the bare host.
+impl From<AuthForm> for EntryForm {
+    fn from(auth: AuthForm) -> Self {
+        Self {
+            auth,
+            has_scheme: false,
+        }
+    }
+}
+
 /// A docker config with these logins and nothing else: what is under
 /// `.dockerconfigjson` in a Secret of type `kubernetes.io/dockerconfigjson`, or
 /// in a `config.json` of its own.
@@ -41,8 +72,11 @@ pub enum AuthForm {
 /// );
 /// # Ok::<(), ecr_auth::InvalidLogin>(())
 /// ```
-pub fn docker_config_json(logins: &[RegistryLogin], form: AuthForm) -> Zeroizing<Vec<u8>> {
-    let entries = entries(logins, form);
+pub fn docker_config_json(
+    logins: &[RegistryLogin],
+    form: impl Into<EntryForm>,
+) -> Zeroizing<Vec<u8>> {
+    let entries = entries(logins, form.into());
     secret_json::render(&Config {
         auths: shown(&entries),
     })
@@ -50,8 +84,8 @@ pub fn docker_config_json(logins: &[RegistryLogin], form: AuthForm) -> Zeroizing
 
 /// The same without the level `auths`: what is under `.dockercfg` in a Secret of
 /// the old type `kubernetes.io/dockercfg`.
-pub fn dockercfg_json(logins: &[RegistryLogin], form: AuthForm) -> Zeroizing<Vec<u8>> {
-    secret_json::render(&shown(&entries(logins, form)))
+pub fn dockercfg_json(logins: &[RegistryLogin], form: impl Into<EntryForm>) -> Zeroizing<Vec<u8>> {
+    secret_json::render(&shown(&entries(logins, form.into())))
 }
 
 #[derive(Serialize)]
@@ -70,16 +104,25 @@ struct ShownEntry<'a> {
 
 struct Entry<'a> {
     login: &'a RegistryLogin,
+    key: Cow<'a, str>,
     form: AuthForm,
     auth: Zeroizing<String>,
 }
 
-fn entries(logins: &[RegistryLogin], form: AuthForm) -> Vec<Entry<'_>> {
+fn entries(logins: &[RegistryLogin], form: EntryForm) -> Vec<Entry<'_>> {
+    let key = |host| {
+        if form.has_scheme {
+            Cow::Owned(format!("https://{host}"))
+        } else {
+            Cow::Borrowed(host)
+        }
+    };
     logins
         .iter()
         .map(|login| Entry {
             login,
-            form,
+            key: key(login.host()),
+            form: form.auth,
             auth: login.auth(),
         })
         .collect()
@@ -88,7 +131,7 @@ fn entries(logins: &[RegistryLogin], form: AuthForm) -> Vec<Entry<'_>> {
 fn shown<'a>(entries: &'a [Entry<'a>]) -> BTreeMap<&'a str, ShownEntry<'a>> {
     entries
         .iter()
-        .map(|entry| (entry.login.host(), entry.shown()))
+        .map(|entry| (&*entry.key, entry.shown()))
         .collect()
 }
 
@@ -126,6 +169,20 @@ mod tests {
         assert_eq!(
             text(&docker_config_json(&[], AuthForm::Full)),
             r#"{"auths":{}}"#
+        );
+    }
+
+    #[test]
+    fn a_scheme_stands_before_the_host() {
+        let login = RegistryLogin::new("a", "AWS", "p".into()).unwrap();
+        let form = EntryForm::from(AuthForm::AuthOnly).with_scheme();
+        assert_eq!(
+            text(&docker_config_json(std::slice::from_ref(&login), form)),
+            r#"{"auths":{"https://a":{"auth":"QVdTOnA="}}}"#
+        );
+        assert_eq!(
+            text(&dockercfg_json(&[login], form)),
+            r#"{"https://a":{"auth":"QVdTOnA="}}"#
         );
     }
 

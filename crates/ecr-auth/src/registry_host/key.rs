@@ -1,13 +1,19 @@
 /// Whether `key` of a docker config is one of the ways in which tools have
 /// written an entry for all of `host`.
 pub(crate) fn is_key_of(key: &str, host: &str) -> bool {
-    let rest = strip_scheme(key).unwrap_or(key);
-    let (authority, path) = match rest.split_once('/') {
-        Some((authority, path)) => (authority, path),
-        None => (rest, ""),
-    };
+    let (authority, path) = split(key);
     let whole = matches!(path, "" | "v1" | "v1/" | "v2" | "v2/");
     whole && without_default_port(authority).eq_ignore_ascii_case(without_default_port(host))
+}
+
+/// The host that a key of a docker config is about, with its port.
+pub(crate) fn host_of(key: &str) -> &str {
+    split(key).0
+}
+
+fn split(key: &str) -> (&str, &str) {
+    let rest = strip_scheme(key).unwrap_or(key);
+    rest.split_once('/').unwrap_or((rest, ""))
 }
 
 /// What is behind `http://` or `https://`, if one of them is in front.
