@@ -2,12 +2,13 @@
 //!
 //! A sink takes one value and makes the outside world show it: completely, or
 //! not at all, and without touching anything when it is shown already. Each
-//! delivery ends in a [`Receipt`]. The [`file`](mod@file) module has the sinks that are
-//! files: profiles of the AWS shared credentials and config files, and
-//! certificate sets.
+//! delivery to a file ends in a [`Receipt`]. The [`file`](mod@file) module has the sinks
+//! that are files: profiles of the AWS shared credentials and config files, and
+//! certificate sets. With the feature `kubernetes`, the module of that name has those
+//! that are Secrets of a cluster, and what keeps them in all of its namespaces.
 //!
-//! The crate does not obtain what it delivers, does not know when to do it
-//! again, and reads neither the environment nor a clock.
+//! The crate does not obtain what it delivers, and reads neither the environment nor
+//! argv. It starts no task: whatever watches does so for as long as it is awaited.
 //!
 //! ```
 //! use k8s_sinks::file::{CredentialsFile, ProfileCredentials, ProfileName};
@@ -30,6 +31,8 @@ mod error;
 mod receipt;
 
 pub mod file;
+#[cfg(feature = "kubernetes")]
+pub mod kubernetes;
 
 pub use error::{Error, Problem};
 pub use receipt::{Receipt, Warning};

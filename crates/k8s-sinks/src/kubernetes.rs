@@ -1,0 +1,56 @@
+//! Secrets of a Kubernetes cluster.
+//!
+//! A [`SecretSink`] brings a [`Content`] into the Secrets of one name: it creates
+//! what is not there, changes in place what is ours, and leaves alone what is
+//! somebody else's, but for what [`OnForeign`] allows. What such a Secret is, a
+//! [`SecretForm`] says; what is in it comes from the caller.
+//!
+//! Requests are built by kube's core, and go over a [`destination::HttpClient`].
+
+mod admission_policy;
+mod authorization;
+mod cluster;
+mod content;
+mod controller;
+mod error;
+mod event;
+mod form;
+mod kept_secret;
+mod lease;
+mod marks;
+mod micro_time;
+mod names;
+mod own_secrets;
+mod pace;
+mod pod;
+mod refusal;
+mod resource;
+mod review;
+mod secret_document;
+mod secret_sink;
+mod secret_spec;
+mod service_account;
+mod sweep;
+mod targets;
+mod watch;
+
+pub use admission_policy::PolicyState;
+pub use authorization::{Authorization, NoAuthorization, Token, TokenFile};
+pub use cluster::Cluster;
+pub use content::{Content, SecretData};
+pub use controller::{Controller, Happened, Problem, Standing, Witness};
+pub use error::{Error, ForeignReason, Right};
+pub use event::{Events, Notice, Regarding, Severity};
+pub use form::{OnForeign, SecretForm};
+pub use kept_secret::{Kept, KeptSecret, KeptVersion};
+pub use lease::{Election, LeaseTimes};
+pub use marks::{
+    CONFIG, CONTENT_ID, EXPIRES_AT, MANAGED_BY, MANAGER, REFRESHED_AT, Seen, TOKEN_TYPE,
+};
+pub use own_secrets::{OwnSecret, OwnSecrets};
+pub use pod::Pod;
+pub use secret_sink::{Delivered, Found, Outcome, SecretSink};
+pub use secret_spec::SecretSpec;
+pub use service_account::{Attached, SeenServiceAccount, ServiceAccounts};
+pub use sweep::Sweep;
+pub use targets::{Pattern, Targets};

@@ -1,0 +1,100 @@
+use std::fmt;
+use std::path::PathBuf;
+
+use http::HeaderValue;
+use secrecy::{ExposeSecret as _, SecretString};
+use zeroize::Zeroizing;
+
+use super::Error;
+
+/// How requests to the cluster are authorized, beside a client certificate.
+#[async_trait::async_trait]
+pub trait Authorization: fmt::Debug + Send + Sync {
+    /// The `Authorization` header of the next request, marked as sensitive;
+    /// `None` where there is none.
+    async fn header(&self) -> Result<Option<HeaderValue>, Error>;
+
+    /// The server did not accept the last header: another one is needed, if
+    /// there is one. Says whether asking again makes sense.
+    async fn refused(&self) -> bool {
+        false
+    }
+}
+
+/// Nothing but the connection's own client certificate, if there is one.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoAuthorization;
+
+#[async_trait::async_trait]
+impl Authorization for NoAuthorization {
+    async fn header(&self) -> Result<Option<HeaderValue>, Error> {
+        Ok(None)
+    }
+}
+
+/// A bearer token that does not change.
+pub struct Token(SecretString);
+
+impl Token {
+    /// This token.
+    pub fn new(token: SecretString) -> Self {
+        Self(token)
+    }
+}
+
+#[async_trait::async_trait]
+impl Authorization for Token {
+    async fn header(&self) -> Result<Option<HeaderValue>, Error> {
+        bearer(self.0.expose_secret()).map(Some)
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(..)")
+    }
+}
+
+/// A bearer token in a file, read anew for each request: kubelet replaces a
+/// projected one long before it ends.
+///
+/// [Service account tokens](https://kubernetes.io/docs/concepts/storage/projected-volumes/#serviceaccounttoken)
+#[derive(Clone, Debug)]
+pub struct TokenFile(PathBuf);
+
+impl TokenFile {
+    /// The token in this file.
+    pub fn new(path: PathBuf) -> Self {
+        Self(path)
+    }
+}
+
+#[async_trait::async_trait]
+impl Authorization for TokenFile {
+    async fn header(&self) -> Result<Option<HeaderValue>, Error> {
+        let unreadable = |reason: String| Error::NoAuthorization {
+            reason: format!("the token in {}: {reason}", self.0.display()),
+            // It is being replaced, or not yet projected.
+            may_pass: true,
+        };
+        let contents = private_file::read_private(&self.0);
+        let contents = contents.map_err(|error| unreadable(error.to_string()))?;
+        let text = std::str::from_utf8(&contents);
+        let text = text.map_err(|_| unreadable("it is not UTF-8".to_owned()))?;
+        match text.trim() {
+            "" => Err(unreadable("it is empty".to_owned())),
+            token => bearer(token).map(Some),
+        }
+    }
+}
+
+/// The header with this token, which nobody prints.
+pub(crate) fn bearer(token: &str) -> Result<HeaderValue, Error> {
+    let text = Zeroizing::new(["Bearer ", token].concat());
+    let mut header = HeaderValue::from_str(&text).map_err(|_| Error::NoAuthorization {
+        reason: "the token has characters that no token has".to_owned(),
+        may_pass: false,
+    })?;
+    header.set_sensitive(true);
+    Ok(header)
+}

@@ -1,0 +1,84 @@
+/// Something that people should find beside the object that it is about.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Notice {
+    /// What it is about.
+    pub regarding: Regarding,
+    /// Whether somebody should act.
+    pub severity: Severity,
+    /// Why, in one word for programs: `Adopted`.
+    pub reason: &'static str,
+    /// What was done or tried, in one word for programs: `Deliver`.
+    pub action: &'static str,
+    /// The same for people. Never a secret; what is longer than 1024 bytes is
+    /// cut off.
+    pub note: String,
+}
+
+/// What a [`Notice`] is about.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum Regarding {
+    /// A Secret.
+    Secret {
+        /// Its namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
+    /// A namespace. The event stands in it, where its users may read it.
+    Namespace {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// Whether somebody should act on a [`Notice`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Severity {
+    /// `Normal`: nobody.
+    Normal,
+    /// `Warning`: somebody.
+    Warning,
+}
+
+/// What makes two notices one series.
+pub(super) type Key = (Regarding, &'static str);
+
+impl Notice {
+    pub(super) fn key(&self) -> Key {
+        (self.regarding.clone(), self.reason)
+    }
+}
+
+impl Regarding {
+    /// Where the event stands.
+    pub(super) fn namespace(&self) -> &str {
+        match self {
+            Self::Secret { namespace, .. } => namespace,
+            Self::Namespace { name } => name,
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Secret { name, .. } | Self::Namespace { name } => name,
+        }
+    }
+
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Secret { .. } => "Secret",
+            Self::Namespace { .. } => "Namespace",
+        }
+    }
+}
+
+impl Severity {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Normal => "Normal",
+            Self::Warning => "Warning",
+        }
+    }
+}

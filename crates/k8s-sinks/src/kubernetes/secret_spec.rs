@@ -1,0 +1,99 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Error;
+use super::form::{OnForeign, SecretForm};
+use super::marks::{CONFIG, MANAGED_BY, MANAGER, is_reserved};
+use super::names::{check_key, check_label_value, check_name};
+
+/// Which Secret is to be there: its name, its form, and what marks it as ours.
+#[derive(Clone, Debug)]
+pub struct SecretSpec {
+    name: String,
+    config: String,
+    form: Arc<dyn SecretForm>,
+    on_foreign: OnForeign,
+    labels: BTreeMap<String, String>,
+    annotations: BTreeMap<String, String>,
+}
+
+impl SecretSpec {
+    /// A Secret of this name and form. `config` tells our configurations in one
+    /// cluster from each other: it is the value of a label.
+    pub fn new(name: &str, config: &str, form: Arc<dyn SecretForm>) -> Result<Self, Error> {
+        check_name("secret name", name)?;
+        check_label_value("configuration name", config)?;
+        let mark = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
+        Ok(Self {
+            name: name.to_owned(),
+            config: config.to_owned(),
+            form,
+            on_foreign: OnForeign::default(),
+            labels: [(MANAGED_BY, MANAGER), (CONFIG, config)].map(mark).into(),
+            annotations: BTreeMap::new(),
+        })
+    }
+
+    /// The same, with what happens to somebody else's Secret of that name.
+    #[must_use]
+    pub fn with_on_foreign(self, on_foreign: OnForeign) -> Self {
+        Self { on_foreign, ..self }
+    }
+
+    /// The same with another label.
+    pub fn with_label(mut self, key: &str, value: &str) -> Result<Self, Error> {
+        check_own("label", key)?;
+        check_label_value("label", value)?;
+        self.labels.insert(key.to_owned(), value.to_owned());
+        Ok(self)
+    }
+
+    /// The same with another annotation.
+    pub fn with_annotation(mut self, key: &str, value: &str) -> Result<Self, Error> {
+        check_own("annotation", key)?;
+        self.annotations.insert(key.to_owned(), value.to_owned());
+        Ok(self)
+    }
+
+    /// The Secret's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name of the configuration that it is of.
+    pub fn config(&self) -> &str {
+        &self.config
+    }
+
+    /// Its form.
+    pub fn form(&self) -> &dyn SecretForm {
+        &*self.form
+    }
+
+    /// What happens to somebody else's Secret of that name.
+    pub fn on_foreign(&self) -> OnForeign {
+        self.on_foreign
+    }
+
+    /// Its labels, those that mark it as ours among them.
+    pub(crate) fn labels(&self) -> &BTreeMap<String, String> {
+        &self.labels
+    }
+
+    /// Its annotations, without those of its contents.
+    pub(crate) fn annotations(&self) -> &BTreeMap<String, String> {
+        &self.annotations
+    }
+}
+
+fn check_own(what: &'static str, key: &str) -> Result<(), Error> {
+    check_key(what, key)?;
+    if is_reserved(key) {
+        return Err(Error::Invalid {
+            what,
+            value: key.to_owned(),
+            reason: "it is one of those that mark what iamra wrote".to_owned(),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,286 @@
+use std::convert::Infallible;
+use std::time::Duration;
+
+use destination::AnswerBody;
+use http_body_util::BodyExt as _;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ListMeta, ObjectMeta};
+use kube::core::params::{ListParams, WatchParams};
+use kube::core::response::Status;
+use refresh::{Backoff, Fault as _};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use self::lines::Lines;
+use super::cluster::{Call, Cluster};
+use super::resource::Resource;
+use super::{Error, SeenServiceAccount};
+
+mod lines;
+
+/// Which objects are listed and watched, and how much of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Query {
+    pub(crate) resource: Resource,
+    /// `None`: in the whole cluster.
+    pub(crate) namespace: Option<String>,
+    /// A selector of labels.
+    pub(crate) labels: Option<String>,
+    /// Those of this name only: what a right to this name allows.
+    pub(crate) name: Option<String>,
+    /// Whether it is all of them, or their metadata only.
+    pub(crate) is_whole: bool,
+}
+
+/// An object of which nothing but the metadata is known.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Partial {
+    #[serde(default)]
+    pub(crate) metadata: ObjectMeta,
+}
+
+/// What a watch is to know of an object beside its contents.
+pub(crate) trait Watched: DeserializeOwned {
+    /// In which version it was seen.
+    fn version(&self) -> Option<&str>;
+}
+
+impl Watched for Partial {
+    fn version(&self) -> Option<&str> {
+        self.metadata.resource_version.as_deref()
+    }
+}
+
+impl Watched for SeenServiceAccount {
+    fn version(&self) -> Option<&str> {
+        Some(&self.resource_version)
+    }
+}
+
+/// What has happened to the objects of a query.
+#[derive(Debug)]
+pub(crate) enum Change<T> {
+    /// They are listed anew: what does not come before [`Change::Listed`] is not
+    /// there any more.
+    Relisting,
+    /// One is there, as it is now.
+    Is(T),
+    /// One is not there any more.
+    Gone(T),
+    /// All of them have come.
+    Listed,
+    /// They cannot be listed or watched for now.
+    Failed(Error),
+}
+
+#[derive(Deserialize)]
+struct List<T> {
+    #[serde(default)]
+    metadata: ListMeta,
+    /// Go writes an empty one as null.
+    items: Option<Vec<T>>,
+}
+
+/// [Watch events](https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes)
+#[derive(Deserialize)]
+#[serde(tag = "type", content = "object", rename_all = "UPPERCASE")]
+enum Event<T> {
+    Added(T),
+    Modified(T),
+    Deleted(T),
+    Bookmark(Partial),
+    Error(Status),
+}
+
+impl Query {
+    /// All of them as they are now, and the version of that.
+    pub(crate) async fn list<T: DeserializeOwned>(
+        &self,
+        cluster: &Cluster,
+    ) -> Result<(Vec<T>, String), Error> {
+        let mut all = Vec::new();
+        let version = self.pages(cluster, |page: Vec<T>| all.extend(page)).await?;
+        Ok((all, version))
+    }
+
+    /// Tells every change for as long as it is awaited: first what is there,
+    /// then what happens. Where that is refused or breaks off, it is tried again.
+    pub(crate) async fn watch<T: Watched>(
+        &self,
+        cluster: &Cluster,
+        mut tell: impl FnMut(Change<T>),
+    ) -> Infallible {
+        let mut version = None;
+        let mut misses = 0;
+        loop {
+            let ended = self.follow(cluster, &mut version, &mut tell).await;
+            let Err(error) = ended else {
+                misses = 0;
+                continue;
+            };
+            if matches!(error, Error::Gone { .. }) {
+                version = None;
+            }
+            let delay = BACKOFF.delay(misses, fastrand::f64(), error.retry_after());
+            misses += 1;
+            // What is too old is listed at once, but not again and again.
+            if misses > 1 || !matches!(error, Error::Gone { .. }) {
+                tell(Change::Failed(error));
+                cluster.clock().sleep(delay).await;
+            }
+        }
+    }
+
+    /// Lists where no version is known, then follows until the server has had
+    /// enough.
+    async fn follow<T: Watched>(
+        &self,
+        cluster: &Cluster,
+        version: &mut Option<String>,
+        tell: &mut impl FnMut(Change<T>),
+    ) -> Result<(), Error> {
+        let mut seen = if let Some(seen) = version.take() {
+            seen
+        } else {
+            tell(Change::Relisting);
+            let take = |page: Vec<T>| {
+                for object in page {
+                    tell(Change::Is(object));
+                }
+            };
+            let listed = self.pages(cluster, take).await?;
+            tell(Change::Listed);
+            listed
+        };
+        let call = self.call(|request, is_whole| {
+            let parameters = WatchParams {
+                label_selector: self.labels.clone(),
+                field_selector: self.fields(),
+                timeout: Some(WATCH_SECONDS),
+                bookmarks: true,
+                send_initial_events: false,
+            };
+            if is_whole {
+                request.watch(&parameters, &seen)
+            } else {
+                request.watch_metadata(&parameters, &seen)
+            }
+        })?;
+        let ended = self.events(cluster, &call, (&mut seen, tell)).await;
+        // A later call goes on where this one has ended.
+        *version = Some(seen);
+        ended
+    }
+
+    async fn events<T: Watched>(
+        &self,
+        cluster: &Cluster,
+        call: &Call,
+        (seen, tell): (&mut String, &mut impl FnMut(Change<T>)),
+    ) -> Result<(), Error> {
+        let within = Duration::from_secs(u64::from(WATCH_SECONDS)) + MARGIN;
+        let mut body: AnswerBody = cluster.open(call, within).await?.into_body();
+        let mut lines = Lines::default();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|source| Error::NoAnswer { source })?;
+            let Some(data) = frame.data_ref() else {
+                continue;
+            };
+            lines.push(data);
+            while let Some(line) = lines.next() {
+                let (version, change) = match call.parsed::<Event<T>>(&line)? {
+                    Event::Added(object) | Event::Modified(object) => (
+                        object.version().map(str::to_owned),
+                        Some(Change::Is(object)),
+                    ),
+                    Event::Deleted(object) => (
+                        object.version().map(str::to_owned),
+                        Some(Change::Gone(object)),
+                    ),
+                    Event::Bookmark(mark) => (mark.metadata.resource_version, None),
+                    Event::Error(status) => return Err(refused(call, &status)),
+                };
+                if let Some(version) = version {
+                    *seen = version;
+                }
+                if let Some(change) = change {
+                    tell(change);
+                }
+            }
+            lines.check(call)?;
+        }
+        Ok(())
+    }
+
+    /// Reads page after page, so that never all of them are in memory.
+    async fn pages<T: DeserializeOwned>(
+        &self,
+        cluster: &Cluster,
+        mut take: impl FnMut(Vec<T>),
+    ) -> Result<String, Error> {
+        let mut parameters = ListParams {
+            label_selector: self.labels.clone(),
+            field_selector: self.fields(),
+            limit: Some(PAGE),
+            ..ListParams::default()
+        };
+        loop {
+            let call = self.call(|request, is_whole| {
+                if is_whole {
+                    request.list(&parameters)
+                } else {
+                    request.list_metadata(&parameters)
+                }
+            })?;
+            let page: List<T> = cluster.read(&call).await?;
+            take(page.items.unwrap_or_default());
+            let next = page.metadata.continue_.filter(|next| !next.is_empty());
+            let Some(next) = next else {
+                return Ok(page.metadata.resource_version.unwrap_or_default());
+            };
+            parameters.continue_token = Some(next);
+        }
+    }
+
+    fn call(
+        &self,
+        build: impl Fn(
+            kube::core::Request,
+            bool,
+        ) -> Result<http::Request<Vec<u8>>, kube::core::request::Error>,
+    ) -> Result<Call, Error> {
+        let namespace = self.namespace.as_deref();
+        let right = self.resource.right("list", namespace, self.name.as_deref());
+        Call::new(
+            right,
+            build(self.resource.requests(namespace), self.is_whole),
+        )
+    }
+
+    fn fields(&self) -> Option<String> {
+        let name = self.name.as_ref()?;
+        Some(format!("metadata.name={name}"))
+    }
+}
+
+/// An error in the middle of a watch.
+fn refused(call: &Call, status: &Status) -> Error {
+    let code = http::StatusCode::from_u16(status.code);
+    let body = serde_json::to_vec(status).unwrap_or_default();
+    super::refusal::refusal(
+        &call.right,
+        code.unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR),
+        &http::HeaderMap::new(),
+        &body,
+    )
+}
+
+const BACKOFF: Backoff = Backoff {
+    base: Duration::from_secs(1),
+    cap: Duration::from_secs(30),
+};
+
+/// After this the server ends a watch by itself.
+const WATCH_SECONDS: u32 = 290;
+/// And after this we do: nobody is there any more.
+const MARGIN: Duration = Duration::from_secs(10);
+const PAGE: u32 = 500;

@@ -1,0 +1,18 @@
+//! What the sinks do in a real Kubernetes API.
+//!
+//! Every test is ignored: `cargo xtask test --peers` runs them where there is a
+//! kube-apiserver. Where there is none, that is said aloud, and is no failure.
+#![cfg(all(unix, feature = "kubernetes"))]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod controller;
+mod election;
+mod events;
+mod kept;
+mod own_secrets;
+mod proxy;
+mod reviews;
+mod secrets;
+mod service_accounts;
+#[expect(dead_code, reason = "the binary's tests use more of it")]
+mod testbed;
