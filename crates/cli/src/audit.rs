@@ -50,6 +50,12 @@ pub const EVENTS: &[(&str, &str, &[&str])] = &[
         "an authorization token went to whoever reads it",
         &["how", "registry", "expires_at", "caller"],
     ),
+    #[cfg(feature = "kubernetes")]
+    (
+        "secret",
+        "a Secret of a cluster was created, or got other contents",
+        &["namespace", "name", "outcome", "expires_at"],
+    ),
     (
         "write",
         "a file was written, or found to need no change",
@@ -173,6 +179,24 @@ pub(crate) fn token_handed_out(
 ) {
     let expires_at = rfc3339_seconds(token.lifetime.end());
     tracing::info!(target: TARGET, event = "token-hand-out", how, registry, expires_at, caller, "handed out an authorization token");
+}
+
+/// We wrote a Secret of a cluster.
+#[cfg(feature = "kubernetes")]
+pub(crate) fn secret_written(
+    namespace: &str,
+    name: &str,
+    outcome: &str,
+    content: &k8s_sinks::kubernetes::Content,
+) {
+    let expires_at = rfc3339_seconds(content.lifetime().end());
+    tracing::info!(target: TARGET, event = "secret", namespace, name, outcome, expires_at, "wrote a secret");
+}
+
+/// We deleted a Secret of ours.
+#[cfg(feature = "kubernetes")]
+pub(crate) fn secret_removed(namespace: &str, name: &str) {
+    tracing::info!(target: TARGET, event = "secret", namespace, name, outcome = "removed", "deleted a secret");
 }
 
 /// We wrote a file, or found that it needs no change.

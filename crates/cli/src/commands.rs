@@ -13,6 +13,8 @@ pub(crate) mod doctor;
 #[cfg(feature = "ecr")]
 pub(crate) mod ecr;
 pub(crate) mod health;
+#[cfg(feature = "kubernetes")]
+pub(crate) mod k8s;
 pub(crate) mod run;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
@@ -32,6 +34,8 @@ pub fn command() -> Command {
         .subcommand(creds::command());
     #[cfg(feature = "ecr")]
     let command = command.subcommand(ecr::command());
+    #[cfg(feature = "kubernetes")]
+    let command = command.subcommand(k8s::command());
     let command = command
         .subcommand(doctor::command())
         .subcommand(setup::command())
@@ -97,6 +101,8 @@ pub(crate) async fn run(
         ["creds", "check"] => creds::check::run(context).await,
         #[cfg(feature = "ecr")]
         ["ecr", verb] => ecr::run(verb, matches, context).await,
+        #[cfg(feature = "kubernetes")]
+        ["k8s", verb] => Box::pin(k8s::run(verb, matches, context)).await,
         ["config", "print"] => config::print::run(context),
         ["config", "check"] => config::check::run(context).await,
         ["setup", "vault"] => setup::vault::run(context),

@@ -13,8 +13,8 @@ pub(crate) struct ConfigFile {
     parts: toml::Table,
 }
 
-/// The tables of a file for `iamra run`: they are read there.
-pub(crate) const PARTS: [&str; 3] = ["identity", "session", "sink"];
+/// The tables of a file for `iamra run` and `iamra k8s`: they are read there.
+pub(crate) const PARTS: [&str; 4] = ["group", "identity", "session", "sink"];
 
 /// The version of the file's form.
 const SCHEMA: i64 = 1;

@@ -40,6 +40,15 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// The same for a part of the command without settings of its own.
+    #[cfg(feature = "kubernetes")]
+    pub(crate) fn again(&self) -> Self {
+        Self {
+            settings: self.settings.clone(),
+            clock: Arc::clone(&self.clock),
+        }
+    }
+
     /// The same with another config file.
     pub(crate) fn reread(&self, config: ConfigFile) -> Self {
         Self {

@@ -18,4 +18,6 @@ pub(crate) use foreign_helper::ForeignHelper;
 pub(crate) use obtained::Obtained;
 pub(crate) use registries::{Registries, TokenGroup};
 pub(crate) use service_account::{ANNOTATION, ServiceAccountRoles};
+#[cfg(feature = "kubernetes")]
+pub(crate) use tokens::Origin;
 pub(crate) use tokens::Tokens;

@@ -13,6 +13,8 @@ mod aws;
 #[cfg(feature = "ecr")]
 mod ecr;
 mod file;
+#[cfg(feature = "kubernetes")]
+mod kubernetes;
 #[cfg(feature = "pkcs11")]
 mod pkcs11;
 mod sink;
@@ -21,6 +23,8 @@ mod unfit;
 mod vault;
 
 pub(crate) use assumption::assumption;
+#[cfg(feature = "kubernetes")]
+pub(crate) use kubernetes::cluster_connection;
 pub(crate) use unfit::{remedy, unfit};
 
 /// Why a command failed: what failed where, and what to do about it.

@@ -30,6 +30,8 @@ mod exit;
 mod failure;
 mod files;
 mod identity;
+#[cfg(feature = "kubernetes")]
+mod k8s;
 mod logging;
 #[cfg(feature = "ecr")]
 mod multicall;

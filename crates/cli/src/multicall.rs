@@ -5,15 +5,23 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use crate::commands::ecr::docker_credential::CALLED;
+use crate::exit::Exit;
 use crate::settings::PLUGIN_NAME;
 
+#[cfg(feature = "kubernetes")]
+mod secret_creator;
+
 /// The command line of iamra's own that `arguments` stand for; as they are
-/// where the program's name is none of these.
-pub(crate) fn command_line(arguments: Vec<OsString>) -> Vec<OsString> {
+/// where the program's name is none of these. Where that is all, how it ends.
+#[cfg_attr(
+    not(feature = "kubernetes"),
+    expect(clippy::unnecessary_wraps, reason = "with kubernetes, it may end")
+)]
+pub(crate) fn command_line(arguments: Vec<OsString>) -> Result<Vec<OsString>, Exit> {
     let name = arguments.first().map(Path::new).and_then(Path::file_stem);
     let name = name.and_then(OsStr::to_str).unwrap_or_default().to_owned();
     let given = arguments.iter().skip(1).cloned();
-    match name.as_str() {
+    Ok(match name.as_str() {
         // What follows is the protocol's, even if it looks like a flag.
         "docker-credential-iamra" | "docker-credential-ecr-login" => {
             words(&format!("docker-credential --{CALLED} {name} --"), given)
@@ -26,8 +34,10 @@ pub(crate) fn command_line(arguments: Vec<OsString>) -> Vec<OsString> {
             let first = given.iter().position(is_flag).unwrap_or(given.len());
             words("kubelet-provider", given[first..].iter().cloned())
         }
+        #[cfg(feature = "kubernetes")]
+        secret_creator::NAME => secret_creator::command_line(given)?,
         _ => arguments,
-    }
+    })
 }
 
 fn words(verb: &str, given: impl Iterator<Item = OsString>) -> Vec<OsString> {
@@ -70,7 +80,7 @@ mod tests {
             ),
         ] {
             let arguments = line.split(' ').map(OsString::from).collect();
-            let words = command_line(arguments);
+            let words = command_line(arguments).unwrap();
             let words: Vec<_> = words.iter().map(|word| word.to_str().unwrap()).collect();
             assert_eq!(words.join(" "), expected);
         }

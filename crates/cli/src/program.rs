@@ -34,6 +34,12 @@ impl Program {
         Self(vec![name, argument.to_owned()])
     }
 
+    /// The program `name` with these arguments.
+    #[cfg(feature = "kubernetes")]
+    pub(crate) fn with_arguments(name: String, arguments: impl Iterator<Item = String>) -> Self {
+        Self(std::iter::once(name).chain(arguments).collect())
+    }
+
     /// The program; its arguments may be secrets.
     pub(crate) fn name(&self) -> &str {
         &self.0[0]

@@ -15,7 +15,7 @@ use crate::settings::{self, sidecar};
 
 /// Flags, environment and config file together: the one place that knows which
 /// is stronger.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Resolved<'a> {
     matches: &'a ArgMatches,
     environment: &'a Environment,

@@ -11,6 +11,10 @@ mod ecr;
 mod files;
 mod general;
 mod identity;
+#[cfg(feature = "kubernetes")]
+mod k8s;
+#[cfg(feature = "kubernetes")]
+mod k8s_manifests;
 mod serve;
 mod setup;
 pub(crate) mod sidecar;
@@ -26,6 +30,10 @@ pub use ecr::*;
 pub use files::*;
 pub use general::*;
 pub use identity::*;
+#[cfg(feature = "kubernetes")]
+pub use k8s::*;
+#[cfg(feature = "kubernetes")]
+pub use k8s_manifests::*;
 pub use serve::*;
 pub use setup::*;
 pub use vault::*;
@@ -91,6 +99,20 @@ pub static ALL: &[&Group] = &[
     &REPOSITORY,
     #[cfg(feature = "ecr")]
     &KUBELET_PLUGIN,
+    #[cfg(feature = "kubernetes")]
+    &CLUSTER,
+    #[cfg(feature = "kubernetes")]
+    &TARGETS,
+    #[cfg(feature = "kubernetes")]
+    &SECRET,
+    #[cfg(feature = "kubernetes")]
+    &WRITES,
+    #[cfg(feature = "kubernetes")]
+    &DRY_RUN,
+    #[cfg(feature = "kubernetes")]
+    &CONTROLLER,
+    #[cfg(feature = "kubernetes")]
+    &MANIFESTS,
 ];
 
 /// Every setting.

@@ -26,7 +26,10 @@ pub fn main() -> ExitCode {
         return aws_signing_helper::run(arguments, &environment, run).into();
     }
     #[cfg(feature = "ecr")]
-    let arguments = crate::multicall::command_line(arguments);
+    let arguments = match crate::multicall::command_line(arguments) {
+        Ok(arguments) => arguments,
+        Err(exit) => return exit.into(),
+    };
     run(&arguments, &environment).into()
 }
 

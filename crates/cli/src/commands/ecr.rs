@@ -57,7 +57,7 @@ pub(crate) async fn run(
 }
 
 /// What every verb that needs a token reads.
-fn groups(own: &[&'static Group]) -> Vec<&'static Group> {
+pub(super) fn groups(own: &[&'static Group]) -> Vec<&'static Group> {
     let mut groups = own.to_vec();
     groups.extend([
         &settings::ECR_CREDENTIALS,
@@ -71,7 +71,7 @@ fn groups(own: &[&'static Group]) -> Vec<&'static Group> {
 
 /// The last failure ends the command; the others are said here. Where others
 /// were done, that is the exit code.
-fn ended(mut failures: Vec<Failure>, in_vain: bool) -> Result<Exit, Failure> {
+pub(super) fn ended(mut failures: Vec<Failure>, in_vain: bool) -> Result<Exit, Failure> {
     let Some(last) = failures.pop() else {
         return Ok(Exit::Done);
     };

@@ -7,7 +7,7 @@ use crate::audit::rfc3339_seconds;
 use crate::failure::Failure;
 
 /// A token, and the registries that it serves.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Obtained {
     pub(crate) scope: TokenScope,
     pub(crate) hosts: Vec<RegistryHost>,

@@ -1,5 +1,5 @@
-use std::cell::Cell;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -79,6 +79,27 @@ impl<'a> Tokens<'a> {
         })
     }
 
+    /// The same, and nothing of other processes: each token is asked for.
+    #[cfg(feature = "kubernetes")]
+    pub(crate) fn uncached(context: &'a Context<'a>) -> Result<Self, Failure> {
+        Ok(Self {
+            context,
+            principal: Principal::named(context)?,
+            cache: None,
+            credentials: OnceCell::new(),
+            source: OnceCell::new(),
+            within: None,
+            ecr: OnceCell::new(),
+        })
+    }
+
+    /// What tells whose tokens they are, before anybody is asked; `None` where
+    /// that cannot be told.
+    #[cfg(feature = "kubernetes")]
+    pub(crate) fn principal(context: &Context<'_>) -> Result<Option<String>, Failure> {
+        Principal::named(context)?.key(context)
+    }
+
     /// The same, and a token is had within this time or not at all.
     pub(crate) fn within(self, within: Duration) -> Self {
         Self {
@@ -105,11 +126,11 @@ impl<'a> Tokens<'a> {
     }
 
     async fn shared(&self, scope: &TokenScope) -> Result<Token, Failure> {
-        let asked = Cell::new(false);
+        let asked = AtomicBool::new(false);
         let obtain = async || {
             // On the heap: a hit in the cache needs none of what this holds.
             let token = Box::pin(self.ask(scope)).await?;
-            asked.set(true);
+            asked.store(true, Ordering::Relaxed);
             Ok(StoredToken(token))
         };
         let StoredToken(token) = match self.store(scope)? {
@@ -123,7 +144,7 @@ impl<'a> Tokens<'a> {
                 sharing.value(obtain).await?
             }
         };
-        let origin = if asked.get() {
+        let origin = if asked.load(Ordering::Relaxed) {
             Origin::Ecr
         } else {
             Origin::Cache

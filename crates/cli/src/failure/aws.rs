@@ -60,21 +60,27 @@ fn refusal_code(refusal: &Refusal) -> &'static str {
     }
 }
 
-/// The code of a failed connection to Vault or AWS.
+/// The code of a failed connection to Vault, AWS or Kubernetes.
 pub(super) fn connection_code(error: &destination::Error, peer: &'static str) -> &'static str {
-    let is_aws = peer == "aws";
+    let is_untrusted = matches!(error, destination::Error::UntrustedCertificate { .. });
+    let [unavailable, untrusted, failed] = match peer {
+        "aws" => ["aws.unavailable", "aws.untrusted-server", "aws.failed"],
+        "kubernetes" => [
+            "kubernetes.unavailable",
+            "kubernetes.untrusted-server",
+            "kubernetes.failed",
+        ],
+        _ => [
+            "vault.unavailable",
+            "vault.untrusted-server",
+            "vault.failed",
+        ],
+    };
     match error.fault() {
-        FaultKind::Unavailable if is_aws => "aws.unavailable",
-        FaultKind::Unavailable => "vault.unavailable",
-        _ if matches!(error, destination::Error::UntrustedCertificate { .. }) && is_aws => {
-            "aws.untrusted-server"
-        }
-        _ if matches!(error, destination::Error::UntrustedCertificate { .. }) => {
-            "vault.untrusted-server"
-        }
+        FaultKind::Unavailable => unavailable,
+        _ if is_untrusted => untrusted,
         FaultKind::Configuration => "config.invalid",
-        _ if is_aws => "aws.failed",
-        _ => "vault.failed",
+        _ => failed,
     }
 }
 

@@ -45,6 +45,8 @@ fn every_event_is_documented_with_its_fields() {
     );
     #[cfg(feature = "ecr")]
     note_lines(&crate::ecr::kubelet::Node::new().log_of_a_pull(), &mut seen);
+    #[cfg(feature = "kubernetes")]
+    note_lines(&crate::k8s::log_of_a_sync(&laboratory, &json), &mut seen);
     let own: BTreeSet<String> = ["timestamp", "level", "target", "message", "event"]
         .map(str::to_owned)
         .into();

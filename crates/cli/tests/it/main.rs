@@ -28,6 +28,8 @@ mod helper_bugs;
 #[cfg(unix)]
 mod http;
 mod inputs;
+#[cfg(feature = "kubernetes")]
+mod k8s;
 mod key_sources;
 mod kill;
 mod laboratory;

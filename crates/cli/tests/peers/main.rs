@@ -14,6 +14,8 @@ mod daemon;
 mod doors;
 #[cfg(feature = "ecr")]
 mod ecr;
+#[cfg(feature = "kubernetes")]
+mod kube;
 #[path = "../it/laboratory.rs"]
 #[expect(dead_code, reason = "the sandbox's own tests use more of it")]
 mod laboratory;

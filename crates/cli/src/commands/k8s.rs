@@ -1,0 +1,75 @@
+use clap::{ArgMatches, Command};
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::setting::Group;
+use crate::settings;
+
+pub(crate) mod adopt;
+pub(crate) mod diff;
+pub(crate) mod manifests;
+pub(crate) mod preflight;
+pub(crate) mod prune;
+pub(crate) mod run;
+pub(crate) mod status;
+pub(crate) mod sync;
+
+pub(crate) fn command() -> Command {
+    Command::new("k8s")
+        .about("Pull secrets and other Secrets of a Kubernetes cluster")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .subcommand(sync::command())
+        .subcommand(run::command())
+        .subcommand(status::command())
+        .subcommand(diff::command())
+        .subcommand(adopt::command())
+        .subcommand(prune::command())
+        .subcommand(preflight::command())
+        .subcommand(manifests::command())
+}
+
+/// Runs a verb.
+pub(crate) async fn run(
+    verb: &str,
+    matches: &ArgMatches,
+    context: &Context<'_>,
+) -> Result<Exit, Failure> {
+    match verb {
+        "sync" => sync::run(matches, context).await,
+        "run" => run::run(context).await,
+        "status" => status::run(context).await,
+        "diff" => diff::run(context).await,
+        "adopt" => adopt::run(matches, context).await,
+        "prune" => prune::run(matches, context).await,
+        "preflight" => preflight::run(matches, context).await,
+        "manifests" => manifests::run(context),
+        _ => Err(super::no_such_command()),
+    }
+}
+
+/// What every verb that looks for Secrets reads.
+fn targets(own: &[&'static Group]) -> Vec<&'static Group> {
+    let mut groups = own.to_vec();
+    groups.extend([
+        &settings::CLUSTER,
+        &settings::TARGETS,
+        &settings::SECRET,
+        &settings::REGISTRIES,
+    ]);
+    groups
+}
+
+/// What every verb reads that asks nobody but the cluster.
+fn looking(own: &[&'static Group]) -> Vec<&'static Group> {
+    let mut groups = targets(own);
+    groups.push(&settings::PROXIES);
+    groups
+}
+
+/// What every verb that fills Secrets reads.
+fn groups(own: &[&'static Group]) -> Vec<&'static Group> {
+    super::ecr::groups(&targets(own))
+}

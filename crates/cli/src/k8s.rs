@@ -1,0 +1,32 @@
+//! Secrets of a Kubernetes cluster: where they are to be, what they are, and what
+//! is in them.
+
+pub(crate) mod access;
+mod delivery;
+mod dry_run;
+mod filled;
+mod form;
+mod group;
+mod group_daemon;
+mod guard;
+mod kept_tokens;
+mod limits;
+pub(crate) mod manifests;
+mod reporter;
+pub(crate) mod rights;
+pub(crate) mod role;
+mod scopes;
+mod table;
+mod token_source;
+pub(crate) mod yaml;
+
+pub(crate) use access::Access;
+pub(crate) use delivery::{Delivery, Line};
+pub(crate) use dry_run::DryRun;
+pub(crate) use filled::Filled;
+pub(crate) use group::{Group, config_name};
+pub(crate) use group_daemon::{GroupDaemon, Shared, current_tokens, token_secret};
+pub(crate) use guard::Guard;
+pub(crate) use limits::Limits;
+pub(crate) use scopes::{Purpose, Scopes};
+pub(crate) use table::table;

@@ -1,0 +1,344 @@
+//! What `k8s manifests` prints, and what it refuses to print.
+
+use serde_json::{Value, json};
+
+use super::shown;
+use crate::run::{Run, bare, iamra};
+
+const VAULT: [&str; 8] = [
+    "--trust-anchor-arn",
+    "arn:aws:rolesanywhere:eu-central-1:123456789012:trust-anchor/a",
+    "--vault-addr",
+    "http://vault.vault.svc:8200",
+    "--auth-role",
+    "iamra",
+    "--common-name",
+    "iamra.example.test",
+];
+
+/// What there is, each with what it differs by.
+fn cases() -> Vec<(&'static str, Vec<&'static str>)> {
+    vec![
+        ("own", vec![]),
+        (
+            "namespaces",
+            vec![
+                "-n",
+                "team-a",
+                "-n",
+                "team-b",
+                "--service-account",
+                "default",
+                "--leader-elect",
+                "--registry",
+                "123456789012.dkr.ecr.eu-central-1.amazonaws.com",
+                "--own-namespace",
+                "pulls",
+                "--config-name",
+                "teams",
+            ],
+        ),
+        (
+            "cluster",
+            [
+                &[
+                    "--namespace-selector",
+                    "team=a,tier!=db",
+                    "--service-account",
+                    "ci-*",
+                ][..],
+                &[
+                    "--leader-elect",
+                    "--secret-format",
+                    "config-json",
+                    "--secret-name",
+                    "docker",
+                ],
+                &VAULT,
+            ]
+            .concat(),
+        ),
+        ("old", vec!["--kube-version", "1.29", "-n", "team-a"]),
+        ("cronjob", vec!["--form", "cronjob", "-n", "team-a"]),
+        ("sandbox", vec!["--sandbox"]),
+        (
+            "sidecar-cert",
+            [
+                &["--form", "sidecar-cert", "--layout", "bundle"][..],
+                &VAULT[2..],
+            ]
+            .concat(),
+        ),
+        (
+            "sidecar-creds",
+            [&["--form", "sidecar-creds"][..], &VAULT].concat(),
+        ),
+        (
+            "sidecar-file",
+            [
+                &["--form", "sidecar-file", "--profile", "app"][..],
+                &["--kube-version", "v1.28.3"],
+                &VAULT,
+            ]
+            .concat(),
+        ),
+        (
+            "files",
+            vec![
+                "--trust-anchor-arn",
+                VAULT[1],
+                "--certificate",
+                "/tmp/pki/cert.pem",
+                "--private-key",
+                "/tmp/pki/key.pem",
+                "--form",
+                "cronjob",
+            ],
+        ),
+    ]
+}
+
+fn manifests(arguments: &[&str]) -> Run {
+    let image = ["k8s", "manifests", "--image", "iamra:test"];
+    bare(&[&image, arguments].concat())
+}
+
+/// The objects of a stream.
+fn objects(yaml: &str) -> Vec<Value> {
+    let yaml = format!("\n{yaml}");
+    let documents = yaml.split("\n---\n");
+    documents
+        .filter(|text| !text.trim().is_empty())
+        .map(|text| serde_saphyr::from_str(text).unwrap())
+        .collect()
+}
+
+fn of_kind<'a>(objects: &'a [Value], kind: &str) -> Vec<&'a Value> {
+    let objects = objects.iter();
+    objects.filter(|object| object["kind"] == kind).collect()
+}
+
+#[test]
+fn each_form_is_printed() {
+    for (name, arguments) in cases() {
+        let run = manifests(&arguments).ok();
+        shown(&format!("k8s-manifests-{name}"), &run.stdout);
+        assert_eq!(run.stderr.is_empty(), name != "old", "{name} {run}");
+    }
+}
+
+#[test]
+fn no_pod_has_more_than_it_needs() {
+    for (name, arguments) in cases() {
+        let objects = objects(&manifests(&arguments).ok().stdout);
+        let kinds = [
+            ("Deployment", "/spec/template/spec"),
+            ("CronJob", "/spec/jobTemplate/spec/template/spec"),
+        ];
+        let pods = kinds.iter().flat_map(|(kind, place)| {
+            let found = of_kind(&objects, kind).into_iter();
+            found.map(|object| object.pointer(place).unwrap())
+        });
+        let pods: Vec<&Value> = pods.collect();
+        assert_eq!(pods.len(), 1, "{name}");
+        let pod = pods[0];
+        assert_eq!(pod["automountServiceAccountToken"], false, "{name}");
+        assert_eq!(pod["securityContext"]["runAsUser"], 65534, "{name}");
+        let lists = [&pod["containers"], &pod["initContainers"]];
+        for container in lists.iter().filter_map(|list| list.as_array()).flatten() {
+            let context = &container["securityContext"];
+            assert_eq!(context["readOnlyRootFilesystem"], true, "{name}");
+            assert_eq!(context["allowPrivilegeEscalation"], false, "{name}");
+            assert_eq!(context["capabilities"], json!({"drop": ["ALL"]}), "{name}");
+            let is_ours = container["name"] == "iamra";
+            let mounts = container["volumeMounts"].as_array().unwrap().iter();
+            for mount in mounts.filter(|_| !is_ours) {
+                assert_eq!(mount["name"], "shared", "{name}");
+                assert_eq!(mount["readOnly"], true, "{name}");
+            }
+        }
+        let account = of_kind(&objects, "ServiceAccount");
+        assert_eq!(account[0]["automountServiceAccountToken"], false, "{name}");
+        let has_roles = objects.iter().any(|object| {
+            let kind = object["kind"].as_str().unwrap();
+            kind.contains("Role")
+        });
+        assert_eq!(has_roles, !name.starts_with("sidecar"), "{name}");
+    }
+}
+
+/// Whatever is set on this machine, no secret gets out of it, and no address
+/// that only counts here.
+#[test]
+fn secrets_and_variables_of_others_stay_here() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = iamra(home.path());
+    command
+        .args(["k8s", "manifests", "--log-level", "info"])
+        .env("IAMRA_VAULT_TOKEN", "hvs.SECRET")
+        .env("VAULT_TOKEN", "hvs.SECRET")
+        .env("AWS_SECRET_ACCESS_KEY", "SECRET")
+        .env("AWS_ACCESS_KEY_ID", "AKIASECRET")
+        .env("VAULT_ADDR", "http://laptop.test:8200")
+        .env("POD_NAMESPACE", "laptop")
+        .env("IAMRA_SECRET_NAME", "by-variable");
+    let run = Run::of(&mut command).ok();
+    assert!(!run.stdout.contains("SECRET"), "{run}");
+    assert!(!run.stdout.contains("laptop"), "{run}");
+    assert!(run.stdout.contains("by-variable"), "{run}");
+    let warning = "variables of this machine do not count in the cluster";
+    assert!(run.stderr.contains(warning), "{run}");
+    assert!(run.stderr.contains("VAULT_ADDR"), "{run}");
+}
+
+/// The config file that is printed says what was said here.
+#[test]
+fn settings_are_carried_into_the_cluster() {
+    let home = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = home.path().join(name);
+        #[expect(clippy::disallowed_methods, reason = "a test's own folder")]
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let template = "type = 'example.test/login'\n[data]\npassword = '{{password}}'\n";
+    let template = write("t.toml", template);
+    let ca = write("ca.pem", "-----BEGIN CERTIFICATE-----\nx\n");
+    let config = write("c.toml", "schema = 1\nconcurrency = 3\nauth-only = true\n");
+    let run = manifests(&[
+        "--config",
+        &config,
+        "--secret-format",
+        "template",
+        "--secret-template",
+        &template,
+        "--aws-ca-bundle",
+        &ca,
+        "--namespace",
+        "a",
+        "--namespace",
+        "b",
+    ]);
+    let objects = objects(&run.ok().stdout);
+    let config = of_kind(&objects, "ConfigMap")[0];
+    let data = &config["data"];
+    let text = data["iamra.toml"].as_str().unwrap();
+    assert_eq!(
+        text,
+        "schema = 1\nauth-only = true\naws-ca-bundle = \"/etc/iamra/config/aws-ca-bundle.pem\"\n\
+         concurrency = \"3\"\nmetrics-addr = \"0.0.0.0:9090\"\nnamespace = [\"a\", \"b\"]\n\
+         secret-format = \"template\"\n\
+         secret-template = \"/etc/iamra/config/secret-template.toml\"\n"
+    );
+    assert!(
+        data["secret-template.toml"]
+            .as_str()
+            .unwrap()
+            .contains("{{password}}")
+    );
+    assert!(
+        data["aws-ca-bundle.pem"]
+            .as_str()
+            .unwrap()
+            .contains("BEGIN")
+    );
+    let policy = of_kind(&objects, "ValidatingAdmissionPolicy")[0].to_string();
+    assert!(policy.contains("example.test/login"), "{policy}");
+    // It is one that iamra reads.
+    let again = write("again.toml", text);
+    let mut command = iamra(home.path());
+    Run::of(command.args(["config", "print", "--config", &again])).ok();
+}
+
+/// A folder for `kubectl apply -k`, and one for Helm.
+#[test]
+fn folders_are_written() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("out");
+    let place = folder.display().to_string();
+    for form in ["kustomize", "helm"] {
+        let run = manifests(&["--leader-elect", "-o", form, "--out-dir", &place]).ok();
+        assert_eq!(run.stdout, "");
+    }
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let mut text = String::new();
+    for name in [
+        "kustomization.yaml",
+        "Chart.yaml",
+        "values.yaml",
+        "templates/workload.yaml",
+    ] {
+        text += &format!("## {name}\n{}", read(name));
+    }
+    let text = text.replace(env!("CARGO_PKG_VERSION"), "[VERSION]");
+    shown("k8s-manifests-folders", &text);
+    // Whatever was there before and is not needed any more, says so.
+    manifests(&["--kube-version", "1.28", "-o", "helm", "--out-dir", &place]).ok();
+    assert_eq!(
+        read("templates/admission.yaml"),
+        "# Nothing of this is needed.\n"
+    );
+}
+
+#[test]
+fn what_cannot_be_installed_is_one_clear_line() {
+    let mut lines = String::new();
+    let cases: &[&[&str]] = &[
+        &["--mode", "all"],
+        &["--form", "daemonset"],
+        &["-o", "json"],
+        &["-o", "helm"],
+        &["-o", "kustomize"],
+        &["--out-dir", "x"],
+        &["--replicas", "0"],
+        &["--replicas", "x"],
+        &["--replicas", "2"],
+        &["--replicas", "2", "--form", "cronjob"],
+        &["--leader-elect", "--form", "cronjob"],
+        &["--kube-version", "latest"],
+        &["--kube-version", "1.29", "--namespace-selector", "a=b"],
+        &["--kube-version", "1.29", "--namespace-glob", "*"],
+        &["--kube-version", "1.29", "--mode", "cluster"],
+        &["--mode", "namespaced", "--namespace-selector", "a=b"],
+        &["--mode", "namespaced", "--namespace-glob", "*"],
+        &["-n", "kube-system"],
+        &["-n", "Team"],
+        &["-n", "a/b"],
+        &["--own-namespace", "kube-system"],
+        &["--own-namespace", "a b"],
+        &["--secret-name", "A"],
+        &["--secret-name", "a'] || true || ['"],
+        &["--config-name", "a.b"],
+        &["--config-name", "a\nb"],
+        &["--service-account", "a\"b"],
+        &["--secret-format", "jks"],
+        &["--secret-format", "template"],
+        &[
+            "--secret-format",
+            "template",
+            "--secret-template",
+            "missing.toml",
+        ],
+        &["--image", "a b"],
+        &["--image", "{{ .x }}"],
+        &["--metrics-addr", "127.0.0.1:9090"],
+        &["--metrics-addr", "x"],
+        &["--https-proxy", "http://me:secret@proxy.test:3128"],
+        &[
+            "--trust-anchor-arn",
+            "arn",
+            "--vault-addr",
+            "http://vault.test:8200",
+        ],
+        &["--trust-anchor-arn", "arn", "--auth-role", "iamra"],
+        &["--form", "sidecar-cert", "-n", "a"],
+        &["--form", "sidecar-creds", "--secret-name", "a"],
+    ];
+    for arguments in cases {
+        let run = bare(&[&["k8s", "manifests"], *arguments].concat());
+        let ended = (run.code, run.stdout.as_str());
+        assert_eq!(ended, (Some(2), ""), "{arguments:?} {run}");
+        lines += &format!("{arguments:?}\n{}\n", run.stderr);
+    }
+    shown("k8s-manifests-refused", &lines);
+}

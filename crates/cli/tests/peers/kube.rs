@@ -1,0 +1,15 @@
+//! A real kube-apiserver: what we print is applied to it, and used.
+
+mod cluster_wide;
+mod creator;
+mod delivery;
+mod foreign_readers;
+mod installed;
+mod namespaced;
+mod run;
+mod scene;
+mod sync;
+#[path = "../../../k8s-sinks/tests/kube/testbed.rs"]
+#[expect(dead_code, reason = "the sinks' own tests use more of it")]
+mod testbed;
+mod verbs;
