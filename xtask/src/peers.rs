@@ -75,7 +75,7 @@ fn bin() -> PathBuf {
 }
 
 /// A peer's name, and the command that prints its version.
-const PROGRAMS: [(&str, &str); 15] = [
+const PROGRAMS: [(&str, &str); 16] = [
     (
         "OpenBao ($IAMRA_TEST_BAO)",
         "\"${IAMRA_TEST_BAO:?}\" version",
@@ -110,10 +110,14 @@ const PROGRAMS: [(&str, &str); 15] = [
         "kubelet-oracle",
         "go version -m \"$(command -v kubelet-oracle)\" | awk '$2 == \"k8s.io/kubernetes\" {print $2, $3}'",
     ),
+    (
+        "kube-testbed",
+        "go version -m \"$(command -v kube-testbed)\" | awk '$2 == \"k8s.io/kubernetes\" {print $2, $3}'",
+    ),
 ];
 
 /// Peers that are named by a variable, and what happens where it is not set.
 const VARIABLES: [(&str, &str); 2] = [
-    ("IAMRA_TEST_KUBE", "its tests are skipped"),
+    ("IAMRA_TEST_KUBE", "kube-testbed of above"),
     ("IAMRA_TEST_KUBELET", "kubelet-oracle of above"),
 ];

@@ -16,6 +16,7 @@ pub(super) fn install() -> Result {
         helper(),
         testbed("ecr-credential-provider", PLUGIN),
         kubelet_oracle(),
+        kube_testbed(),
     ];
     built.into_iter().collect()
 }
@@ -42,6 +43,16 @@ fn kubelet_oracle() -> Result {
         return Ok(());
     }
     testbed("kubelet-oracle", ".")
+}
+
+/// A real kube-apiserver with its etcd in one process: the API server's own code
+/// with a `main` of ours.
+fn kube_testbed() -> Result {
+    let named = std::env::var_os("IAMRA_TEST_KUBE");
+    if named.is_some_and(|program| !program.is_empty()) {
+        return Ok(());
+    }
+    testbed("kube-testbed", ".")
 }
 
 /// A package as a module of `xtask/testbeds` says that it is built.
