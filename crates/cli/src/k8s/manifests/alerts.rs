@@ -82,7 +82,7 @@ const ALERTS: [Alert; 8] = [
     },
     Alert {
         name: "IamraTokenExpiring",
-        expression: "max by (region) (iamra_ecr_token_expiry_seconds{{}}) - time() < 3 * 3600",
+        expression: "max by (group) (iamra_ecr_token_expiry_seconds{{}}) - time() < 3 * 3600",
         lasts: "5m",
         severity: "critical",
         summary: "There is no new authorization token: the last one ends within three hours.",

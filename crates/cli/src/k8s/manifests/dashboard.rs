@@ -77,8 +77,8 @@ impl Panel {
 const PANELS: [Panel; 8] = [
     Panel {
         title: "Life left of the authorization token",
-        expression: "max by (region) (iamra_ecr_token_expiry_seconds{{}}) - time()",
-        legend: "{{region}}",
+        expression: "max by (group) (iamra_ecr_token_expiry_seconds{{}}) - time()",
+        legend: "{{group}}",
         unit: "s",
     },
     Panel {
@@ -120,8 +120,8 @@ const PANELS: [Panel; 8] = [
     },
     Panel {
         title: "Requests for tokens",
-        expression: "sum by (region, result) (increase(iamra_ecr_token_requests_total{{}}[1h]))",
-        legend: "{{region}} {{result}}",
+        expression: "sum by (group, result) (increase(iamra_ecr_token_requests_total{{}}[1h]))",
+        legend: "{{group}} {{result}}",
         unit: "short",
     },
 ];
