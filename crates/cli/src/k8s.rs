@@ -27,6 +27,6 @@ pub(crate) use filled::Filled;
 pub(crate) use group::{Group, config_name};
 pub(crate) use group_daemon::{GroupDaemon, Shared, current_tokens, token_secret};
 pub(crate) use guard::Guard;
-pub(crate) use limits::Limits;
+pub(crate) use limits::limits;
 pub(crate) use scopes::{Purpose, Scopes};
 pub(crate) use table::table;

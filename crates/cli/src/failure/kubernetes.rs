@@ -37,7 +37,7 @@ fn code(error: &Error) -> &'static str {
         Error::WrongType { .. } => "kubernetes.wrong-type",
         Error::Immutable { .. } => "kubernetes.immutable",
         Error::TooLarge { .. } => "kubernetes.too-large",
-        Error::Unusable { .. } => "kubernetes.not-kubernetes",
+        Error::Unexplained { .. } | Error::Unusable { .. } => "kubernetes.not-kubernetes",
         Error::Invalid { .. } => "config.invalid",
         _ => "kubernetes.failed",
     }
@@ -92,7 +92,7 @@ fn hint(error: &Error) -> Option<String> {
         Error::TooLarge { .. } => {
             "write each login once with --auth-only, or serve fewer registries with one Secret"
         }
-        Error::Unusable { .. } => {
+        Error::Unexplained { .. } | Error::Unusable { .. } => {
             "a proxy, a login page or another server answers there: check the kubeconfig's server and \
              proxy-url, and --https-proxy and --no-proxy"
         }

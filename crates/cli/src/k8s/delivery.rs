@@ -1,10 +1,9 @@
-use k8s_sinks::kubernetes::{Content, Error, OnForeign, Outcome, SecretSink, Seen, Sweep};
+use k8s_sinks::kubernetes::{Content, Error, Limits, OnForeign, Outcome, SecretSink, Seen, Sweep};
 use serde::Serialize;
 
 use super::access::Access;
 use super::dry_run::DryRun;
 use super::group::Group;
-use super::limits::Limits;
 use crate::audit;
 use crate::failure::Failure;
 
@@ -32,7 +31,7 @@ impl Delivery {
     pub(crate) async fn of(
         group: &Group<'_>,
         content: &Content,
-        (access, limits, dry_run): (&Access, Limits, DryRun),
+        (access, limits, dry_run): (&Access, &Limits, DryRun),
     ) -> Result<Self, Failure> {
         let sink = SecretSink::new(access.cluster.clone(), group.spec.clone());
         let sink = match dry_run {
@@ -40,7 +39,7 @@ impl Delivery {
             DryRun::No | DryRun::Client => sink,
         };
         let sweep = Sweep::new(&access.cluster, &sink, &group.targets);
-        let sweep = sweep.with_limits(limits.writes_per_second, limits.concurrency);
+        let sweep = sweep.with_limits(limits.clone());
         let mut delivery = Self::default();
         if dry_run == DryRun::Client {
             let looks = sweep.look().await;

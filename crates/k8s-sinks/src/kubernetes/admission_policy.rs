@@ -67,12 +67,10 @@ impl Cluster {
         let request = resource.requests(None);
         let request = request.get(name, &GetParams::default());
         let call = Call::new(resource.right("get", None, Some(name)), request)?;
-        match self.read(&call).await {
-            Ok(found) => Ok(Some(found)),
-            Err(Error::NotFound { .. }) => Ok(None),
+        match self.find(&call).await {
             // Of an API that is not there, some servers say no more than that.
-            Err(Error::Unusable { reason, .. }) if reason.starts_with("404") => Ok(None),
-            Err(error) => Err(error),
+            Err(Error::Unexplained { status: 404, .. }) => Ok(None),
+            found => found,
         }
     }
 }

@@ -29,6 +29,9 @@ pub struct Cluster {
     retry: Retry,
 }
 
+/// A request as kube builds it.
+pub(crate) type Built = Result<Request<Vec<u8>>, kube::core::request::Error>;
+
 /// A request, and the right that it takes.
 pub(crate) struct Call {
     pub(crate) right: Right,
@@ -69,6 +72,15 @@ impl Cluster {
     pub(crate) async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
         let body = self.bytes(call).await?;
         call.parsed(&body)
+    }
+
+    /// The same; `None` where it is not there.
+    pub(crate) async fn find<T: DeserializeOwned>(&self, call: &Call) -> Result<Option<T>, Error> {
+        match self.read(call).await {
+            Ok(found) => Ok(Some(found)),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The same as the bytes that came, which may hold secrets.
@@ -146,10 +158,7 @@ impl Cluster {
 
 impl Call {
     /// A request as kube builds it.
-    pub(crate) fn new(
-        right: Right,
-        request: Result<Request<Vec<u8>>, kube::core::request::Error>,
-    ) -> Result<Self, Error> {
+    pub(crate) fn new(right: Right, request: Built) -> Result<Self, Error> {
         let request = built(&right, request)?.map(Bytes::from);
         Ok(Self { right, request })
     }
@@ -158,7 +167,7 @@ impl Call {
     /// when it was sent.
     pub(crate) fn with_body(
         right: Right,
-        request: Result<Request<Vec<u8>>, kube::core::request::Error>,
+        request: Built,
         body: Zeroizing<Vec<u8>>,
     ) -> Result<Self, Error> {
         let body = Bytes::from_owner(Wiped(body));
@@ -200,10 +209,7 @@ impl fmt::Debug for Cluster {
     }
 }
 
-fn built(
-    right: &Right,
-    request: Result<Request<Vec<u8>>, kube::core::request::Error>,
-) -> Result<Request<Vec<u8>>, Error> {
+fn built(right: &Right, request: Built) -> Result<Request<Vec<u8>>, Error> {
     request.map_err(|error| Error::Invalid {
         what: "request",
         value: right.to_string(),
@@ -257,7 +263,8 @@ const RETRY: Retry = Retry {
 const EXPECTED: usize = 4096;
 
 /// The largest Secret that the API gives is 1 MiB of values, a third more in
-/// base64, and its metadata; a page of a list is smaller.
-const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
+/// base64, and its metadata; of a list a page comes at once, with up to 256 KiB of
+/// annotations of each, which hardly anything has.
+const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
 
 const METADATA_ONLY: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";

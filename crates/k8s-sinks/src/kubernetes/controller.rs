@@ -1,30 +1,29 @@
 use std::convert::Infallible;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::{Notify, watch};
-use tokio::time::Instant;
 
 use self::accounts::Accounts;
 use self::roster::Roster;
 use super::cluster::Cluster;
 use super::content::Content;
-use super::pace::Pace;
+use super::gate::Gate;
+use super::limits::Limits;
 use super::secret_sink::{Delivered, SecretSink};
 use super::service_account::{Attached, SeenServiceAccount, ServiceAccounts};
 use super::targets::{Pattern, Targets};
 use super::{Error, Seen};
 
 mod accounts;
+mod agenda;
 mod place;
 mod roster;
 mod watching;
 mod witness;
 
-pub use place::Problem;
 pub use roster::Standing;
 pub use witness::{Happened, Witness};
 
@@ -37,16 +36,12 @@ pub struct Controller {
     cluster: Cluster,
     sink: SecretSink,
     targets: Targets,
-    pace: Pace,
-    concurrency: usize,
+    limits: Limits,
     witness: Arc<dyn Witness>,
-    /// Whether we may write at this moment.
-    gate: Arc<dyn Fn() -> bool + Send + Sync>,
+    gate: Gate,
     patterns: Vec<Pattern>,
     roster: Mutex<Roster>,
     accounts: Mutex<Accounts>,
-    /// How many lists are still to be read for the first time.
-    unlisted: AtomicUsize,
     changed: Notify,
     /// What is wanted now.
     wanted: Mutex<Option<Arc<Content>>>,
@@ -76,31 +71,23 @@ impl Controller {
             cluster,
             sink,
             targets,
-            pace: Pace::new(20),
-            concurrency: 16,
+            limits: Limits::default(),
             witness,
-            gate: Arc::new(|| true),
+            gate: Gate::default(),
             patterns: Vec::new(),
             roster: Mutex::default(),
             accounts: Mutex::default(),
-            unlisted: AtomicUsize::new(0),
             changed: Notify::new(),
             wanted: Mutex::default(),
         };
-        let lists = controller.lists();
-        controller.unlisted.store(lists, Ordering::Relaxed);
+        controller.begin();
         controller
     }
 
-    /// The same with other limits: so many writes in a second (0: as many as go),
-    /// so many requests at once (one at the least).
+    /// The same within these limits, which it shares with whoever else has them.
     #[must_use]
-    pub fn with_limits(self, writes_per_second: u32, concurrency: usize) -> Self {
-        Self {
-            pace: Pace::new(writes_per_second),
-            concurrency: concurrency.max(1),
-            ..self
-        }
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// The same, and service accounts of such names in the targets get the
@@ -119,8 +106,10 @@ impl Controller {
     /// happen: whether we still lead, say.
     #[must_use]
     pub fn with_gate(self, gate: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        let gate = Gate::new(gate);
         Self {
-            gate: Arc::new(gate),
+            sink: self.sink.with_gate(gate.clone()),
+            gate,
             ..self
         }
     }
@@ -128,16 +117,10 @@ impl Controller {
     /// Brings what `wanted` says to all targets, for as long as this is awaited.
     /// While it says nothing, it only watches.
     pub async fn run(&self, wanted: watch::Receiver<Option<Arc<Content>>>) -> Infallible {
-        {
-            let mut roster = self.roster();
-            for name in self.targets.names() {
-                roster.found(NAMED, name, true);
-            }
-        }
-        let attaching = ServiceAccounts::new(self.cluster.clone(), self.sink.spec().name());
+        self.begin();
         tokio::select! {
             never = self.watch() => match never {},
-            never = self.work(wanted, attaching.ok()) => match never {},
+            never = self.work(wanted) => match never {},
         }
     }
 
@@ -147,55 +130,55 @@ impl Controller {
         self.roster().standing(wanted.as_deref())
     }
 
-    /// The namespaces that cannot have the Secret, and why.
-    pub fn problems(&self) -> Vec<(String, Problem)> {
-        self.roster().problems()
-    }
-
     /// Whether everything was read once.
     pub fn is_synced(&self) -> bool {
-        self.unlisted.load(Ordering::Relaxed) == 0
+        self.roster().is_synced()
     }
 
-    /// Whether nothing is to be done.
-    pub fn is_idle(&self) -> bool {
-        self.is_synced() && self.roster().is_idle()
+    /// Nothing is read yet, and nothing under way.
+    fn begin(&self) {
+        let mut roster = self.roster();
+        roster.begin(self.listings());
+        for name in self.targets.names() {
+            roster.found(NAMED, name, true);
+        }
+        drop(roster);
+        self.accounts().abandon();
     }
 
-    async fn work(
-        &self,
-        mut wanted: watch::Receiver<Option<Arc<Content>>>,
-        attaching: Option<ServiceAccounts>,
-    ) -> Infallible {
+    async fn work(&self, mut wanted: watch::Receiver<Option<Arc<Content>>>) -> Infallible {
+        let attaching = ServiceAccounts::of(self.cluster.clone(), self.sink.spec());
         let mut under_way = FuturesUnordered::new();
+        // Where whoever wants something is gone, nothing else is wanted any more.
+        let mut is_asked = true;
         loop {
             if self.want(wanted.borrow_and_update().clone()) {
                 // What is under way was told by somebody who has no say any more.
                 under_way.clear();
                 self.roster().abandon();
+                self.accounts().abandon();
             }
-            while under_way.len() < self.concurrency {
+            while under_way.len() < self.limits.concurrency() {
                 let Some(task) = self.next() else {
                     break;
                 };
-                under_way.push(self.perform(task, attaching.as_ref()));
+                under_way.push(self.perform(task, &attaching));
             }
+            let has_hands = under_way.len() < self.limits.concurrency();
             tokio::select! {
                 Some(ended) = under_way.next() => self.took(ended),
-                changed = wanted.changed() => {
-                    // Whoever wants something is gone: nothing changes any more.
-                    if changed.is_err() {
-                        std::future::pending::<()>().await;
-                    }
-                }
+                changed = wanted.changed(), if is_asked => is_asked = changed.is_ok(),
                 () = self.changed.notified() => {}
-                () = self.cluster.clock().sleep(self.rest()) => {}
+                () = self.cluster.clock().sleep(self.rest()), if has_hands => {}
             }
         }
     }
 
     /// How long nothing is to be done, if nothing happens.
     fn rest(&self) -> Duration {
+        if self.wanted().is_none() {
+            return LONGEST_REST;
+        }
         let now = self.cluster.clock().now();
         let rests = [self.roster().rest(now), self.accounts().rest(now)];
         let rests = rests.into_iter().flatten();
@@ -213,37 +196,35 @@ impl Controller {
         *held = wanted;
         drop(held);
         self.roster().wants_other();
+        // Where it is there already, nothing is delivered that would wake them.
+        self.accounts().wake_all();
         is_over
     }
 
     fn next(&self) -> Option<Task> {
         let content = self.wanted()?;
         let now = self.cluster.clock().now();
-        let is_synced = self.is_synced();
         let mut roster = self.roster();
-        if let Some((name, seen)) = roster.next(&content, |_| is_synced, now) {
+        if let Some((name, seen)) = roster.next(&content, now) {
             return Some(Task::Secret(name, seen, content));
         }
         let has = |namespace: &str| roster.has(namespace, &content);
         self.accounts().next(has, now).map(Task::Account)
     }
 
-    async fn perform(&self, task: Task, attaching: Option<&ServiceAccounts>) -> Ended {
-        self.pace.turn().await;
+    async fn perform(&self, task: Task, attaching: &ServiceAccounts) -> Ended {
+        let _turn = self.limits.turn().await;
         match task {
             Task::Secret(name, seen, content) => {
-                let began = Instant::now();
-                let ended = if (self.gate)() {
-                    self.sink.deliver(&name, seen, &content).await
-                } else {
-                    Err(overtaken())
-                };
-                Ended::Secret(name, content, began.elapsed(), ended)
+                let began = self.cluster.clock().now();
+                let ended = self.sink.deliver(&name, seen, &content).await;
+                let took = self.cluster.clock().now().duration_since(began);
+                Ended::Secret(name, content, took.unwrap_or_default(), ended)
             }
             Task::Account(seen) => {
-                let ended = match attaching.filter(|_| (self.gate)()) {
-                    Some(attaching) => attaching.attach(seen.clone()).await,
-                    None => Err(overtaken()),
+                let ended = match self.gate.pass() {
+                    Ok(()) => attaching.attach(seen.clone()).await,
+                    Err(error) => Err(error),
                 };
                 Ended::Account(seen, ended)
             }
@@ -255,7 +236,7 @@ impl Controller {
             Ended::Secret(name, content, took, ended) => {
                 self.took_secret(&name, (&content, took), &ended);
             }
-            Ended::Account(seen, ended) => self.took_account(seen, &ended),
+            Ended::Account(seen, ended) => self.took_account(&seen, &ended),
         }
     }
 
@@ -291,22 +272,26 @@ impl Controller {
         }
     }
 
-    fn took_account(&self, seen: SeenServiceAccount, ended: &Result<Attached, Error>) {
-        let (namespace, name) = (seen.namespace.clone(), seen.name.clone());
+    fn took_account(&self, seen: &SeenServiceAccount, ended: &Result<Attached, Error>) {
+        let (namespace, name) = (&*seen.namespace, &*seen.name);
+        let now = self.cluster.clock().now();
         match ended {
-            Ok(Attached { changed: true, .. }) => self.witness.witness(&Happened::Attached {
-                namespace: &namespace,
-                name: &name,
-            }),
-            // It is gone, or has the name already.
-            Ok(_) | Err(Error::NotFound { .. } | Error::Terminating { .. }) => {}
+            Ok(Attached { changed, .. }) => {
+                self.accounts().ended(seen, *changed, now);
+                if *changed {
+                    self.witness
+                        .witness(&Happened::Attached { namespace, name });
+                }
+            }
+            // It is gone, and so there is nothing to say.
+            Err(Error::NotFound { .. } | Error::Terminating { .. }) => {
+                self.accounts().ended(seen, false, now);
+            }
             Err(error) => {
-                let now = self.cluster.clock().now();
-                self.accounts()
-                    .failed(seen, place::pause(error, 0, now), now);
+                self.accounts().failed(seen, error, now);
                 self.witness.witness(&Happened::NotAttached {
-                    namespace: &namespace,
-                    name: &name,
+                    namespace,
+                    name,
                     error,
                 });
             }
@@ -336,15 +321,8 @@ impl fmt::Debug for Controller {
     }
 }
 
-/// Somebody else leads by now.
-fn overtaken() -> Error {
-    Error::Overtaken {
-        what: "the lead".to_owned(),
-    }
-}
-
 /// The search that finds what is named.
 const NAMED: u8 = 0;
 
-/// The wall clock may be set, or the machine suspended.
+/// The wall clock may be set, or the machine suspended: so it is looked at.
 const LONGEST_REST: Duration = Duration::from_secs(30);

@@ -142,6 +142,16 @@ pub enum Error {
         /// What the server says.
         message: String,
     },
+    /// There is an answer, and not in the words of the Kubernetes API.
+    #[error(
+        "the answer to {what} is none of the Kubernetes API: HTTP {status}, and no explanation"
+    )]
+    Unexplained {
+        /// What was asked for.
+        what: String,
+        /// The HTTP status.
+        status: u16,
+    },
     /// What answered is not the Kubernetes API, or a version of it that we do
     /// not understand.
     #[error("the answer to {what} is none of the Kubernetes API: {reason}")]
@@ -210,6 +220,11 @@ pub enum ForeignReason {
     OtherContents,
     /// Nothing says that it is ours, and it is not to be taken over.
     Unmarked,
+    /// Our values cannot stand among its own.
+    Unmergeable {
+        /// Why. Holds no value.
+        reason: String,
+    },
 }
 
 impl std::fmt::Display for ForeignReason {
@@ -220,6 +235,9 @@ impl std::fmt::Display for ForeignReason {
                 f.write_str("it holds something else than logins to the registries served here")
             }
             Self::Unmarked => f.write_str("nothing says that iamra wrote it"),
+            Self::Unmergeable { reason } => {
+                write!(f, "what it holds cannot be merged: {reason}")
+            }
         }
     }
 }
@@ -243,7 +261,7 @@ impl Error {
             Self::WrongType { .. } => "wrong-type",
             Self::Immutable { .. } => "immutable",
             Self::TooLarge { .. } => "too-large",
-            Self::Gone { .. } | Self::Unusable { .. } => "unusable",
+            Self::Gone { .. } | Self::Unexplained { .. } | Self::Unusable { .. } => "unusable",
             Self::Invalid { .. } => "invalid",
         }
     }
@@ -255,14 +273,16 @@ impl Fault for Error {
             Self::NoAnswer { source } => source.fault(),
             Self::DeadlineExceeded { .. }
             | Self::Unavailable { .. }
-            | Self::Gone { .. }
             | Self::Contended { .. }
             | Self::Overtaken { .. }
             | Self::NoAuthorization { may_pass: true, .. } => FaultKind::Unavailable,
             Self::Unauthorized { .. } | Self::Denied { .. } | Self::Rejected { .. } => {
                 FaultKind::Denied
             }
-            Self::Unusable { .. } => FaultKind::Failed,
+            // To ask the same once more would not help.
+            Self::Gone { .. } | Self::Unexplained { .. } | Self::Unusable { .. } => {
+                FaultKind::Failed
+            }
             Self::NoAuthorization { .. }
             | Self::NotFound { .. }
             | Self::AlreadyExists { .. }

@@ -5,14 +5,15 @@ use kube::core::params::{GetParams, Patch, PatchParams, PostParams};
 use zeroize::Zeroizing;
 
 use self::token_form::{TokenForm, VALUE};
-use super::cluster::{Call, Cluster};
+use super::cluster::{Built, Call, Cluster};
 use super::content::check_size;
 use super::marks::{MANAGER, Seen};
 use super::names::check_namespace;
 use super::resource::SECRETS;
 use super::secret_document::{Identity, SecretDocument, kept};
 use super::secret_spec::SecretSpec;
-use super::{Error, ForeignReason, Right};
+use super::watch::Partial;
+use super::{Error, Right};
 
 mod token_form;
 
@@ -66,10 +67,8 @@ impl KeptSecret {
         let request = SECRETS.requests(Some(&self.namespace));
         let request = request.get(name, &GetParams::default());
         let call = Call::new(self.right("get", true), request)?;
-        let found: SecretDocument = match self.cluster.read(&call).await {
-            Ok(found) => found,
-            Err(Error::NotFound { .. }) => return Ok(None),
-            Err(error) => return Err(error),
+        let Some(found) = self.cluster.find::<SecretDocument>(&call).await? else {
+            return Ok(None);
         };
         found.check(&self.namespace, &self.spec)?;
         let seen = Seen::of(&found.metadata, &self.spec);
@@ -133,12 +132,12 @@ impl KeptSecret {
     async fn send(
         &self,
         right: Right,
-        request: Result<http::Request<Vec<u8>>, kube::core::request::Error>,
+        request: Built,
         body: Zeroizing<Vec<u8>>,
     ) -> Result<KeptVersion, Error> {
         let mut call = Call::with_body(right, request, body)?;
         call.ask_for_metadata();
-        let written: super::secret_document::Metadata = self.cluster.read(&call).await?;
+        let written: Partial = self.cluster.read(&call).await?;
         Ok(KeptVersion::of(Seen::of(&written.metadata, &self.spec)))
     }
 
@@ -157,15 +156,10 @@ impl KeptSecret {
         if seen.is_ours() {
             return Ok(());
         }
-        let managed = |manager: &str| ForeignReason::ManagedBy {
-            manager: manager.to_owned(),
-        };
         Err(Error::Foreign {
             namespace: self.namespace.clone(),
             name: self.spec.name().to_owned(),
-            reason: seen
-                .other_manager()
-                .map_or(ForeignReason::Unmarked, managed),
+            reason: seen.reason(),
         })
     }
 

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use self::lease_document::LeaseDocument;
 use self::standing::{Standing, Step};
 use self::uptime::uptime;
-use super::cluster::{Call, Cluster};
+use super::cluster::{Built, Call, Cluster};
 use super::names::{check_name, check_namespace};
 use super::resource::LEASES;
 use super::{Error, Right};
@@ -245,14 +245,10 @@ impl Election {
         }
     }
 
-    async fn ask(
-        &self,
-        right: Right,
-        request: Result<http::Request<Vec<u8>>, kube::core::request::Error>,
-    ) -> Result<LeaseDocument, Error> {
+    async fn ask(&self, right: Right, request: Built) -> Result<LeaseDocument, Error> {
         let call = Call::new(right, request)?;
         let answer = self.cluster.once_within(&call, self.times.request());
-        call.parsed(&answer.await?).map(LeaseDocument::new)
+        call.parsed(&answer.await?)
     }
 
     fn right(&self, verb: &'static str, is_named: bool) -> Right {

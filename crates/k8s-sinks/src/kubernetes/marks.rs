@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::Value;
 
+use super::ForeignReason;
 use super::content::Content;
 use super::secret_spec::SecretSpec;
 
@@ -84,6 +85,17 @@ impl Seen {
         }
     }
 
+    /// Whether it is a later state than `other`. Versions are numbers, which the
+    /// API promises since 1.35 and has kept to before.
+    pub(crate) fn is_after(&self, other: &Self) -> bool {
+        let number = |seen: &Self| seen.resource_version.parse::<u64>().ok();
+        match (number(self), number(other)) {
+            (Some(own), Some(others)) => own > others,
+            // Without an order, a look at what was seen last does no harm.
+            _ => self.resource_version != other.resource_version,
+        }
+    }
+
     /// Whether it is ours.
     pub fn is_ours(&self) -> bool {
         matches!(self.whose, Whose::Ours { .. })
@@ -111,6 +123,15 @@ impl Seen {
             Whose::Others { manager, .. } => Some(manager),
             _ => None,
         }
+    }
+
+    /// How it can be told that it is somebody else's.
+    pub(crate) fn reason(&self) -> ForeignReason {
+        let managed = |manager: &str| ForeignReason::ManagedBy {
+            manager: manager.to_owned(),
+        };
+        self.other_manager()
+            .map_or(ForeignReason::Unmarked, managed)
     }
 
     /// Whether somebody has changed what we wrote.

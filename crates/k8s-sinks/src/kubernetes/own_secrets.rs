@@ -48,11 +48,8 @@ impl OwnSecrets {
             name: name.map(str::to_owned),
             is_whole: false,
         };
-        let (secrets, _) = query.list::<Partial>(&self.cluster).await?;
-        let own = secrets.into_iter();
-        Ok(own
-            .filter_map(|secret| OwnSecret::of(secret.metadata))
-            .collect())
+        let own = |secret: Partial| OwnSecret::of(secret.metadata);
+        query.list(&self.cluster, own).await
     }
 
     /// Deletes it, where it is still as it was seen; it may be gone already.

@@ -60,9 +60,12 @@ fn unexplained(right: &Right, status: StatusCode, headers: &HeaderMap) -> Error 
             message: reason.to_owned(),
             retry_after: retry_after(headers),
         },
-        _ => Error::Unusable {
+        410 => Error::Gone {
+            message: reason.to_owned(),
+        },
+        status => Error::Unexplained {
             what: right.to_string(),
-            reason: format!("{status}, and no explanation"),
+            status,
         },
     }
 }

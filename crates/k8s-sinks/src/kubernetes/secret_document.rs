@@ -51,12 +51,6 @@ impl SecretDocument {
     }
 }
 
-/// A Secret as the API gives it when only its metadata is asked for.
-#[derive(Deserialize)]
-pub(crate) struct Metadata {
-    pub(crate) metadata: ObjectMeta,
-}
-
 /// A value in base64.
 struct Decoded(Zeroizing<Vec<u8>>);
 

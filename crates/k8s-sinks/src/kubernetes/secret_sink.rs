@@ -3,13 +3,15 @@ use std::sync::Arc;
 use kube::core::params::{GetParams, Patch, PatchParams, PostParams};
 use zeroize::Zeroizing;
 
-use super::cluster::{Call, Cluster};
+use super::cluster::{Built, Call, Cluster};
 use super::content::{Content, check_size};
 use super::form::OnForeign;
+use super::gate::Gate;
 use super::marks::{MANAGER, Seen, Whose};
 use super::resource::SECRETS;
-use super::secret_document::{Identity, Metadata, SecretDocument, changes, whole};
+use super::secret_document::{Identity, SecretDocument, changes, whole};
 use super::secret_spec::SecretSpec;
+use super::watch::Partial;
 use super::{Error, ForeignReason, SecretData};
 
 mod found;
@@ -28,6 +30,7 @@ pub struct SecretSink {
     cluster: Cluster,
     spec: Arc<SecretSpec>,
     dry_run: bool,
+    gate: Gate,
 }
 
 /// What a delivery did, and how the Secret stands now.
@@ -63,6 +66,7 @@ impl SecretSink {
             cluster,
             spec,
             dry_run: false,
+            gate: Gate::default(),
         }
     }
 
@@ -73,6 +77,11 @@ impl SecretSink {
             dry_run: true,
             ..self
         }
+    }
+
+    /// The same, and each write asks first.
+    pub(crate) fn with_gate(self, gate: Gate) -> Self {
+        Self { gate, ..self }
     }
 
     /// What the Secrets are to be.
@@ -86,11 +95,8 @@ impl SecretSink {
         let request = SECRETS.requests(Some(namespace));
         let request = request.get_metadata(name, &GetParams::default());
         let call = Call::new(self.right("get", namespace, true), request)?;
-        match self.cluster.read::<Metadata>(&call).await {
-            Ok(found) => Ok(Some(Seen::of(&found.metadata, &self.spec))),
-            Err(Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let found: Option<Partial> = self.cluster.find(&call).await?;
+        Ok(found.map(|found| Seen::of(&found.metadata, &self.spec)))
     }
 
     /// Has the Secret of a namespace hold `content`. `seen` is how it was seen
@@ -116,7 +122,9 @@ impl SecretSink {
                 Some(seen) => self.foreign(namespace, seen, content).await,
             };
             match ended {
-                Err(error) if is_stale(&error) => seen = self.look(namespace).await?,
+                Err(error) if self.is_stale(namespace, &error) => {
+                    seen = self.look(namespace).await?;
+                }
                 Err(error) => return Err(self.explained(namespace, error).await),
                 ended => return ended,
             }
@@ -175,14 +183,8 @@ impl SecretSink {
         content: &Content,
     ) -> Result<Delivered, Error> {
         let on_foreign = self.spec.on_foreign();
-        let reason = match seen.other_manager() {
-            Some(manager) => ForeignReason::ManagedBy {
-                manager: manager.to_owned(),
-            },
-            None => ForeignReason::Unmarked,
-        };
         if on_foreign == OnForeign::Refuse {
-            return Err(self.not_ours(namespace, reason));
+            return Err(self.not_ours(namespace, seen.reason()));
         }
         let found = self.document(namespace).await?;
         // What it holds is what is decided by, be it what was seen or not.
@@ -192,7 +194,7 @@ impl SecretSink {
         match on_foreign {
             OnForeign::Merge => self.merge(namespace, seen, (&data, content)).await,
             OnForeign::AdoptReplaceable if is_claimed(&seen) => {
-                Err(self.not_ours(namespace, reason))
+                Err(self.not_ours(namespace, seen.reason()))
             }
             OnForeign::AdoptReplaceable if !self.is_replaceable(&data) => {
                 Err(self.not_ours(namespace, ForeignReason::OtherContents))
@@ -211,10 +213,8 @@ impl SecretSink {
         (theirs, content): (&SecretData, &Content),
     ) -> Result<Delivered, Error> {
         let merged = self.spec.form().merged(theirs, content.data());
-        let mut merged = merged.map_err(|reason| Error::Unusable {
-            what: format!("get secret {namespace}/{}", self.spec.name()),
-            reason,
-        })?;
+        let mut merged = merged
+            .map_err(|reason| self.not_ours(namespace, ForeignReason::Unmergeable { reason }))?;
         check_size(self.spec.name(), &merged)?;
         merged.retain(|key, value| theirs.get(key) != Some(value));
         if merged.is_empty() {
@@ -242,7 +242,8 @@ impl SecretSink {
     ) -> Result<Delivered, Error> {
         let mut call = Call::with_body(right, request, body)?;
         call.ask_for_metadata();
-        let written = self.cluster.read::<Metadata>(&call).await?;
+        self.gate.pass()?;
+        let written = self.cluster.read::<Partial>(&call).await?;
         Ok(Delivered {
             outcome,
             seen: Seen::of(&written.metadata, &self.spec),
@@ -251,10 +252,13 @@ impl SecretSink {
 
     /// The whole Secret, values and all.
     async fn document(&self, namespace: &str) -> Result<SecretDocument, Error> {
+        self.cluster.read(&self.get(namespace)?).await
+    }
+
+    fn get(&self, namespace: &str) -> Result<Call, Error> {
         let request = SECRETS.requests(Some(namespace));
         let request = request.get(self.spec.name(), &GetParams::default());
-        let call = Call::new(self.right("get", namespace, true), request)?;
-        self.cluster.read(&call).await
+        Call::new(self.right("get", namespace, true), request)
     }
 
     fn is_replaceable(&self, data: &SecretData) -> bool {
@@ -276,6 +280,19 @@ impl SecretSink {
         }
     }
 
+    /// Whether it is another object, or in another state, than the one that was
+    /// seen.
+    fn is_stale(&self, namespace: &str, error: &Error) -> bool {
+        match error {
+            Error::AlreadyExists { .. } | Error::Contended { .. } => true,
+            // The Secret is gone; where its namespace is, the look says so.
+            Error::NotFound { what } => *what == format!("secret {namespace}/{}", self.spec.name()),
+            // The name was found, but under it another object.
+            Error::Rejected { fields, .. } => fields.iter().any(|field| field == "metadata.uid"),
+            _ => false,
+        }
+    }
+
     fn not_ours(&self, namespace: &str, reason: ForeignReason) -> Error {
         Error::Foreign {
             namespace: namespace.to_owned(),
@@ -290,17 +307,6 @@ impl SecretSink {
     }
 }
 
-/// Whether it is another object, or in another state, than the one that was
-/// seen.
-fn is_stale(error: &Error) -> bool {
-    match error {
-        Error::AlreadyExists { .. } | Error::Contended { .. } => true,
-        // The name was found, but under it another object.
-        Error::Rejected { fields, .. } => fields.iter().any(|field| field == "metadata.uid"),
-        _ => false,
-    }
-}
-
 /// Whether somebody would undo what we write: a controller, or another
 /// configuration of ours.
 fn is_claimed(seen: &Seen) -> bool {
@@ -309,9 +315,6 @@ fn is_claimed(seen: &Seen) -> bool {
         _ => false,
     }
 }
-
-/// A request as kube builds it.
-type Built = Result<http::Request<Vec<u8>>, kube::core::request::Error>;
 
 /// How often is looked again at a Secret that somebody else changes.
 const ROUNDS: usize = 4;

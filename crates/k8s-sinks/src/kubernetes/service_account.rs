@@ -9,6 +9,7 @@ use super::cluster::{Call, Cluster};
 use super::marks::MANAGER;
 use super::names::check_name;
 use super::resource::SERVICE_ACCOUNTS;
+use super::secret_spec::SecretSpec;
 use super::watch::Query;
 
 mod seen_service_account;
@@ -49,6 +50,15 @@ impl ServiceAccounts {
         })
     }
 
+    /// Those of this cluster, for such Secrets.
+    pub fn of(cluster: Cluster, spec: &SecretSpec) -> Self {
+        Self {
+            cluster,
+            secret: spec.name().to_owned(),
+            dry_run: false,
+        }
+    }
+
     /// The same, and the server only says what it would do.
     #[must_use]
     pub fn with_dry_run(self) -> Self {
@@ -68,11 +78,7 @@ impl ServiceAccounts {
         let request = request.get(name, &GetParams::default());
         let right = SERVICE_ACCOUNTS.right("get", Some(namespace), Some(name));
         let call = Call::new(right, request)?;
-        match self.cluster.read(&call).await {
-            Ok(seen) => Ok(Some(seen)),
-            Err(Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
+        self.cluster.find(&call).await
     }
 
     /// Those of a namespace: all, or the one of a name, for which a right to that
@@ -89,8 +95,7 @@ impl ServiceAccounts {
             name: name.map(str::to_owned),
             is_whole: true,
         };
-        let (accounts, _) = query.list(&self.cluster).await?;
-        Ok(accounts)
+        query.list(&self.cluster, Some).await
     }
 
     /// Adds the Secret to a service account, as it was seen last. No request is

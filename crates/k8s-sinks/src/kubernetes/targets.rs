@@ -94,11 +94,12 @@ impl Targets {
     pub async fn list(&self, cluster: &Cluster) -> Result<BTreeSet<String>, Error> {
         let mut found = self.names.clone();
         for search in self.searches() {
-            let (namespaces, _) = search.query().list::<Partial>(cluster).await?;
-            let living = namespaces.into_iter().map(|namespace| namespace.metadata);
-            let living = living.filter(|it| it.deletion_timestamp.is_none());
-            let names = living.filter_map(|metadata| metadata.name);
-            found.extend(names.filter(|name| search.finds(name)));
+            let living = |namespace: Partial| {
+                let metadata = namespace.metadata;
+                let is_living = metadata.deletion_timestamp.is_none();
+                metadata.name.filter(|name| is_living && search.finds(name))
+            };
+            found.extend(search.query().list(cluster, living).await?);
         }
         Ok(found)
     }

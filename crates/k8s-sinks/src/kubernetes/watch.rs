@@ -1,4 +1,5 @@
 use std::convert::Infallible;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use destination::AnswerBody;
@@ -11,7 +12,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use self::lines::Lines;
-use super::cluster::{Call, Cluster};
+use super::cluster::{Built, Call, Cluster};
 use super::resource::Resource;
 use super::{Error, SeenServiceAccount};
 
@@ -31,8 +32,9 @@ pub(crate) struct Query {
     pub(crate) is_whole: bool,
 }
 
-/// An object of which nothing but the metadata is known.
-#[derive(Debug, Deserialize)]
+/// An object of which nothing but the metadata is known. An annotation may hold
+/// what the object does, values and all: so it is never shown.
+#[derive(Deserialize)]
 pub(crate) struct Partial {
     #[serde(default)]
     pub(crate) metadata: ObjectMeta,
@@ -57,7 +59,6 @@ impl Watched for SeenServiceAccount {
 }
 
 /// What has happened to the objects of a query.
-#[derive(Debug)]
 pub(crate) enum Change<T> {
     /// They are listed anew: what does not come before [`Change::Listed`] is not
     /// there any more.
@@ -92,14 +93,24 @@ enum Event<T> {
 }
 
 impl Query {
-    /// All of them as they are now, and the version of that.
-    pub(crate) async fn list<T: DeserializeOwned>(
+    /// What `kept` takes of all of them, as they are now: no more than that and a
+    /// page of them is in memory at once.
+    pub(crate) async fn list<T: DeserializeOwned, K>(
         &self,
         cluster: &Cluster,
-    ) -> Result<(Vec<T>, String), Error> {
-        let mut all = Vec::new();
-        let version = self.pages(cluster, |page: Vec<T>| all.extend(page)).await?;
-        Ok((all, version))
+        kept: impl Fn(T) -> Option<K>,
+    ) -> Result<Vec<K>, Error> {
+        let mut rounds = 0;
+        loop {
+            let mut all = Vec::new();
+            let take = |page: Vec<T>| all.extend(page.into_iter().filter_map(&kept));
+            match self.pages(cluster, take).await {
+                Ok(_) => return Ok(all),
+                // So much has changed meanwhile that the rest is not kept.
+                Err(Error::Gone { .. }) if rounds < ROUNDS => rounds += 1,
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Tells every change for as long as it is awaited: first what is there,
@@ -112,21 +123,37 @@ impl Query {
         let mut version = None;
         let mut misses = 0;
         loop {
+            let began = cluster.clock().now();
             let ended = self.follow(cluster, &mut version, &mut tell).await;
-            let Err(error) = ended else {
+            let lasted = cluster.clock().now().duration_since(began);
+            // One that has held for a while was a good one, however it ended.
+            if lasted.is_ok_and(|lasted| lasted >= GOOD) {
                 misses = 0;
-                continue;
+                if ended.is_ok() {
+                    continue;
+                }
+            }
+            let retry_after = match ended {
+                // A server that ends each at once is not asked without a pause.
+                Ok(()) => None,
+                Err(error) => {
+                    // After what cannot pass by itself nothing is known for sure.
+                    if !error.fault().is_transient() {
+                        version = None;
+                    }
+                    // It is listed anew: at once, but not again and again.
+                    if matches!(error, Error::Gone { .. }) && misses == 0 {
+                        misses = 1;
+                        continue;
+                    }
+                    let retry_after = error.retry_after();
+                    tell(Change::Failed(error));
+                    retry_after
+                }
             };
-            if matches!(error, Error::Gone { .. }) {
-                version = None;
-            }
-            let delay = BACKOFF.delay(misses, fastrand::f64(), error.retry_after());
+            let delay = BACKOFF.delay(misses, fastrand::f64(), retry_after);
             misses += 1;
-            // What is too old is listed at once, but not again and again.
-            if misses > 1 || !matches!(error, Error::Gone { .. }) {
-                tell(Change::Failed(error));
-                cluster.clock().sleep(delay).await;
-            }
+            cluster.clock().sleep(delay).await;
         }
     }
 
@@ -151,11 +178,11 @@ impl Query {
             tell(Change::Listed);
             listed
         };
-        let call = self.call(|request, is_whole| {
+        let call = self.call("watch", |request, is_whole| {
             let parameters = WatchParams {
                 label_selector: self.labels.clone(),
                 field_selector: self.fields(),
-                timeout: Some(WATCH_SECONDS),
+                timeout: Some(fastrand::u32(WATCH_SECONDS)),
                 bookmarks: true,
                 send_initial_events: false,
             };
@@ -177,7 +204,7 @@ impl Query {
         call: &Call,
         (seen, tell): (&mut String, &mut impl FnMut(Change<T>)),
     ) -> Result<(), Error> {
-        let within = Duration::from_secs(u64::from(WATCH_SECONDS)) + MARGIN;
+        let within = Duration::from_secs(u64::from(*WATCH_SECONDS.end())) + MARGIN;
         let mut body: AnswerBody = cluster.open(call, within).await?.into_body();
         let mut lines = Lines::default();
         while let Some(frame) = body.frame().await {
@@ -224,7 +251,7 @@ impl Query {
             ..ListParams::default()
         };
         loop {
-            let call = self.call(|request, is_whole| {
+            let call = self.call("list", |request, is_whole| {
                 if is_whole {
                     request.list(&parameters)
                 } else {
@@ -243,13 +270,11 @@ impl Query {
 
     fn call(
         &self,
-        build: impl Fn(
-            kube::core::Request,
-            bool,
-        ) -> Result<http::Request<Vec<u8>>, kube::core::request::Error>,
+        verb: &'static str,
+        build: impl Fn(kube::core::Request, bool) -> Built,
     ) -> Result<Call, Error> {
         let namespace = self.namespace.as_deref();
-        let right = self.resource.right("list", namespace, self.name.as_deref());
+        let right = self.resource.right(verb, namespace, self.name.as_deref());
         Call::new(
             right,
             build(self.resource.requests(namespace), self.is_whole),
@@ -274,13 +299,20 @@ fn refused(call: &Call, status: &Status) -> Error {
     )
 }
 
+/// How long a watch has to hold for its end not to be a miss.
+const GOOD: Duration = Duration::from_secs(10);
+
 const BACKOFF: Backoff = Backoff {
     base: Duration::from_secs(1),
     cap: Duration::from_secs(30),
 };
 
-/// After this the server ends a watch by itself.
-const WATCH_SECONDS: u32 = 290;
+/// After so many the server ends a watch by itself; not all of them at once.
+const WATCH_SECONDS: RangeInclusive<u32> = 240..=290;
 /// And after this we do: nobody is there any more.
 const MARGIN: Duration = Duration::from_secs(10);
-const PAGE: u32 = 500;
+/// How often a list is begun anew for those who want it once.
+const ROUNDS: usize = 3;
+/// So many of the largest objects, by their metadata, are within what is taken
+/// as one answer; 10 000 are a hundred requests.
+const PAGE: u32 = 100;

@@ -35,11 +35,17 @@ impl Replica {
     }
 
     async fn leads(&mut self) {
-        self.leading.wait_for(|leading| *leading).await.unwrap();
+        self.becomes(true).await;
     }
 
     async fn follows(&mut self) {
-        self.leading.wait_for(|leading| !*leading).await.unwrap();
+        self.becomes(false).await;
+    }
+
+    async fn becomes(&mut self, leader: bool) {
+        let became = self.leading.wait_for(|leading| *leading == leader);
+        let became = tokio::time::timeout(Duration::from_mins(1), became).await;
+        became.unwrap().unwrap();
     }
 
     /// Without a word to anybody.
@@ -76,9 +82,7 @@ async fn one_leads_and_hands_over_at_its_end() {
 
     let mut second = Replica::start(election(testbed, &namespace, "b"));
     // It has seen the Lease, and renewals of it, and waits.
-    while second.election.holder().as_deref() != Some("a") {
-        tokio::time::sleep(A_MOMENT).await;
-    }
+    until(|| second.election.holder().as_deref() == Some("a")).await;
     assert!(first.election.leads() && !second.election.leads());
     // Release without an end of `run` first would be taken back.
     let election = Arc::clone(&first.election);
@@ -115,9 +119,7 @@ async fn who_is_killed_is_followed() {
     second.leads().await;
     // Its own name is no reason to take it back at once, after a restart.
     let mut third = Replica::start(election(testbed, &namespace, "b"));
-    while third.election.holder().is_none() {
-        tokio::time::sleep(A_MOMENT).await;
-    }
+    until(|| third.election.holder().is_some()).await;
     let mut lease = testbed.object(&path(&namespace)).await;
     for _ in 0..5 {
         lease = changed(testbed, &path(&namespace), &lease).await;
@@ -141,15 +143,12 @@ async fn of_several_at_once_one_leads() {
             .map(|name| Replica::start(election(testbed, &namespace, name)))
             .collect();
         // At every moment from the first look to the first who leads.
-        loop {
+        until(|| {
             let leaders = replicas.iter().filter(|it| it.election.leads()).count();
             assert!(leaders <= 1);
-            let is_decided = replicas.iter().all(|it| it.election.holder().is_some());
-            if leaders == 1 && is_decided {
-                break;
-            }
-            tokio::time::sleep(A_MOMENT).await;
-        }
+            leaders == 1 && replicas.iter().all(|it| it.election.holder().is_some())
+        })
+        .await;
         let leader = replicas.iter().position(|it| it.election.leads()).unwrap();
         let leader = replicas.swap_remove(leader);
         for replica in replicas {
@@ -180,9 +179,7 @@ async fn who_is_cut_off_stops_before_another_starts() {
     let mut first = Replica::start(cut_off.with_times(times.unwrap()));
     first.leads().await;
     let mut second = Replica::start(election(testbed, &namespace, "b"));
-    while second.election.holder().is_none() {
-        tokio::time::sleep(A_MOMENT).await;
-    }
+    until(|| second.election.holder().is_some()).await;
     // Its requests hang from here on, in the middle of whatever it does.
     proxy.cut();
     tokio::select! {
@@ -194,9 +191,7 @@ async fn who_is_cut_off_stops_before_another_starts() {
     assert!(!first.election.leads());
     // It is back, and sees that it has lost.
     proxy.mend();
-    while first.election.holder().as_deref() != Some("b") {
-        tokio::time::sleep(A_MOMENT).await;
-    }
+    until(|| first.election.holder().as_deref() == Some("b")).await;
     assert!(!first.election.leads() && second.election.leads());
 }
 
@@ -240,14 +235,27 @@ async fn what_happens_to_the_lease_is_noticed() {
 
 /// Waits until it is in another state, and there.
 async fn changed(testbed: &Testbed, path: &str, before: &Value) -> Value {
-    loop {
+    for _ in 0..A_MINUTE {
         let (status, now) = testbed.ask(Method::GET, path, &Value::Null).await;
         if status == 200
             && now["metadata"]["resourceVersion"] != before["metadata"]["resourceVersion"]
         {
             return now;
         }
+        tokio::time::sleep(A_MOMENT).await;
     }
+    panic!("it stays as it is: {before}");
+}
+
+/// Waits until it is so.
+async fn until(is_so: impl Fn() -> bool) {
+    for _ in 0..A_MINUTE {
+        if is_so() {
+            return;
+        }
+        tokio::time::sleep(A_MOMENT).await;
+    }
+    panic!("it is not so within a minute");
 }
 
 #[tokio::test]
@@ -276,3 +284,4 @@ async fn without_the_right_to_it_nobody_leads() {
 
 /// Between two looks at what will be there in the end.
 const A_MOMENT: Duration = Duration::from_millis(5);
+const A_MINUTE: usize = 12_000;

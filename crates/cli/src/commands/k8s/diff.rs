@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use clap::Command;
 use futures_util::stream::{self, StreamExt as _};
 use k8s_sinks::kubernetes::{
-    Content, Delivered, Error, Outcome, SecretData, SecretSink, Seen, Sweep,
+    Content, Delivered, Error, Limits, Outcome, SecretData, SecretSink, Seen, Sweep,
 };
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::ecr::Tokens;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::k8s::{Access, Filled, Group, Limits, current_tokens};
+use crate::k8s::{Access, Filled, Group, current_tokens, limits};
 use crate::session::digest;
 use crate::setting::with_settings;
 use crate::{output, settings};
@@ -75,14 +75,14 @@ type Judged = (String, Option<Seen>, Result<Delivered, Error>);
 
 pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let wants_json = context.wants_json()?;
-    let limits = Limits::named(context)?;
+    let limits = limits(context)?;
     let access = Access::new(context).await?;
     let groups = Group::all(context, &access.own_namespace)?;
     let mut lines = Vec::new();
     let mut failures = Vec::new();
     for group in &groups {
         let compared = async {
-            let comparison = Comparison::new(group, &access, limits).await?;
+            let comparison = Comparison::new(group, &access, limits.clone()).await?;
             comparison.lines(&access, &mut failures).await
         };
         match compared.await {
@@ -123,7 +123,7 @@ impl<'a> Comparison<'a> {
         failures: &mut Vec<Failure>,
     ) -> Result<Vec<Line>, Failure> {
         let sweep = Sweep::new(&access.cluster, &self.sink, &self.group.targets);
-        let sweep = sweep.with_limits(self.limits.writes_per_second, self.limits.concurrency);
+        let sweep = sweep.with_limits(self.limits.clone());
         let mut seen = sweep.look().await?;
         let judged = sweep.deliver(&self.content).await?.into_iter();
         let judged = judged.map(|(namespace, ended)| {
@@ -132,7 +132,7 @@ impl<'a> Comparison<'a> {
         });
         let judged: Vec<Judged> = judged.collect();
         let lines = stream::iter(judged).map(|judged| self.line(judged));
-        let lines: Vec<_> = lines.buffered(self.limits.concurrency).collect().await;
+        let lines: Vec<_> = lines.buffered(self.limits.concurrency()).collect().await;
         let mut all = Vec::new();
         for line in lines {
             match line {

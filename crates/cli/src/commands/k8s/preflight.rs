@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::k8s::rights::{Place, Rule};
-use crate::k8s::{Access, Group, Guard, Limits, Purpose, Scopes, role, yaml};
+use crate::k8s::{Access, Group, Guard, Purpose, Scopes, limits, role, yaml};
 use crate::output;
 use crate::setting::{with_named, with_settings};
 
@@ -59,12 +59,12 @@ pub(crate) async fn run(matches: &ArgMatches, context: &Context<'_>) -> Result<E
         Some("sync") => Purpose::Sync,
         _ => Purpose::Run,
     };
-    let limits = Limits::named(context)?;
+    let limits = limits(context)?;
     let access = Access::new(context).await?;
     let groups = Group::all(context, &access.own_namespace)?;
     let scopes = Scopes::new(context, (&groups, &access.own_namespace), purpose)?;
     let reviews = stream::iter(scopes.rules()).map(|rule| reviewed(&access, rule));
-    let reviews: Vec<_> = reviews.buffered(limits.concurrency).collect().await;
+    let reviews: Vec<_> = reviews.buffered(limits.concurrency()).collect().await;
     let reviews: Vec<Reviewed> = reviews.into_iter().collect::<Result<_, _>>()?;
     let user = user(&access, &scopes).await?;
 
@@ -125,7 +125,7 @@ impl Reviewed {
 async fn user(access: &Access, scopes: &Scopes) -> Result<String, Failure> {
     match access.cluster.user_name().await {
         Ok(user) => Ok(user),
-        Err(Error::NotFound { .. } | Error::Unusable { .. }) => Ok(scopes.whole().user()),
+        Err(Error::NotFound { .. } | Error::Unexplained { .. }) => Ok(scopes.whole().user()),
         Err(error) => Err(error.into()),
     }
 }

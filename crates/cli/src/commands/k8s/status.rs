@@ -8,7 +8,7 @@ use crate::commands::verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::k8s::{Access, Group, Limits, table};
+use crate::k8s::{Access, Group, limits, table};
 use crate::refreshed::duration;
 use crate::setting::{with_named, with_settings};
 use crate::{output, settings};
@@ -44,7 +44,7 @@ struct Row {
 
 pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let wants_json = context.wants_json()?;
-    let limits = Limits::named(context)?;
+    let limits = limits(context)?;
     let access = Access::new(context).await?;
     let groups = Group::all(context, &access.own_namespace)?;
     let now = context.now();
@@ -53,7 +53,7 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     for group in &groups {
         let sink = SecretSink::new(access.cluster.clone(), group.spec.clone());
         let sweep = Sweep::new(&access.cluster, &sink, &group.targets);
-        let sweep = sweep.with_limits(limits.writes_per_second, limits.concurrency);
+        let sweep = sweep.with_limits(limits.clone());
         match sweep.look().await {
             Err(error) => failures.push(Failure::from(error).about(&group.title())),
             Ok(looks) => {

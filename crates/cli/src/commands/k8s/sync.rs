@@ -1,11 +1,12 @@
 use clap::{ArgMatches, Command};
+use k8s_sinks::kubernetes::Limits;
 
 use crate::commands::verb;
 use crate::context::Context;
 use crate::ecr::Tokens;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::k8s::{Access, Delivery, DryRun, Filled, Group, Limits, Line};
+use crate::k8s::{Access, Delivery, DryRun, Filled, Group, Line, limits};
 use crate::setting::with_settings;
 use crate::{output, settings};
 
@@ -36,13 +37,13 @@ pub(crate) async fn run(matches: &ArgMatches, context: &Context<'_>) -> Result<E
     let context = &kubectl_words::read(matches, context)?;
     let wants_json = context.wants_json()?;
     let dry_run = DryRun::chosen(context)?;
-    let limits = Limits::named(context)?;
+    let limits = limits(context)?;
     let access = Access::new(context).await?;
     let groups = Group::all(context, &access.own_namespace)?;
     let mut lines = Vec::new();
     let mut failures = Vec::new();
     for group in &groups {
-        match sync(group, (&access, limits, dry_run)).await {
+        match sync(group, (&access, &limits, dry_run)).await {
             Ok(delivery) => {
                 lines.extend(delivery.lines);
                 failures.extend(delivery.failures);
@@ -54,7 +55,7 @@ pub(crate) async fn run(matches: &ArgMatches, context: &Context<'_>) -> Result<E
     super::super::ecr::ended(failures, lines.is_empty())
 }
 
-async fn sync(group: &Group<'_>, how: (&Access, Limits, DryRun)) -> Result<Delivery, Failure> {
+async fn sync(group: &Group<'_>, how: (&Access, &Limits, DryRun)) -> Result<Delivery, Failure> {
     let tokens = Tokens::new(&group.context)?;
     let filled = Filled::obtain(group, &tokens).await?;
     let content = filled.content(&group.form)?;

@@ -80,9 +80,9 @@ fn each_error_has_a_code_and_says_what_to_do() {
             "--no-proxy",
         ),
         (
-            Error::Unusable {
+            Error::Unexplained {
                 what: "get secrets".to_owned(),
-                reason: "404".to_owned(),
+                status: 404,
             },
             "kubernetes.not-kubernetes",
             Exit::Failed,

@@ -18,14 +18,15 @@ pub(super) struct Place {
     delivered: Option<(Arc<str>, String)>,
     pause: Option<Pause>,
     misses: u32,
-    /// Why it has not got what it should.
-    pub(super) problem: Option<Problem>,
+    /// Why it has not got what it should: `foreign`, `denied`, ….
+    pub(super) problem: Option<&'static str>,
     /// When what others had changed was mended.
     repairs: Vec<SystemTime>,
     /// Whether the pause is one between us and somebody else.
     is_truce: bool,
-    pub(super) is_waiting: bool,
-    pub(super) is_under_way: bool,
+    is_under_way: bool,
+    /// Whether the Secret was seen to change while something was under way.
+    has_news: bool,
 }
 
 /// What is known of the Secret of a namespace.
@@ -36,16 +37,6 @@ enum Secret {
     Unknown,
     Absent,
     Is(Seen),
-}
-
-/// Why a namespace has not got what it should.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Problem {
-    /// What kind of error it is: `foreign`, `denied`, ….
-    pub kind: &'static str,
-    /// The error, for people.
-    pub message: String,
 }
 
 /// What has come of a delivery, for those who watch.
@@ -80,6 +71,7 @@ impl Place {
             return false;
         }
         self.secret = secret;
+        self.has_news = self.is_under_way;
         // What stood in the way may be gone; a truce is one, though.
         if !self.is_truce {
             self.pause = None;
@@ -123,6 +115,36 @@ impl Place {
             .is_some_and(|(id, version)| **id == *content.id() && *version == seen.resource_version)
     }
 
+    /// Whether something is under way that has not ended.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.is_under_way
+    }
+
+    /// Something is under way from now on; gives what was seen last.
+    pub(super) fn begin(&mut self) -> Option<Seen> {
+        self.is_under_way = true;
+        self.has_news = false;
+        self.seen().cloned()
+    }
+
+    /// What is under way never ends.
+    pub(super) fn abandon(&mut self) {
+        self.is_under_way = false;
+        self.problem = None;
+    }
+
+    /// It has what it should: nothing is wrong with it any more.
+    pub(super) fn rest(&mut self) {
+        self.problem = None;
+        self.is_truce = false;
+        self.misses = 0;
+    }
+
+    /// It cannot be seen.
+    pub(super) fn is_hidden(&mut self, error: &Error) {
+        self.problem = Some(error.kind());
+    }
+
     /// How long it is to be left alone.
     pub(super) fn pause(&self, now: SystemTime) -> Option<Duration> {
         self.pause.and_then(|pause| pause.left(now))
@@ -133,6 +155,7 @@ impl Place {
     pub(super) fn wants_other(&mut self) {
         self.pause = None;
         self.is_truce = false;
+        self.misses = 0;
         self.repairs.clear();
     }
 
@@ -143,22 +166,21 @@ impl Place {
         ended: &Result<Delivered, Error>,
         now: SystemTime,
     ) -> Ended {
-        match ended {
-            Ok(delivered) => self.was_brought(content, delivered, now),
-            Err(error) => {
-                let pause = pause(error, self.misses, now);
-                self.misses += 1;
-                self.pause = Some(pause);
-                self.problem = Some(Problem {
-                    kind: error.kind(),
-                    message: error.to_string(),
-                });
-                Ended {
-                    is_repair: false,
-                    is_fight: false,
-                    pause: Some(pause),
-                }
-            }
+        self.is_under_way = false;
+        let error = match ended {
+            Ok(delivered) => return self.was_brought(content, delivered, now),
+            Err(error) => error,
+        };
+        // What was refused may not be there any more.
+        let is_stale = self.has_news && !error.fault().is_transient();
+        self.is_truce = false;
+        self.pause = (!is_stale).then(|| pause(error, self.misses, now));
+        self.misses += 1;
+        self.problem = Some(error.kind());
+        Ended {
+            is_repair: false,
+            is_fight: false,
+            pause: self.pause,
         }
     }
 
@@ -168,7 +190,9 @@ impl Place {
         let is_repair = was_there && delivered.outcome != Outcome::Unchanged;
         self.misses = 0;
         self.problem = None;
-        self.secret = Secret::Is(delivered.seen.clone());
+        if !self.is_older(delivered) {
+            self.secret = Secret::Is(delivered.seen.clone());
+        }
         let version = delivered.seen.resource_version.clone();
         self.delivered = Some((content.id().into(), version));
         self.pause = None;
@@ -184,15 +208,24 @@ impl Place {
         if is_fight {
             self.pause = Some(Pause::new(now, TRUCE));
             self.repairs.clear();
-            self.problem = Some(Problem {
-                kind: "fight",
-                message: "somebody else changes the secret again and again".to_owned(),
-            });
+            self.problem = Some("fight");
         }
         Ended {
             is_repair,
             is_fight,
             pause: self.pause,
+        }
+    }
+
+    /// Whether something else was seen already when the answer came.
+    fn is_older(&self, delivered: &Delivered) -> bool {
+        match &self.secret {
+            _ if !self.has_news => false,
+            // One that was created was absent before; one that was changed was
+            // there, and is deleted by now.
+            Secret::Absent => delivered.outcome != Outcome::Created,
+            Secret::Is(seen) => seen.is_after(&delivered.seen),
+            Secret::Unknown => false,
         }
     }
 }
@@ -202,7 +235,7 @@ pub(super) fn pause(error: &Error, misses: u32, now: SystemTime) -> Pause {
     match error {
         Error::NotFound { .. } | Error::Terminating { .. } => Pause::new(now, APPEARS),
         error if error.fault().is_transient() => {
-            Pause::after(misses, BACKOFF, error.retry_after(), now)
+            Pause::after(misses, BACKOFF, error.retry_after(), now).at_most(Pause::LONGEST_ASKED)
         }
         // A change of the Secret ends it at once; a right that is given, or a
         // policy that is changed, is not seen.
@@ -220,6 +253,6 @@ const REFUSED: Duration = Duration::from_mins(5);
 
 /// So many repairs in so long a time are a fight with somebody, which nobody
 /// wins; then there is a truce.
-const FIGHT: usize = 5;
-const FIGHT_WITHIN: Duration = Duration::from_mins(10);
-const TRUCE: Duration = Duration::from_mins(10);
+pub(super) const FIGHT: usize = 5;
+pub(super) const FIGHT_WITHIN: Duration = Duration::from_mins(10);
+pub(super) const TRUCE: Duration = Duration::from_mins(10);

@@ -1,11 +1,12 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::super::content::Content;
 use super::super::secret_sink::Delivered;
 use super::super::{Error, Seen};
-use super::place::{Ended, Place, Problem};
+use super::agenda::Agenda;
+use super::place::{Ended, Place};
 
 /// All namespaces that matter, and what is to be done in them.
 ///
@@ -14,12 +15,14 @@ use super::place::{Ended, Place, Problem};
 #[derive(Debug, Default)]
 pub(super) struct Roster {
     places: HashMap<Arc<str>, Place>,
-    /// Those to look at, in the order in which they came up.
-    waiting: VecDeque<Arc<str>>,
-    /// Those to look at later.
-    later: BTreeSet<(SystemTime, Arc<str>)>,
+    agenda: Agenda<Arc<str>>,
     /// What a list has not shown yet: what is left at its end is gone.
     unlisted: HashMap<Listing, BTreeSet<Arc<str>>>,
+    /// Lists that nobody has had an answer to.
+    unanswered: HashSet<Listing>,
+    /// Whether the Secrets of all namespaces are known: one that was not seen is
+    /// not there.
+    knows_all: bool,
 }
 
 /// A list of namespaces by a search, or of Secrets.
@@ -46,12 +49,21 @@ pub struct Standing {
 }
 
 impl Roster {
+    /// These lists are to be read; nothing is under way.
+    pub(super) fn begin(&mut self, listings: impl Iterator<Item = Listing>) {
+        self.unanswered = listings.collect();
+        self.abandon();
+    }
+
+    /// Whether there was an answer to each list.
+    pub(super) fn is_synced(&self) -> bool {
+        self.unanswered.is_empty()
+    }
+
     /// A namespace is a target by the search of this number, or is not any more.
     pub(super) fn found(&mut self, search: u8, name: &str, is_found: bool) {
         let name = self.name(name);
-        if let Some(unlisted) = self.unlisted.get_mut(&Listing::Namespaces(search)) {
-            unlisted.remove(&name);
-        }
+        self.shown(Listing::Namespaces(search), &name);
         let place = self.places.entry(Arc::clone(&name)).or_default();
         let before = place.is_target();
         let bit = 1 << search;
@@ -61,7 +73,7 @@ impl Roster {
             place.found_by & !bit
         };
         if place.is_target() && !before {
-            self.wake(&name);
+            self.agenda.add(Arc::clone(&name));
         }
         self.drop_blank(&name);
     }
@@ -69,18 +81,16 @@ impl Roster {
     /// The Secret of a namespace was seen like that.
     pub(super) fn saw(&mut self, watch: usize, namespace: &str, seen: Option<Seen>) {
         let name = self.name(namespace);
-        if let Some(unlisted) = self.unlisted.get_mut(&Listing::Secrets(watch)) {
-            unlisted.remove(&name);
-        }
+        self.shown(Listing::Secrets(watch), &name);
         let place = self.places.entry(Arc::clone(&name)).or_default();
         if place.saw(seen) {
-            self.wake(&name);
+            self.agenda.add(Arc::clone(&name));
         }
         self.drop_blank(&name);
     }
 
     /// A list begins: what it does not show is not there. `within` says which
-    /// namespaces it is about.
+    /// namespace it is about; `None` is all of them.
     pub(super) fn listing(&mut self, listing: Listing, within: Option<&str>) {
         let places = self.places.iter().filter(|(name, place)| match listing {
             Listing::Namespaces(search) => place.found_by & (1 << search) != 0,
@@ -90,14 +100,36 @@ impl Roster {
         self.unlisted.insert(listing, names);
     }
 
-    /// A list is complete.
-    pub(super) fn listed(&mut self, listing: Listing) {
+    /// A list is complete. Says whether it was the last one to be answered.
+    pub(super) fn listed(&mut self, listing: Listing, within: Option<&str>) -> bool {
         for name in self.unlisted.remove(&listing).unwrap_or_default() {
             match listing {
                 Listing::Namespaces(search) => self.found(search, &name, false),
                 Listing::Secrets(watch) => self.saw(watch, &name, None),
             }
         }
+        if matches!(listing, Listing::Secrets(_)) && within.is_none() && !self.knows_all {
+            self.knows_all = true;
+            // Those that were looked at before it was known what is not there.
+            self.wake_all();
+        }
+        self.answered(listing)
+    }
+
+    /// A list cannot be read. One of a single namespace is that one's problem,
+    /// and no reason for the others to wait. Says whether it was the last one to
+    /// be answered.
+    pub(super) fn refused(
+        &mut self,
+        listing: Listing,
+        within: Option<&str>,
+        error: &Error,
+    ) -> bool {
+        let Some(place) = within.and_then(|within| self.places.get_mut(within)) else {
+            return false;
+        };
+        place.is_hidden(error);
+        self.answered(listing)
     }
 
     /// Other contents are wanted everywhere.
@@ -106,48 +138,37 @@ impl Roster {
         self.wake_all();
     }
 
-    /// All of them are looked at.
-    pub(super) fn wake_all(&mut self) {
-        let names: Vec<_> = self.places.keys().cloned().collect();
-        for name in names {
-            self.wake(&name);
-        }
-    }
-
     /// Where to deliver next, and what was seen there last.
     pub(super) fn next(
         &mut self,
         content: &Content,
-        is_known: impl Fn(&str) -> bool,
         now: SystemTime,
     ) -> Option<(Arc<str>, Option<Seen>)> {
-        self.rouse(now);
-        while let Some(name) = self.waiting.pop_front() {
+        while let Some(name) = self.agenda.next(now) {
             let Some(place) = self.places.get_mut(&name) else {
                 continue;
             };
-            place.is_waiting = false;
-            if is_known(&name) {
+            if self.knows_all {
                 place.settle();
             }
-            if place.is_under_way || !place.needs(content) {
+            if place.is_under_way() {
                 continue;
             }
             if let Some(left) = place.pause(now) {
-                self.later.insert((now + left, name));
-                continue;
+                self.agenda.add_later(name, now + left);
+            } else if place.needs(content) {
+                let seen = place.begin();
+                return Some((name, seen));
+            } else if place.has(content) {
+                place.rest();
             }
-            place.is_under_way = true;
-            let seen = place.seen().cloned();
-            return Some((name, seen));
         }
         None
     }
 
     /// When to ask again, where nothing else happens.
     pub(super) fn rest(&self, now: SystemTime) -> Option<Duration> {
-        let (at, _) = self.later.first()?;
-        Some(at.duration_since(now).unwrap_or_default())
+        self.agenda.rest(now)
     }
 
     /// Takes in what has come of a delivery.
@@ -158,17 +179,15 @@ impl Roster {
         now: SystemTime,
     ) -> Ended {
         let place = self.places.entry(Arc::clone(name)).or_default();
-        place.is_under_way = false;
         let ended = place.ended(content, ended, now);
-        self.wake(name);
+        self.agenda.add(Arc::clone(name));
+        self.drop_blank(name);
         ended
     }
 
     /// Nothing is under way any more, whatever has come of it.
     pub(super) fn abandon(&mut self) {
-        for place in self.places.values_mut() {
-            place.is_under_way = false;
-        }
+        self.places.values_mut().for_each(Place::abandon);
     }
 
     /// How they stand.
@@ -189,21 +208,11 @@ impl Roster {
             {
                 standing.oldest_expiry = Some(expiry.to_owned());
             }
-            if let Some(problem) = &place.problem {
-                *standing.problems.entry(problem.kind).or_default() += 1;
+            if let Some(problem) = place.problem {
+                *standing.problems.entry(problem).or_default() += 1;
             }
         }
         standing
-    }
-
-    /// The namespaces that cannot have the Secret, and why.
-    pub(super) fn problems(&self) -> Vec<(String, Problem)> {
-        let places = self.places.iter();
-        let of = |(name, place): (&Arc<str>, &Place)| {
-            let problem = place.problem.clone().filter(|_| place.is_target())?;
-            Some((name.to_string(), problem))
-        };
-        places.filter_map(of).collect()
     }
 
     /// Whether a namespace is a target, and has what it should.
@@ -212,36 +221,27 @@ impl Roster {
         place.is_some_and(|place| place.is_target() && place.has(content))
     }
 
-    /// Whether nothing waits, is under way or comes later.
-    pub(super) fn is_idle(&self) -> bool {
-        self.waiting.is_empty()
-            && self.later.is_empty()
-            && !self.places.values().any(|place| place.is_under_way)
+    fn shown(&mut self, listing: Listing, name: &str) {
+        if let Some(unlisted) = self.unlisted.get_mut(&listing) {
+            unlisted.remove(name);
+        }
+    }
+
+    fn answered(&mut self, listing: Listing) -> bool {
+        self.unanswered.remove(&listing) && self.is_synced()
+    }
+
+    fn wake_all(&mut self) {
+        for name in self.places.keys() {
+            self.agenda.add(Arc::clone(name));
+        }
     }
 
     /// Namespaces come and go: those that are gone are not remembered.
     fn drop_blank(&mut self, name: &Arc<str>) {
         if self.places.get(name).is_some_and(Place::is_blank) {
             self.places.remove(name);
-        }
-    }
-
-    fn wake(&mut self, name: &Arc<str>) {
-        let Some(place) = self.places.get_mut(name) else {
-            return;
-        };
-        if !place.is_waiting {
-            place.is_waiting = true;
-            self.waiting.push_back(Arc::clone(name));
-        }
-    }
-
-    /// Those whose time has come wait like the others.
-    fn rouse(&mut self, now: SystemTime) {
-        while self.later.first().is_some_and(|(at, _)| *at <= now) {
-            if let Some((_, name)) = self.later.pop_first() {
-                self.wake(&name);
-            }
+            self.agenda.remove(name);
         }
     }
 
@@ -251,3 +251,6 @@ impl Roster {
         known.map_or_else(|| name.into(), |(known, _)| Arc::clone(known))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 use std::convert::Infallible;
-use std::sync::atomic::Ordering;
 
 use futures_util::future::{Either, join_all};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::super::resource::{SECRETS, SERVICE_ACCOUNTS};
 use super::super::service_account::SeenServiceAccount;
@@ -31,65 +31,63 @@ impl Controller {
         }
     }
 
-    /// How many lists have to be read before it is known what is not there.
-    pub(super) fn lists(&self) -> usize {
-        self.searches().len() + self.secrets().len()
+    /// The lists that have to be read before it is known what is not there.
+    pub(super) fn listings(&self) -> impl Iterator<Item = Listing> {
+        let namespaces = self.searches().into_iter();
+        let namespaces = namespaces.map(|(number, _)| Listing::Namespaces(number));
+        let secrets = 0..self.secrets().len();
+        namespaces.chain(secrets.map(Listing::Secrets))
     }
 
     async fn watch_namespaces(&self, number: u8, search: Search) -> Infallible {
         let listing = Listing::Namespaces(number);
-        let mut is_first = true;
-        let query = search.query();
-        let told = query.watch(&self.cluster, |change: Change<Partial>| {
-            let mut roster = self.roster();
-            match change {
-                Change::Relisting => roster.listing(listing, None),
-                Change::Is(Partial { metadata }) => {
-                    let is_living = metadata.deletion_timestamp.is_none();
-                    let name = metadata.name.unwrap_or_default();
-                    roster.found(number, &name, is_living && search.finds(&name));
-                }
-                Change::Gone(Partial { metadata }) => {
-                    roster.found(number, &metadata.name.unwrap_or_default(), false);
-                }
-                Change::Listed => {
-                    roster.listed(listing);
-                    drop(roster);
-                    self.listed(&mut is_first);
-                }
-                Change::Failed(error) => {
-                    drop(roster);
-                    self.blind("namespaces", &error);
-                }
-            }
-            self.changed.notify_one();
-        });
-        told.await
+        let note = |metadata: ObjectMeta, is_there: bool| {
+            let is_living = is_there && metadata.deletion_timestamp.is_none();
+            let name = metadata.name.unwrap_or_default();
+            let is_found = is_living && search.finds(&name);
+            self.roster().found(number, &name, is_found);
+            name
+        };
+        self.watch_listing(listing, search.query(), note).await
     }
 
     async fn watch_secrets(&self, number: usize, query: Query) -> Infallible {
-        let listing = Listing::Secrets(number);
-        let mut is_first = true;
+        let note = |metadata: ObjectMeta, is_there: bool| {
+            let seen = is_there.then(|| Seen::of(&metadata, self.sink.spec()));
+            let namespace = metadata.namespace.unwrap_or_default();
+            self.roster().saw(number, &namespace, seen);
+            namespace
+        };
+        self.watch_listing(Listing::Secrets(number), query, note)
+            .await
+    }
+
+    /// Has each object noted, with whether it is there; `note` says which
+    /// namespace it is about.
+    async fn watch_listing(
+        &self,
+        listing: Listing,
+        query: Query,
+        mut note: impl FnMut(ObjectMeta, bool) -> String,
+    ) -> Infallible {
+        let within = query.namespace.as_deref();
         let told = query.watch(&self.cluster, |change: Change<Partial>| {
-            let mut roster = self.roster();
             match change {
-                Change::Relisting => roster.listing(listing, query.namespace.as_deref()),
-                Change::Is(Partial { metadata }) => {
-                    let seen = Seen::of(&metadata, self.sink.spec());
-                    let namespace = metadata.namespace.unwrap_or_default();
-                    roster.saw(number, &namespace, Some(seen));
+                Change::Relisting => self.roster().listing(listing, within),
+                Change::Is(object) => {
+                    let namespace = note(object.metadata, true);
+                    // It may be that all that was missing there was this.
+                    self.accounts().has_secret(&namespace);
                 }
-                Change::Gone(Partial { metadata }) => {
-                    roster.saw(number, &metadata.namespace.unwrap_or_default(), None);
-                }
+                Change::Gone(object) => drop(note(object.metadata, false)),
                 Change::Listed => {
-                    roster.listed(listing);
-                    drop(roster);
-                    self.listed(&mut is_first);
+                    let is_last = self.roster().listed(listing, within);
+                    self.answered(is_last);
                 }
                 Change::Failed(error) => {
-                    drop(roster);
-                    self.blind("secrets", &error);
+                    let is_last = self.roster().refused(listing, within, &error);
+                    self.blind(query.resource.plural, &error);
+                    self.answered(is_last);
                 }
             }
             self.changed.notify_one();
@@ -97,10 +95,8 @@ impl Controller {
         told.await
     }
 
-    fn listed(&self, is_first: &mut bool) {
-        if std::mem::take(is_first) && self.unlisted.fetch_sub(1, Ordering::Relaxed) == 1 {
-            // Those that were found before all Secrets were known.
-            self.roster().wake_all();
+    fn answered(&self, is_last: bool) {
+        if is_last {
             self.witness.witness(&Happened::Synced);
         }
     }
@@ -165,7 +161,7 @@ impl Controller {
             match change {
                 Change::Is(seen) => self.accounts().saw(seen),
                 Change::Gone(seen) => self.accounts().gone(&(seen.namespace, seen.name)),
-                Change::Failed(error) => self.blind("serviceaccounts", &error),
+                Change::Failed(error) => self.blind(query.resource.plural, &error),
                 // One that is gone without a word cannot be attached, and is
                 // forgotten then.
                 Change::Relisting | Change::Listed => {}

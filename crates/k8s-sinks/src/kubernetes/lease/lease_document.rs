@@ -1,5 +1,6 @@
 use std::time::{Duration, SystemTime};
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::super::marks::{MANAGED_BY, MANAGER};
@@ -8,15 +9,23 @@ use super::super::micro_time::micro_time;
 /// A Lease as the API gives it: what we do not know of stays as it is.
 ///
 /// [Lease v1](https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/lease-v1/)
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(try_from = "Value")]
 pub(super) struct LeaseDocument(Value);
 
-impl LeaseDocument {
-    /// An answer of the API.
-    pub(super) fn new(document: Value) -> Self {
-        Self(document)
-    }
+impl TryFrom<Value> for LeaseDocument {
+    type Error = &'static str;
 
+    /// An answer of the API; nothing else has fields to write to.
+    fn try_from(document: Value) -> Result<Self, &'static str> {
+        let is_lease = document.is_object()
+            && document["metadata"].is_object()
+            && (document["spec"].is_object() || document["spec"].is_null());
+        is_lease.then_some(Self(document)).ok_or("it is no Lease")
+    }
+}
+
+impl LeaseDocument {
     /// One that is not there yet, and that nobody holds.
     pub(super) fn absent(namespace: &str, name: &str) -> Self {
         Self(json!({
@@ -136,6 +145,26 @@ mod tests {
         assert_eq!(next.0["spec"]["leaseTransitions"], 1);
         assert_eq!(next.0["spec"]["strategy"], "of somebody else");
         assert_eq!(next.resource_version(), Some("7"));
+    }
+
+    #[test]
+    fn what_is_no_lease_is_refused() {
+        for (document, is_lease) in [
+            (json!({"metadata": {}, "spec": {}}), true),
+            (json!({"metadata": {}, "spec": null}), true),
+            (json!({"metadata": {}}), true),
+            (json!({"metadata": {}, "spec": "x"}), false),
+            (json!({"metadata": []}), false),
+            (json!([]), false),
+            (json!("x"), false),
+        ] {
+            let read: Result<LeaseDocument, _> = serde_json::from_value(document);
+            assert_eq!(read.is_ok(), is_lease, "{read:?}");
+            if let Ok(lease) = read {
+                let taken = lease.taken("a", Duration::from_secs(15), at(60));
+                assert_eq!(taken.holder(), Some("a"));
+            }
+        }
     }
 
     #[test]

@@ -141,10 +141,11 @@ mod tests {
     }
 
     fn lease(holder: &str, version: &str) -> LeaseDocument {
-        LeaseDocument::new(json!({
+        LeaseDocument::try_from(json!({
             "metadata": {"resourceVersion": version},
             "spec": {"holderIdentity": holder, "leaseDurationSeconds": 15},
         }))
+        .unwrap()
     }
 
     fn standing() -> Standing {
@@ -184,10 +185,11 @@ mod tests {
     #[test]
     fn the_holder_says_how_long_it_counts_on() {
         let found = |seconds: u64| {
-            LeaseDocument::new(json!({
+            LeaseDocument::try_from(json!({
                 "metadata": {"resourceVersion": "1"},
                 "spec": {"holderIdentity": "b", "leaseDurationSeconds": seconds},
             }))
+            .unwrap()
         };
         for (asked, waits) in [(30, 30), (5, 5)] {
             let mut standing = standing();

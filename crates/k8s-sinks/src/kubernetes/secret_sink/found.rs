@@ -2,6 +2,7 @@ use std::fmt;
 
 use super::SecretSink;
 use crate::kubernetes::marks::Seen;
+use crate::kubernetes::secret_document::SecretDocument;
 use crate::kubernetes::{Error, SecretData};
 
 /// A whole Secret, as it was read once: for those who want to see what is there.
@@ -22,12 +23,8 @@ impl SecretSink {
     /// The Secret of a namespace with its values, whoever's it is; `None` where
     /// there is none.
     pub async fn read(&self, namespace: &str) -> Result<Option<Found>, Error> {
-        let document = match self.document(namespace).await {
-            Ok(document) => document,
-            Err(Error::NotFound { .. }) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        Ok(Some(Found {
+        let document: Option<SecretDocument> = self.cluster.find(&self.get(namespace)?).await?;
+        Ok(document.map(|document| Found {
             secret_type: document.secret_type.clone(),
             is_immutable: document.immutable,
             seen: Seen::of(&document.metadata, &self.spec),

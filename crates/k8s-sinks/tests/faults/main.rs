@@ -1,0 +1,11 @@
+//! What a cluster does wrong, played by a server that has a script: a real one
+//! cannot be made to.
+
+#![cfg(feature = "kubernetes")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod hasty_clock;
+mod script;
+mod stage;
+mod watches;
+mod writes;
