@@ -9,10 +9,12 @@ mod controller;
 mod election;
 mod events;
 mod kept;
+mod outages;
 mod own_secrets;
 mod proxy;
 mod reviews;
 mod secrets;
 mod service_accounts;
+mod stage;
 #[expect(dead_code, reason = "the binary's tests use more of it")]
 mod testbed;

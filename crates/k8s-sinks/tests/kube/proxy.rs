@@ -10,6 +10,7 @@ use tokio::sync::watch;
 pub(crate) struct Proxy {
     base: Uri,
     is_cut: watch::Sender<bool>,
+    severed: watch::Sender<usize>,
 }
 
 impl Proxy {
@@ -19,25 +20,41 @@ impl Proxy {
         let port = listener.local_addr().unwrap().port();
         let server = base.authority().unwrap().to_string();
         let (is_cut, cut) = watch::channel(false);
+        let (severed, breaks) = watch::channel(0);
         tokio::spawn(async move {
             loop {
                 let (client, _) = listener.accept().await.unwrap();
                 let server = TcpStream::connect(&server).await.unwrap();
                 let (from_client, to_client) = client.into_split();
                 let (from_server, to_server) = server.into_split();
-                tokio::spawn(copy(from_client, to_server, cut.clone()));
-                tokio::spawn(copy(from_server, to_client, cut.clone()));
+                for (from, to) in [(from_client, to_server), (from_server, to_client)] {
+                    let copying = copy(from, to, cut.clone());
+                    let mut breaks = breaks.clone();
+                    breaks.mark_unchanged();
+                    tokio::spawn(async move {
+                        tokio::select! {
+                            () = copying => {}
+                            _ = breaks.changed() => {}
+                        }
+                    });
+                }
             }
         });
         Self {
             base: format!("https://127.0.0.1:{port}").parse().unwrap(),
             is_cut,
+            severed,
         }
     }
 
     /// Where it listens.
     pub(crate) fn base(&self) -> Uri {
         self.base.clone()
+    }
+
+    /// Ends all connections that there are.
+    pub(crate) fn sever(&self) {
+        self.severed.send_modify(|times| *times += 1);
     }
 
     /// Nothing comes through any more, and nobody is told.

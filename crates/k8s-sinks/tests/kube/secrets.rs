@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use http::Method;
 use k8s_sinks::kubernetes::OnForeign::{self, Adopt, AdoptReplaceable, Merge, Refuse};
 use k8s_sinks::kubernetes::{
-    Content, Error, ForeignReason, Outcome, SecretData, SecretForm, SecretSink, SecretSpec,
+    Cluster, Content, Error, ForeignReason, Outcome, SecretData, SecretForm, SecretSink, SecretSpec,
 };
 use refresh::Lifetime;
 use serde_json::{Value, json};
@@ -53,11 +53,12 @@ pub(crate) fn content(id: &str, login: &str) -> Content {
 }
 
 pub(crate) fn sink(testbed: &Testbed, on_foreign: OnForeign) -> SecretSink {
+    sink_at(testbed.cluster(), on_foreign)
+}
+
+pub(crate) fn sink_at(cluster: Cluster, on_foreign: OnForeign) -> SecretSink {
     let spec = SecretSpec::new("pull", "tests", Arc::new(Form)).unwrap();
-    SecretSink::new(
-        testbed.cluster(),
-        Arc::new(spec.with_on_foreign(on_foreign)),
-    )
+    SecretSink::new(cluster, Arc::new(spec.with_on_foreign(on_foreign)))
 }
 
 pub(crate) fn path(namespace: &str) -> String {

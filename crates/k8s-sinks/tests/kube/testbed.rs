@@ -19,7 +19,20 @@ pub(crate) struct Testbed {
     folder: tempfile::TempDir,
     base: Uri,
     /// Its stdin is ours: it ends when we do.
-    _process: Child,
+    process: Child,
+}
+
+/// What is left of one that was killed: its state, and where it listened.
+pub(crate) struct Killed {
+    folder: tempfile::TempDir,
+    port: u16,
+}
+
+impl Killed {
+    /// It is back, as it was.
+    pub(crate) fn revive(self) -> Testbed {
+        Testbed::launch(&program().unwrap(), self.folder, self.port)
+    }
 }
 
 static TESTBED: LazyLock<Option<Testbed>> = LazyLock::new(Testbed::start);
@@ -31,11 +44,28 @@ impl Testbed {
         TESTBED.as_ref()
     }
 
-    #[expect(clippy::disallowed_methods, reason = "a test's own folder")]
-    fn start() -> Option<Self> {
+    /// One of the caller's own, which may be killed.
+    pub(crate) fn start() -> Option<Self> {
         let program = program()?;
         let folder = tempfile::tempdir().unwrap();
+        Some(Self::launch(&program, folder, 0))
+    }
+
+    /// Killed, without a word to anybody.
+    pub(crate) fn kill(mut self) -> Killed {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+        let port = self.base.port_u16().unwrap();
+        Killed {
+            folder: self.folder,
+            port,
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test's own folder")]
+    fn launch(program: &Path, folder: tempfile::TempDir, port: u16) -> Self {
         let at = |name: &str| folder.path().join(name);
+        let _ = std::fs::remove_file(at("ready"));
         let mut process = Command::new(program)
             .arg("-dir")
             .arg(at("state"))
@@ -44,6 +74,8 @@ impl Testbed {
             .arg("-ready-file")
             .arg(at("ready"))
             .arg("-exit-with-stdin")
+            .arg("-port")
+            .arg(port.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(at("log")).unwrap())
@@ -51,11 +83,11 @@ impl Testbed {
             .unwrap();
         for _ in 0..600 {
             if at("ready").exists() {
-                return Some(Self {
+                return Self {
                     base: server(&at("kubeconfig")),
                     folder,
-                    _process: process,
-                });
+                    process,
+                };
             }
             assert!(process.try_wait().unwrap().is_none(), "{}", log(&at("log")));
             std::thread::sleep(Duration::from_millis(100));
@@ -145,6 +177,27 @@ impl Testbed {
         let (status, object) = self.ask(Method::GET, path, &Value::Null).await;
         assert_eq!(status, 200, "{path}: {object}");
         object
+    }
+
+    /// What the Secret of a namespace holds.
+    pub(crate) async fn login(&self, namespace: &str) -> Value {
+        let object = self.object(&crate::secrets::path(namespace)).await;
+        object["data"]["login"].clone()
+    }
+
+    /// Somebody else changes it.
+    pub(crate) async fn edit(&self, namespace: &str, data: &str) {
+        let edit = json!({"data": {"login": data}});
+        let (status, said) = self
+            .ask(Method::PATCH, &crate::secrets::path(namespace), &edit)
+            .await;
+        assert_eq!(status, 200, "{said}");
+    }
+
+    /// Somebody deletes something.
+    pub(crate) async fn delete(&self, path: &str) {
+        let (status, said) = self.ask(Method::DELETE, path, &Value::Null).await;
+        assert_eq!(status, 200, "{said}");
     }
 
     /// Makes an object.
