@@ -33,8 +33,6 @@
 //! ```
 
 mod answer_body;
-#[cfg(feature = "aws-sdk")]
-mod aws_sdk;
 mod client;
 mod client_identity;
 mod error;
@@ -49,8 +47,6 @@ mod verifier;
 mod watched;
 
 pub use answer_body::AnswerBody;
-#[cfg(feature = "aws-sdk")]
-pub use aws_sdk::aws_sdk_http_client;
 pub use client::HttpClient;
 pub use client_identity::ClientIdentity;
 pub use error::{CertificateProblem, Error};

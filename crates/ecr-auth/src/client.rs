@@ -9,9 +9,8 @@ use refresh::{Backoff, Clock, Retry, SystemClock};
 use crate::{AuthorizationToken, Error, TokenScope};
 
 mod api_address;
-mod private_api;
-mod public_api;
 mod service_clock;
+mod token_request;
 
 use service_clock::ServiceClock;
 
@@ -115,31 +114,18 @@ impl Ecr {
         scope: &TokenScope,
         credentials: &Credentials,
     ) -> Result<AuthorizationToken, Error> {
-        let ended = self.ask(scope, credentials).await;
+        let ended = token_request::ask(self, scope, credentials).await;
         let theirs = ended.as_ref().err().and_then(Error::time_of_a_skewed_clock);
         let token = match theirs {
             Some(theirs) if self.corrects_clock_skew => {
                 tracing::warn!("the clock did not agree with AWS's");
                 self.service_clock.learn(self.clock.now(), theirs);
-                self.ask(scope, credentials).await?
+                token_request::ask(self, scope, credentials).await?
             }
             _ => ended?,
         };
         tracing::debug!(%scope, proxy_endpoint = token.proxy_endpoint, "received an authorization token");
         Ok(token)
-    }
-
-    async fn ask(
-        &self,
-        scope: &TokenScope,
-        credentials: &Credentials,
-    ) -> Result<AuthorizationToken, Error> {
-        match scope {
-            TokenScope::Public { .. } => public_api::ask(self, scope, credentials).await,
-            TokenScope::Private { region, endpoint } => {
-                private_api::ask(self, (region, *endpoint), credentials).await
-            }
-        }
     }
 
     /// When a request is signed, by AWS's clock as far as we know it.

@@ -1,5 +1,7 @@
-//! `ecr-public:GetAuthorizationToken`: one request, for which a second SDK
-//! would be too much.
+//! `GetAuthorizationToken`: one signed request, for which the SDKs of two services
+//! would be too much (ADR 17).
+//!
+//! [AWS JSON 1.1](https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html)
 
 use std::time::{Duration, SystemTime};
 
@@ -11,6 +13,7 @@ use destination::Response;
 use http::Request;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::{Ecr, operation};
 use crate::refusal::{content_type, date};
@@ -24,11 +27,10 @@ pub(super) async fn ask(
 ) -> Result<AuthorizationToken, Error> {
     let asked_at = ecr.clock.now();
     let address = format!("{}/", ecr.address(scope));
-    let request = signed(&address, credentials, ecr.signing_time()).ok_or_else(|| {
-        Error::UnusableRequest {
-            operation: operation(scope),
-            reason: "it cannot be signed".to_owned(),
-        }
+    let request = signed((scope, &address), credentials, ecr.signing_time());
+    let request = request.ok_or_else(|| Error::UnusableRequest {
+        operation: operation(scope),
+        reason: "it cannot be signed".to_owned(),
     })?;
     let answer = ecr.http.send(request).await;
     let answer = answer.map_err(|source| Error::NoAnswer {
@@ -39,31 +41,63 @@ pub(super) async fn ask(
     if !answer.status.is_success() {
         return Err(refused(ecr, scope, &answer));
     }
-    let document: Document = serde_json::from_slice(&answer.body)
-        // Its own text could show a part of the body.
-        .map_err(|_| ecr.unusable(scope, "it is not the JSON of a token"))?;
-    let data = document.authorization_data;
+    let data = match scope {
+        TokenScope::Public { .. } => data::<Data>(&answer.body).map(Some),
+        TokenScope::Private { .. } => {
+            data::<Vec<Data>>(&answer.body).map(|all| all.into_iter().next())
+        }
+    };
+    let data = data.ok_or_else(|| ecr.unusable(scope, "it is not the JSON of a token"))?;
+    let data = data.ok_or_else(|| ecr.unusable(scope, "it holds no authorization data"))?;
     let text = data.authorization_token.as_ref();
     let expires_at = data.expires_at.and_then(from_epoch);
-    ecr.token(text.map(ExposeSecret::expose_secret), asked_at, expires_at)
-        .map_err(|reason| ecr.unusable(scope, reason))
+    let token = ecr
+        .token(text.map(ExposeSecret::expose_secret), asked_at, expires_at)
+        .map_err(|reason| ecr.unusable(scope, reason))?;
+    Ok(AuthorizationToken {
+        proxy_endpoint: data.proxy_endpoint,
+        ..token
+    })
 }
 
-fn signed(address: &str, credentials: &Credentials, time: SystemTime) -> Option<Request<Bytes>> {
+/// What an answer is about; its own error could show a part of it.
+fn data<D: DeserializeOwned>(body: &[u8]) -> Option<D> {
+    let document: Document<D> = serde_json::from_slice(body).ok()?;
+    Some(document.authorization_data)
+}
+
+fn signed(
+    (scope, address): (&TokenScope, &str),
+    credentials: &Credentials,
+    time: SystemTime,
+) -> Option<Request<Bytes>> {
+    let (name, region, target) = match scope {
+        TokenScope::Public { .. } => ("ecr-public", PUBLIC_REGION, "SpencerFrontendService"),
+        TokenScope::Private { region, .. } => (
+            "ecr",
+            region.as_str(),
+            "AmazonEC2ContainerRegistry_V20150921",
+        ),
+    };
+    let target = format!("{target}.GetAuthorizationToken");
+    let headers = [
+        ("content-type", "application/x-amz-json-1.1"),
+        ("x-amz-target", &*target),
+    ];
     let identity = credentials.clone().into();
     let params = v4::SigningParams::builder()
         .identity(&identity)
-        .region(REGION)
-        .name("ecr-public")
+        .region(region)
+        .name(name)
         .time(time)
         .settings(SigningSettings::default())
         .build()
         .ok()?;
     let body = SignableBody::Bytes(BODY);
-    let signable = SignableRequest::new("POST", address, HEADERS.into_iter(), body).ok()?;
+    let signable = SignableRequest::new("POST", address, headers.into_iter(), body).ok()?;
     let (instructions, _) = sign(signable, &params.into()).ok()?.into_parts();
     let mut request = Request::post(address);
-    for (name, value) in HEADERS {
+    for (name, value) in headers {
         request = request.header(name, value);
     }
     let mut request = request.body(Bytes::from_static(BODY)).ok()?;
@@ -97,8 +131,8 @@ fn from_epoch(seconds: f64) -> Option<SystemTime> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Document {
-    authorization_data: Data,
+struct Document<D> {
+    authorization_data: D,
 }
 
 #[derive(Deserialize)]
@@ -106,15 +140,10 @@ struct Document {
 struct Data {
     authorization_token: Option<SecretString>,
     expires_at: Option<f64>,
+    /// Where a private registry is; the public one does not say.
+    proxy_endpoint: Option<String>,
 }
 
-/// The only region that has this API.
-const REGION: &str = "us-east-1";
+/// The only region that has the API of the public registry.
+const PUBLIC_REGION: &str = "us-east-1";
 const BODY: &[u8] = b"{}";
-const HEADERS: [(&str, &str); 2] = [
-    ("content-type", "application/x-amz-json-1.1"),
-    (
-        "x-amz-target",
-        "SpencerFrontendService.GetAuthorizationToken",
-    ),
-];
