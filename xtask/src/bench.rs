@@ -9,6 +9,8 @@ use crate::workspace;
 #[cfg(unix)]
 mod ecr;
 mod entropy;
+#[cfg(unix)]
+mod k8s;
 mod key_files;
 mod measurement;
 mod memory;
@@ -37,7 +39,9 @@ pub(crate) struct Args {
     /// Only this: `watch` refreshes a certificate many times and shows that the
     /// memory of `cert watch` stays flat; `serve` measures how fast `creds serve`
     /// answers, and in how much memory; `ecr` how long the credential helper and the
-    /// kubelet plugin take with a token at hand, and that many at once ask ECR once.
+    /// kubelet plugin take with a token at hand, and that many at once ask ECR once;
+    /// `k8s` how long pull secrets take to be in thousands of namespaces of a real
+    /// kube-apiserver, with how many calls and how much memory: ten minutes and more.
     #[arg(value_enum)]
     part: Option<Part>,
     /// How often `watch` refreshes.
@@ -50,6 +54,9 @@ pub(crate) struct Args {
     /// absent upstreams bring no wrong answer and no growth.
     #[arg(long, value_name = "MINUTES", num_args = 0..=1, default_missing_value = "10")]
     soak: Option<u64>,
+    /// In how many namespaces `k8s` writes.
+    #[arg(long, default_value_t = 10_000)]
+    namespaces: u32,
     /// How often each command runs.
     #[arg(long, default_value_t = 40)]
     runs: u32,
@@ -78,6 +85,8 @@ enum Part {
     Watch,
     Serve,
     Ecr,
+    #[cfg(unix)]
+    K8s,
     /// The sessions that clients cost: the second half of `serve`.
     #[value(hide = true)]
     Storm,
@@ -97,6 +106,9 @@ pub(crate) fn run(args: &Args) -> Result {
             Some(Part::Storm) => serve::storm(),
             #[cfg(unix)]
             Some(Part::Ecr) => ecr::run(args.runs),
+            // It has a sandbox of its own.
+            #[cfg(unix)]
+            Some(Part::K8s) => Ok(()),
             #[cfg(not(unix))]
             Some(_) => Err(Failure::new("there are no signals on this system")),
             None => pipeline::run(args.runs),
@@ -131,6 +143,8 @@ fn run_part(part: Part, binary: &Path, args: &Args) -> Result {
             let words = format!("bench ecr --inside --runs {}", args.runs);
             inside_sandbox(binary, "", &words)
         }
+        #[cfg(unix)]
+        (Part::K8s, _) => k8s::run(binary, args.namespaces),
         #[cfg(unix)]
         (Part::Serve, Some(minutes)) => soak::run(binary, minutes * 60),
         _ => {

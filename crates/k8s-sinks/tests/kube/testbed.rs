@@ -181,16 +181,14 @@ impl Testbed {
 
     /// What the Secret of a namespace holds.
     pub(crate) async fn login(&self, namespace: &str) -> Value {
-        let object = self.object(&crate::secrets::path(namespace)).await;
+        let object = self.object(&pull(namespace)).await;
         object["data"]["login"].clone()
     }
 
     /// Somebody else changes it.
     pub(crate) async fn edit(&self, namespace: &str, data: &str) {
         let edit = json!({"data": {"login": data}});
-        let (status, said) = self
-            .ask(Method::PATCH, &crate::secrets::path(namespace), &edit)
-            .await;
+        let (status, said) = self.ask(Method::PATCH, &pull(namespace), &edit).await;
         assert_eq!(status, 200, "{said}");
     }
 
@@ -218,6 +216,11 @@ impl Testbed {
         .await;
         name
     }
+}
+
+/// The Secret that the sinks' tests write.
+fn pull(namespace: &str) -> String {
+    format!("/api/v1/namespaces/{namespace}/secrets/pull")
 }
 
 /// By its certificate.
