@@ -100,9 +100,37 @@ fn run_needs_no_more_than_is_printed() {
         events.any(|event| event["reason"] == "Repaired")
     });
     every_metric_is_there(&us, &arguments, &metrics);
+    the_pod_can_be_asked(&scene, &us, &arguments);
     let (code, said) = daemon.end();
     assert_eq!(code, Some(0), "{said}");
     nothing_was_missing(&said);
+}
+
+/// As the runbooks do it: with the config file that is printed.
+fn the_pod_can_be_asked(scene: &Scene, us: &Installed, arguments: &[&str]) {
+    let own = ["--own-namespace", &us.namespace, "--config-name", "enough"];
+    let config = config(&printed(&[&own[..], arguments].concat()).stdout);
+    let config = scene.laboratory.write("printed.toml", &config);
+    for verb in ["status", "preflight"] {
+        let mut command = scene
+            .laboratory
+            .command(&["k8s", verb, "--config", &config]);
+        command
+            .args(["--kubeconfig", &kubeconfig(scene, us)])
+            .env("POD_NAMESPACE", &us.namespace);
+        let run = Run::of(&mut command).ok();
+        nothing_was_missing(&run.stderr);
+        assert!(!run.stdout.contains("# missing"), "{run}");
+    }
+}
+
+/// The config file that is printed.
+fn config(yaml: &str) -> String {
+    let objects = documents(yaml).into_iter();
+    let mut objects = objects.map(|text| serde_saphyr::from_str::<Value>(&text).unwrap());
+    let config = objects.find(|object| object["data"]["iamra.toml"].is_string());
+    let config = &config.unwrap()["data"]["iamra.toml"];
+    config.as_str().unwrap().to_owned()
 }
 
 /// What alerts and dashboard ask for is what is told.
@@ -179,9 +207,7 @@ fn the_demonstration_needs_no_aws() {
         .map(|text| serde_saphyr::from_str(text).unwrap())
         .collect();
     let of_kind = |kind: &str| objects.iter().find(|object| object["kind"] == kind);
-    let config = &of_kind("ConfigMap").unwrap()["data"]["iamra.toml"];
-    let config = config.as_str().unwrap();
-    let config = config.replace("0.0.0.0:9090", &free_address());
+    let config = config(&yaml).replace("0.0.0.0:9090", &free_address());
     let config = scene.laboratory.write("demo.toml", &config);
     let container = "/spec/template/spec/containers/0";
     let container = of_kind("Deployment").unwrap().pointer(container).unwrap();
