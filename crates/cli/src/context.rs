@@ -11,6 +11,8 @@ use zeroize::Zeroizing;
 use crate::config_file::ConfigFile;
 #[cfg(any(feature = "ecr", feature = "vault"))]
 use crate::daemon::OUR_OWN;
+#[cfg(feature = "kubernetes")]
+use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::resolved::{Overlay, Resolved};
 #[cfg(any(feature = "ecr", feature = "vault"))]
@@ -45,6 +47,18 @@ impl<'a> Context<'a> {
     pub(crate) fn again(&self) -> Self {
         Self {
             settings: self.settings.clone(),
+            clock: Arc::clone(&self.clock),
+        }
+    }
+
+    /// The same in another environment.
+    #[cfg(feature = "kubernetes")]
+    pub(crate) fn within<'b>(&self, environment: &'b Environment) -> Context<'b>
+    where
+        'a: 'b,
+    {
+        Context {
+            settings: self.settings.within(environment),
             clock: Arc::clone(&self.clock),
         }
     }

@@ -33,6 +33,18 @@ impl Environment {
             .collect()
     }
 
+    /// What is meant for us alone, and the home folder: the variables of others are
+    /// those of this machine.
+    #[cfg(feature = "kubernetes")]
+    pub(crate) fn ours(&self) -> Self {
+        let is_ours = |name: &OsStr| {
+            let name = name.to_string_lossy();
+            name.starts_with("IAMRA_") || ["HOME", "USERPROFILE"].contains(&&*name)
+        };
+        let ours = self.all().filter(|(name, _)| is_ours(name));
+        ours.collect()
+    }
+
     /// The value of a variable as it is, empty or not.
     pub(crate) fn raw(&self, name: &str) -> Option<&OsStr> {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str)

@@ -123,6 +123,21 @@ impl<'a> Resolved<'a> {
         }
     }
 
+    /// The same in another environment.
+    #[cfg(feature = "kubernetes")]
+    pub(crate) fn within<'b>(&self, environment: &'b Environment) -> Resolved<'b>
+    where
+        'a: 'b,
+    {
+        Resolved {
+            matches: self.matches,
+            environment,
+            config: self.config.clone(),
+            overlays: self.overlays.clone(),
+            reads_sidecar: false,
+        }
+    }
+
     pub(crate) fn environment(&self) -> &'a Environment {
         self.environment
     }

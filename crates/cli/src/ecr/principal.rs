@@ -8,7 +8,7 @@ use crate::aws::Aws;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::identity::IdentitySource;
-use crate::resolved::{Overlay, Sourced};
+use crate::resolved::{Overlay, Resolved, Sourced};
 use crate::session::{self, Facts, SessionKey};
 use crate::settings;
 
@@ -23,8 +23,7 @@ pub(super) enum Principal {
 
 impl Principal {
     /// As the settings say.
-    pub(super) fn named(context: &Context<'_>) -> Result<Self, Failure> {
-        let settings = &context.settings;
+    pub(super) fn named(settings: &Resolved<'_>) -> Result<Self, Failure> {
         if let Some(Sourced { value, origin }) = settings.sourced("credentials")? {
             return match value.as_str() {
                 "roles-anywhere" => Ok(Self::RolesAnywhere),
@@ -36,6 +35,15 @@ impl Principal {
             Some(_) => Self::RolesAnywhere,
             None => Self::Ambient,
         })
+    }
+
+    /// Refuses settings with which there are no credentials.
+    #[cfg(feature = "kubernetes")]
+    pub(super) fn check(self, context: &Context<'_>) -> Result<(), Failure> {
+        match self {
+            Self::Ambient => Ok(()),
+            Self::RolesAnywhere => Aws::new(&pipeline(context)).map(drop),
+        }
     }
 
     /// What tells it from others, before anybody is asked; `None` where that

@@ -43,7 +43,7 @@ impl ServiceAccountRoles {
         if roles.is_empty() {
             return Ok(None);
         }
-        if Principal::named(context)? == Principal::Ambient {
+        if Principal::named(&context.settings)? == Principal::Ambient {
             let message = "--service-account-role needs a certificate, not ambient credentials";
             return Err(Failure::configuration("config.invalid", message)
                 .with_hint("name the trust anchor: --trust-anchor-arn ARN"));

@@ -16,6 +16,8 @@ use crate::audit;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::identity::IdentitySource;
+#[cfg(feature = "kubernetes")]
+use crate::resolved::Resolved;
 use crate::session::SessionKey;
 use crate::shared::{Sharing, Store};
 
@@ -63,7 +65,7 @@ impl Origin {
 impl<'a> Tokens<'a> {
     /// As the settings say; connects to nobody.
     pub(crate) fn new(context: &'a Context<'a>) -> Result<Self, Failure> {
-        let principal = Principal::named(context)?;
+        let principal = Principal::named(&context.settings)?;
         let cache = match cache_folder(context)? {
             Some(folder) => principal.key(context)?.map(|key| (folder, key)),
             None => None,
@@ -84,7 +86,7 @@ impl<'a> Tokens<'a> {
     pub(crate) fn uncached(context: &'a Context<'a>) -> Result<Self, Failure> {
         Ok(Self {
             context,
-            principal: Principal::named(context)?,
+            principal: Principal::named(&context.settings)?,
             cache: None,
             credentials: OnceCell::new(),
             source: OnceCell::new(),
@@ -97,7 +99,20 @@ impl<'a> Tokens<'a> {
     /// that cannot be told.
     #[cfg(feature = "kubernetes")]
     pub(crate) fn principal(context: &Context<'_>) -> Result<Option<String>, Failure> {
-        Principal::named(context)?.key(context)
+        Principal::named(&context.settings)?.key(context)
+    }
+
+    /// Refuses settings with which no token could be had, as far as these tell;
+    /// asks nobody, and reads no key.
+    #[cfg(feature = "kubernetes")]
+    pub(crate) fn check(context: &Context<'_>) -> Result<(), Failure> {
+        Principal::named(&context.settings)?.check(context)
+    }
+
+    /// Whether the SDKs' credentials are used, and no certificate.
+    #[cfg(feature = "kubernetes")]
+    pub(crate) fn are_ambient(settings: &Resolved<'_>) -> Result<bool, Failure> {
+        Ok(Principal::named(settings)? == Principal::Ambient)
     }
 
     /// The same, and a token is had within this time or not at all.

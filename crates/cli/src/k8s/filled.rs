@@ -78,4 +78,5 @@ pub(super) fn milliseconds(time: SystemTime) -> u64 {
     u64::try_from(since.unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
 }
 
-const REGISTRIES: &str = "iamra.dev/registries";
+/// The annotation that names the registries.
+pub(crate) const REGISTRIES: &str = "iamra.dev/registries";

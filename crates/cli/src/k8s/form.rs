@@ -56,7 +56,10 @@ impl Form {
             "config-json" => Self::PullSecret(pull_secret(Document::ConfigJson)?.into()),
             "argocd-repository" => Self::ArgoCd(ArgoCd::repository(context)?.into()),
             "argocd-repo-creds" => Self::ArgoCd(ArgoCd::repo_creds(context)?.into()),
-            "basic-auth" => Self::BasicAuth(BasicAuth.into()),
+            "basic-auth" => {
+                check_one_registry(context)?;
+                Self::BasicAuth(BasicAuth.into())
+            }
             TEMPLATE => Self::Template(Template::chosen(context)?.into()),
             _ => Self::PullSecret(pull_secret(Document::DockerConfigJson)?.into()),
         })

@@ -72,7 +72,7 @@ impl<'a> Group<'a> {
 }
 
 /// The tables of the config file.
-fn overlays(context: &Context<'_>) -> Result<BTreeMap<String, Overlay>, Failure> {
+pub(super) fn overlays(context: &Context<'_>) -> Result<BTreeMap<String, Overlay>, Failure> {
     let config = context.settings.config();
     let invalid = |place: &str, reason: &str| {
         let message = format!("{}: {place}: {reason}", config.path().display());
@@ -167,10 +167,8 @@ fn targets(context: &Context<'_>, own_namespace: &str) -> Result<Targets, Failur
         return Ok(targets.with_name(own_namespace)?);
     }
     let mut excluded = patterns(context, "exclude-namespace")?;
-    if settings.sourced("exclude-namespace")?.is_none() {
-        for name in SYSTEM_NAMESPACES {
-            excluded.push(Pattern::new(name)?);
-        }
+    for name in SYSTEM_NAMESPACES {
+        excluded.push(Pattern::new(name)?);
     }
     Ok(excluded.into_iter().fold(targets, Targets::without))
 }
@@ -216,5 +214,6 @@ fn check_overlaps(groups: &[Group<'_>]) -> Result<(), Failure> {
 const SECRET_NAME: &str = "ecr-pull";
 const CONFIG_NAME: &str = "default";
 /// Nobody pulls images of ours there, and whoever can write there owns the
-/// cluster.
-const SYSTEM_NAMESPACES: [&str; 3] = ["kube-system", "kube-public", "kube-node-lease"];
+/// cluster: no selector and no glob finds them, as the policy would refuse each
+/// write.
+pub(crate) const SYSTEM_NAMESPACES: [&str; 3] = ["kube-system", "kube-public", "kube-node-lease"];

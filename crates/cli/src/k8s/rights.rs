@@ -24,6 +24,16 @@ pub(crate) struct Scope {
     pub(crate) leader_election: bool,
     /// Whether we look for the policy that keeps us to our Secrets.
     pub(crate) looks_up_policy: bool,
+    pub(crate) purpose: Purpose,
+}
+
+/// What rights are for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Purpose {
+    /// The daemon.
+    Run,
+    /// One pass: it watches nothing, and tells nobody by events.
+    Sync,
 }
 
 /// Where Secrets are to be.
@@ -31,11 +41,8 @@ pub(crate) struct Scope {
 pub(crate) enum Reach {
     /// In these namespaces.
     Namespaces(Vec<String>),
-    /// In any namespace of the cluster.
-    Cluster {
-        /// Whether selectors or globs choose them, so that they are watched.
-        selects: bool,
-    },
+    /// In any namespace of the cluster: selectors or globs choose them.
+    Cluster,
 }
 
 /// What a role allows: one rule of it.
@@ -92,17 +99,30 @@ impl Scope {
         )
     }
 
+    /// The namespaces that are named.
+    pub(crate) fn namespaces(&self) -> impl Iterator<Item = &str> {
+        let names = match &self.reach {
+            Reach::Namespaces(names) => names.as_slice(),
+            Reach::Cluster => &[],
+        };
+        names.iter().map(String::as_str)
+    }
+
     /// What a role must allow.
     pub(crate) fn rules(&self) -> Vec<Rule> {
         let mut rules = Vec::new();
+        let runs = self.purpose == Purpose::Run;
         for place in self.places() {
-            rules.push(named("", "secrets", &KEEP, &self.secrets).at(&place));
+            rules.push(named("", "secrets", self.keep(), &self.secrets).at(&place));
             rules.push(any("", "secrets", &["create"]).at(&place));
             rules.extend(self.patched_accounts().map(|rule| rule.at(&place)));
-            rules.push(any("events.k8s.io", "events", &["create", "patch"]).at(&place));
+            if runs {
+                rules.push(any("events.k8s.io", "events", &["create", "patch"]).at(&place));
+            }
         }
-        if self.reach == (Reach::Cluster { selects: true }) {
-            rules.push(any("", "namespaces", &["list", "watch"]));
+        if self.reach == Reach::Cluster {
+            let verbs: &[&str] = if runs { &["list", "watch"] } else { &["list"] };
+            rules.push(any("", "namespaces", verbs));
         }
         rules.extend(self.rules_at_home());
         if self.looks_up_policy {
@@ -123,17 +143,32 @@ impl Scope {
     fn places(&self) -> Vec<Place> {
         match &self.reach {
             Reach::Namespaces(names) => names.iter().cloned().map(Place::Namespace).collect(),
-            Reach::Cluster { .. } => vec![Place::Cluster],
+            Reach::Cluster => vec![Place::Cluster],
+        }
+    }
+
+    /// What keeps a Secret as it should be. Making one cannot be limited to a
+    /// name, and is a rule of its own.
+    fn keep(&self) -> &'static [&'static str] {
+        match (self.purpose, &self.reach) {
+            (Purpose::Run, _) => &["get", "list", "watch", "patch"],
+            // One search finds those of all namespaces.
+            (Purpose::Sync, Reach::Cluster) => &["get", "list", "patch"],
+            (Purpose::Sync, Reach::Namespaces(_)) => &["get", "patch"],
         }
     }
 
     fn patched_accounts(&self) -> Option<Rule> {
         let accounts = &self.service_accounts;
-        let verbs = ["list", "watch", "patch"];
+        // One that has changed meanwhile is read again.
+        let verbs: &[&str] = match self.purpose {
+            Purpose::Run => &["get", "list", "watch", "patch"],
+            Purpose::Sync => &["get", "list", "patch"],
+        };
         if accounts.iter().any(|name| is_glob(name)) {
-            return Some(any("", "serviceaccounts", &verbs));
+            return Some(any("", "serviceaccounts", verbs));
         }
-        (!accounts.is_empty()).then(|| named("", "serviceaccounts", &verbs, accounts))
+        (!accounts.is_empty()).then(|| named("", "serviceaccounts", verbs, accounts))
     }
 
     /// What we need beside us, whatever the targets are.
@@ -141,10 +176,15 @@ impl Scope {
         let home = Place::Namespace(self.own_namespace.clone());
         let mut rules = Vec::new();
         if self.keeps_token {
-            rules.push(named("", "secrets", &KEEP, &[self.token_secret()]));
+            rules.push(named(
+                "",
+                "secrets",
+                &["get", "patch"],
+                &[self.token_secret()],
+            ));
             let is_target = match &self.reach {
                 Reach::Namespaces(names) => names.contains(&self.own_namespace),
-                Reach::Cluster { .. } => true,
+                Reach::Cluster => true,
             };
             if !is_target {
                 rules.push(any("", "secrets", &["create"]));
@@ -176,6 +216,19 @@ impl Rule {
             rule["resourceNames"] = json!(self.names);
         }
         rule
+    }
+
+    /// Whether another one allows all that it does.
+    pub(crate) fn is_covered_by(&self, other: &Self) -> bool {
+        let is_same = (self.group, self.resource) == (other.group, other.resource);
+        let has_names = || {
+            let named = |name| other.names.contains(name);
+            other.names.is_empty() || (!self.names.is_empty() && self.names.iter().all(named))
+        };
+        is_same
+            && (other.place == Place::Cluster || other.place == self.place)
+            && self.verbs.iter().all(|verb| other.verbs.contains(verb))
+            && has_names()
     }
 
     /// All that it allows, one by one.
@@ -275,7 +328,3 @@ fn named(
         place: Place::Cluster,
     }
 }
-
-/// What keeps a Secret as it should be. Making one cannot be limited to a name,
-/// and is a rule of its own.
-const KEEP: [&str; 4] = ["get", "list", "watch", "patch"];

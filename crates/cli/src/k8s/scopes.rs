@@ -1,18 +1,9 @@
 use k8s_sinks::kubernetes::Pattern;
 
 use super::group::{Group, config_name};
-use super::rights::{Reach, Rule, Scope};
+use super::rights::{Purpose, Reach, Rule, Scope};
 use crate::context::Context;
 use crate::failure::Failure;
-
-/// What rights are for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Purpose {
-    /// The daemon.
-    Run,
-    /// One pass.
-    Sync,
-}
 
 /// What a configuration is to do in a cluster: each group its part.
 #[derive(Clone, Debug)]
@@ -20,7 +11,6 @@ pub(crate) struct Scopes {
     /// What is the same for all groups.
     whole: Scope,
     groups: Vec<Scope>,
-    purpose: Purpose,
 }
 
 impl Scopes {
@@ -40,22 +30,23 @@ impl Scopes {
             service_accounts: Vec::new(),
             keeps_token: false,
             leader_election: runs && settings.switch("leader-elect")?,
-            looks_up_policy: groups.iter().any(|group| group.targets.is_cluster_wide())
+            looks_up_policy: runs
+                && groups.iter().any(|group| group.targets.is_cluster_wide())
                 && !settings.switch("accept-broad-rbac")?,
+            purpose,
         };
         let keeps_token = runs && !settings.switch("forget-tokens")?;
         let of = |group: &Group<'_>| scope(&whole, group, keeps_token);
         Ok(Self {
             groups: groups.iter().map(of).collect(),
             whole,
-            purpose,
         })
     }
 
     /// Whether Secrets are to be where no namespace is named.
     pub(crate) fn is_cluster_wide(&self) -> bool {
         let mut groups = self.groups.iter();
-        groups.any(|scope| matches!(scope.reach, Reach::Cluster { .. }))
+        groups.any(|scope| scope.reach == Reach::Cluster)
     }
 
     /// The service account that manifests make for it.
@@ -63,15 +54,18 @@ impl Scopes {
         &self.whole
     }
 
-    /// What a role must allow, each rule once.
+    /// That of each group.
+    pub(crate) fn groups(&self) -> &[Scope] {
+        &self.groups
+    }
+
+    /// What a role must allow, each right once.
     pub(crate) fn rules(&self) -> Vec<Rule> {
         let mut rules: Vec<Rule> = Vec::new();
         let scopes = self.groups.iter().chain([&self.whole]);
         for rule in scopes.flat_map(Scope::rules) {
-            // One pass posts no events, and patches no service account.
-            let is_of_daemon = ["events", "serviceaccounts"].contains(&rule.resource);
-            let is_needed = self.purpose == Purpose::Run || !is_of_daemon;
-            if is_needed && !rules.contains(&rule) {
+            if !rules.iter().any(|other| rule.is_covered_by(other)) {
+                rules.retain(|other| !other.is_covered_by(&rule));
                 rules.push(rule);
             }
         }
@@ -86,7 +80,7 @@ fn scope(whole: &Scope, group: &Group<'_>, keeps_token: bool) -> Scope {
         own_namespace: whole.own_namespace.clone(),
         config: group.spec.config().replace('.', "-"),
         reach: if targets.is_cluster_wide() {
-            Reach::Cluster { selects: true }
+            Reach::Cluster
         } else {
             Reach::Namespaces(targets.names().iter().cloned().collect())
         },
@@ -95,5 +89,6 @@ fn scope(whole: &Scope, group: &Group<'_>, keeps_token: bool) -> Scope {
         keeps_token,
         leader_election: false,
         looks_up_policy: false,
+        purpose: whole.purpose,
     }
 }

@@ -68,8 +68,9 @@ pub static TARGETS: Group = Group {
             short: None,
             value: Value::List("GLOB"),
             variables: &[],
-            default: Some("kube-system, kube-public and kube-node-lease"),
-            help: "Namespaces that selector and globs leave out.",
+            default: None,
+            help: "Namespaces that selector and globs leave out, beside kube-system, kube-public and \
+                   kube-node-lease, which they never find.",
         },
         Setting {
             name: "service-account",

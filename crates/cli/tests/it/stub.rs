@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-/// Answers by method and path below `/v1/`; what is not there is 404.
+/// Answers by method and path below `/v1/`, with the query or without; what is
+/// not there is 404.
 pub(crate) type Answers = BTreeMap<&'static str, (u16, serde_json::Value)>;
 
 /// A request as it came.
@@ -94,7 +95,9 @@ fn serve(stream: &TcpStream, answers: &Answers, log: &Mutex<Vec<Asked>>) {
     let words: Vec<&str> = head[0].split(' ').collect();
     let what = format!("{} {}", words[0], words[1].trim_start_matches("/v1/"));
     let nothing = (404, serde_json::json!({ "errors": [] }));
-    let (status, answer) = answers.get(what.as_str()).unwrap_or(&nothing);
+    let path = what.split('?').next().unwrap();
+    let answer = answers.get(what.as_str()).or_else(|| answers.get(path));
+    let (status, answer) = answer.unwrap_or(&nothing);
     log.lock().unwrap().push(Asked {
         has_token: !header("x-vault-token").is_empty(),
         body: String::from_utf8(body).unwrap(),

@@ -3,6 +3,7 @@
 mod cluster_wide;
 mod creator;
 mod delivery;
+mod enough;
 mod foreign_readers;
 mod installed;
 mod namespaced;

@@ -76,12 +76,12 @@ impl SecretSpec {
     }
 
     /// Its labels, those that mark it as ours among them.
-    pub(crate) fn labels(&self) -> &BTreeMap<String, String> {
+    pub fn labels(&self) -> &BTreeMap<String, String> {
         &self.labels
     }
 
     /// Its annotations, without those of its contents.
-    pub(crate) fn annotations(&self) -> &BTreeMap<String, String> {
+    pub fn annotations(&self) -> &BTreeMap<String, String> {
         &self.annotations
     }
 }

@@ -200,7 +200,7 @@ fn identity(context: &Context<'_>) -> String {
 }
 
 /// Half of the tokens' life, or what an operator wants.
-fn schedule(context: &Context<'_>) -> Result<Schedule, Failure> {
+pub(crate) fn schedule(context: &Context<'_>) -> Result<Schedule, Failure> {
     let Some(sourced) = context.settings.sourced("token-interval")? else {
         return Ok(Schedule::TOKEN);
     };

@@ -16,7 +16,7 @@ pub(super) fn documents(install: &Install) -> Vec<Document> {
     if install.form.is_sidecar() {
         return documents;
     }
-    for (place, rules) in role::by_place(&install.scope.rules()) {
+    for (place, rules) in role::by_place(&install.scopes.rules()) {
         let [role, binding] = role(install, &place, &rules);
         let role = Document::new(Part::Access, role);
         let is_unlimited = !install.has_policy && creates_secrets(&rules);
@@ -45,7 +45,7 @@ fn creates_secrets(rules: &[Rule]) -> bool {
 
 /// A role and its binding.
 fn role(install: &Install, place: &Place, rules: &[Rule]) -> [Value; 2] {
-    let scope = &install.scope;
+    let scope = install.scope();
     let name = match place {
         Place::Namespace(namespace) if *namespace == scope.own_namespace => scope.name(),
         Place::Namespace(_) | Place::Cluster => scope.name_beyond(),

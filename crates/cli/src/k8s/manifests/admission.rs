@@ -1,7 +1,11 @@
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::{Document, Install, Part};
-use crate::k8s::yaml;
+use crate::k8s::{SYSTEM_NAMESPACES, yaml};
+
+mod secrets;
 
 /// The policy that keeps our service account to its Secrets, and its binding.
 ///
@@ -10,7 +14,7 @@ pub(super) fn documents(install: &Install) -> Vec<Document> {
     if install.form.is_sidecar() || !install.has_policy {
         return Vec::new();
     }
-    let name = install.scope.name_beyond();
+    let name = install.scope().name_beyond();
     let metadata = json!({"name": name, "labels": install.labels()});
     let policy = json!({
         "apiVersion": "admissionregistration.k8s.io/v1",
@@ -39,7 +43,10 @@ nothing but whether it names one of them.";
 fn policy(install: &Install) -> Value {
     let validations = [
         (
-            not_in(&format!("request.namespace in {}", list(SYSTEM))),
+            not_in(&format!(
+                "request.namespace in {}",
+                list(&SYSTEM_NAMESPACES)
+            )),
             "never in kube-system, kube-public or kube-node-lease",
         ),
         (
@@ -47,8 +54,16 @@ fn policy(install: &Install) -> Value {
             "never a token of a service account",
         ),
         (
-            unless_secret(&secrets(install)),
+            unless_secret(&secrets::by_type(install)),
             "only the Secrets of this configuration, each of its own type",
+        ),
+        (
+            unless_secret(&secrets::by_marks(install)),
+            "of labels and annotations only what this configuration has",
+        ),
+        (
+            unless_secret(secrets::UNOWNED),
+            "no owner and no finalizer is given to a Secret",
         ),
         (
             unless_account("request.operation == 'UPDATE'"),
@@ -81,10 +96,12 @@ fn policy(install: &Install) -> Value {
             "name": "is-iamra",
             "expression": format!(
                 "request.userInfo.username == {}",
-                quoted(&install.scope.user())
+                quoted(&install.scope().user())
             ),
         }],
         "variables": [
+            {"name": "newLabels", "expression": secrets::new("labels")},
+            {"name": "newAnnotations", "expression": secrets::new("annotations")},
             {"name": "pullSecretsOfOthers", "expression": of_others(install, "object")},
             {"name": "oldPullSecretsOfOthers", "expression": of_others(install, "oldObject")},
         ],
@@ -104,31 +121,6 @@ fn unless_account(expression: &str) -> String {
     format!("request.resource.resource != 'serviceaccounts' || {expression}")
 }
 
-/// Each Secret under its name and with its type; the current token only beside
-/// us.
-fn secrets(install: &Install) -> String {
-    let is = |name: &str, secret_type: &str| {
-        format!(
-            "object.metadata.name == {} && object.?type.orValue('') == {}",
-            quoted(name),
-            quoted(secret_type)
-        )
-    };
-    let mut allowed: Vec<String> = install
-        .secrets
-        .iter()
-        .map(|secret| format!("({})", is(&secret.name, &secret.secret_type)))
-        .collect();
-    if install.scope.keeps_token {
-        allowed.push(format!(
-            "(request.namespace == {} && {})",
-            quoted(&install.scope.own_namespace),
-            is(&install.scope.token_secret(), TOKEN_TYPE)
-        ));
-    }
-    format!("({})", allowed.join(" || "))
-}
-
 /// Every field of a service account that somebody could gain by.
 fn others_unchanged() -> String {
     let fields = [
@@ -145,16 +137,13 @@ fn others_unchanged() -> String {
 
 /// The `imagePullSecrets` without ours, in their order.
 fn of_others(install: &Install, object: &str) -> String {
-    let ours: Vec<&str> = install
-        .secrets
-        .iter()
-        .map(|secret| secret.name.as_str())
-        .collect();
+    let ours = install.secrets.iter().filter(|secret| !secret.is_kept);
+    let ours: BTreeSet<&str> = ours.map(|secret| secret.name.as_str()).collect();
     format!(
         "request.resource.resource != 'serviceaccounts' || {object} == null ? [] : \
          {object}.?imagePullSecrets.orValue([]).filter(entry, !(entry.?name.orValue('') in {}))\
          .map(entry, entry.?name.orValue(''))",
-        list(&ours)
+        list(&Vec::from_iter(ours))
     )
 }
 
@@ -174,9 +163,3 @@ fn quoted(text: &str) -> String {
         yaml::quoted(text)
     }
 }
-
-/// Where nothing of ours belongs.
-pub(super) const SYSTEM: &[&str] = &["kube-system", "kube-public", "kube-node-lease"];
-
-/// The type of the Secret with the current token.
-const TOKEN_TYPE: &str = "iamra.dev/token";

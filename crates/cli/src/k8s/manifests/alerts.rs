@@ -7,7 +7,7 @@ use super::{Document, Install, Part};
 pub(super) fn document(install: &Install) -> Document {
     let rules: Vec<Value> = ALERTS
         .iter()
-        .filter(|alert| !alert.is_of_leaders || install.scope.leader_election)
+        .filter(|alert| !alert.is_of_leaders || install.scope().leader_election)
         .map(|alert| alert.rule(install))
         .collect();
     Document::new(
@@ -16,14 +16,15 @@ pub(super) fn document(install: &Install) -> Document {
             "apiVersion": "monitoring.coreos.com/v1",
             "kind": "PrometheusRule",
             "metadata": install.metadata(),
-            "spec": {"groups": [{"name": install.scope.name(), "rules": rules}]},
+            "spec": {"groups": [{"name": install.scope().name(), "rules": rules}]},
         }),
     )
 }
 
 struct Alert {
     name: &'static str,
-    /// `{}` stands for what tells our series from others'.
+    /// `{}` stands for what tells our series from others'. What a replica knows
+    /// counts while it leads: the others, and one that led once, know less.
     expression: &'static str,
     lasts: &'static str,
     severity: &'static str,
@@ -51,7 +52,7 @@ impl Alert {
 
 /// Which series are of this installation.
 pub(super) fn selector(install: &Install) -> String {
-    let scope = &install.scope;
+    let scope = install.scope();
     format!(
         "namespace=\"{}\",job=\"{}\"",
         scope.own_namespace,
@@ -61,7 +62,7 @@ pub(super) fn selector(install: &Install) -> String {
 
 const RUNBOOKS: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/runbooks");
 
-const ALERTS: [Alert; 8] = [
+const ALERTS: [Alert; 9] = [
     Alert {
         name: "IamraDown",
         expression: "absent(up{{}} == 1)",
@@ -90,8 +91,19 @@ const ALERTS: [Alert; 8] = [
         is_of_leaders: false,
     },
     Alert {
+        name: "IamraNoToken",
+        expression: "sum by (group) (iamra_ecr_token_requests_total{{}} and on (instance) (iamra_leader{{}} == 1)) \
+                     unless max by (group) (iamra_ecr_token_expiry_seconds{{}})",
+        lasts: "10m",
+        severity: "critical",
+        summary: "There has been no authorization token since the start.",
+        page: "k8s-token-expiring",
+        is_of_leaders: false,
+    },
+    Alert {
         name: "IamraSecretExpiring",
-        expression: "max(iamra_k8s_oldest_secret_expiry_seconds{{}}) - time() < 2 * 3600",
+        expression: "min by (group) (iamra_k8s_oldest_secret_expiry_seconds{{}} and on (instance) (iamra_leader{{}} == 1)) \
+                     - time() < 2 * 3600",
         lasts: "5m",
         severity: "critical",
         summary: "A Secret has not been replaced: what is in it ends within two hours.",
@@ -100,7 +112,7 @@ const ALERTS: [Alert; 8] = [
     },
     Alert {
         name: "IamraWritesFailing",
-        expression: "sum(increase(iamra_k8s_secret_writes_total{{},result=\"error\"}[15m])) > 0",
+        expression: "sum by (group) (increase(iamra_k8s_secret_writes_total{{},result=\"error\"}[15m])) > 0",
         lasts: "15m",
         severity: "warning",
         summary: "Secrets cannot be written.",
@@ -109,7 +121,7 @@ const ALERTS: [Alert; 8] = [
     },
     Alert {
         name: "IamraTargetsFailing",
-        expression: "max(iamra_k8s_targets{{},state=\"failed\"}) > 0",
+        expression: "max by (group) (iamra_k8s_targets{{},state=\"failed\"} and on (instance) (iamra_leader{{}} == 1)) > 0",
         lasts: "30m",
         severity: "warning",
         summary: "Namespaces do not have the Secret that they should have.",
@@ -118,16 +130,17 @@ const ALERTS: [Alert; 8] = [
     },
     Alert {
         name: "IamraSecretConflicts",
-        expression: "max by (reason) (iamra_k8s_secret_conflicts{{}}) > 0",
+        expression: "max by (group, reason) (iamra_k8s_secret_conflicts{{},reason=~\"foreign|wrong-type|immutable\"} \
+                     and on (instance) (iamra_leader{{}} == 1)) > 0",
         lasts: "15m",
         severity: "warning",
-        summary: "Somebody else's Secret has our name, and was left alone.",
+        summary: "A Secret of our name is somebody else's, or cannot be changed, and was left alone.",
         page: "k8s-conflicts",
         is_of_leaders: false,
     },
     Alert {
         name: "IamraRepairs",
-        expression: "sum(increase(iamra_k8s_secret_repairs_total{{}}[1h])) > 10",
+        expression: "sum by (group) (increase(iamra_k8s_secret_repairs_total{{}}[1h])) > 10",
         lasts: "15m",
         severity: "warning",
         summary: "Secrets are changed or deleted again and again: somebody else writes them, too.",

@@ -6,7 +6,7 @@ use super::{Document, Install, Part};
 /// A dashboard for Grafana's sidecar, which looks for
 /// `ConfigMap`s with this label.
 pub(super) fn document(install: &Install) -> Document {
-    let name = install.scope.name();
+    let name = install.scope().name();
     let mut metadata = install.metadata_of(&format!("{name}-dashboard"));
     metadata["labels"]["grafana_dashboard"] = json!("1");
     // Of a value that is made here, nothing can fail.
@@ -29,8 +29,8 @@ fn dashboard(install: &Install) -> Value {
         .map(|(number, panel)| panel.document(number, &selector))
         .collect();
     json!({
-        "uid": format!("{}-{}", install.scope.name(), install.scope.own_namespace),
-        "title": format!("iamra {} ({})", install.scope.config, install.scope.own_namespace),
+        "uid": format!("{}-{}", install.scope().name(), install.scope().own_namespace),
+        "title": format!("iamra {} ({})", install.scope().config, install.scope().own_namespace),
         "tags": ["iamra"],
         "timezone": "utc",
         "schemaVersion": 39,
@@ -83,13 +83,13 @@ const PANELS: [Panel; 8] = [
     },
     Panel {
         title: "Life left of the oldest Secret",
-        expression: "max(iamra_k8s_oldest_secret_expiry_seconds{{}}) - time()",
-        legend: "oldest",
+        expression: "min by (group) (iamra_k8s_oldest_secret_expiry_seconds{{}} and on (instance) (iamra_leader{{}} == 1)) - time()",
+        legend: "{{group}}",
         unit: "s",
     },
     Panel {
         title: "Targets",
-        expression: "max by (state) (iamra_k8s_targets{{}})",
+        expression: "sum by (state) (iamra_k8s_targets{{}} and on (instance) (iamra_leader{{}} == 1))",
         legend: "{{state}}",
         unit: "short",
     },
@@ -113,8 +113,8 @@ const PANELS: [Panel; 8] = [
         unit: "short",
     },
     Panel {
-        title: "Somebody else's Secrets",
-        expression: "max by (reason) (iamra_k8s_secret_conflicts{{}})",
+        title: "Namespaces without the Secret",
+        expression: "sum by (reason) (iamra_k8s_secret_conflicts{{}} and on (instance) (iamra_leader{{}} == 1))",
         legend: "{{reason}}",
         unit: "short",
     },

@@ -2,18 +2,23 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::carried::Carried;
+use super::carried::{self, Carried};
 use super::names;
 use super::pod::VaultToken;
+use crate::commands::k8s::run::schedule;
 use crate::context::Context;
+use crate::ecr::Tokens;
 use crate::failure::Failure;
-use crate::k8s::rights::{Reach, Scope};
+use crate::k8s::rights::Scope;
+use crate::k8s::{Group, Scopes, limits};
 use crate::resolved::Resolved;
 
+mod consumer;
 mod egress;
 mod form;
 mod reach;
 mod secrets;
+mod there;
 mod vault;
 mod version;
 
@@ -24,7 +29,7 @@ use version::Version;
 /// An installation: all that the objects of it are made from.
 #[derive(Debug)]
 pub(crate) struct Install {
-    pub(super) scope: Scope,
+    pub(super) scopes: Scopes,
     pub(super) form: Form,
     pub(super) image: String,
     pub(super) replicas: u32,
@@ -42,42 +47,45 @@ pub(crate) struct Install {
 }
 
 impl Install {
-    /// From the settings.
-    pub(crate) fn new(context: &Context<'_>) -> Result<Self, Failure> {
+    /// From the settings, as far as they count in a pod.
+    pub(crate) fn new(here: &Context<'_>) -> Result<Self, Failure> {
+        let form = form::chosen(&here.settings)?;
+        form.check(&here.settings)?;
+        carried::check_left_behind(here, &form.groups())?;
+        let own_namespace = names::own_namespace(&here.settings)?;
+        let variables = there::variables(&here.settings)?;
+        let context = &there::context(here, &variables);
         let settings = &context.settings;
-        let form: Form = form::chosen(settings)?;
-        form.check(settings)?;
-        if !settings.config().parts().is_empty() {
-            let message = "the tables of the config file are not read here: use its keys alone";
-            return Err(Failure::configuration("config.invalid", message));
-        }
         let version = Version::of(settings)?;
-        let secrets = secrets::written(settings)?;
-        let scope = scope(settings, (form, &version), &secrets)?;
+        let groups = groups(context, form, &own_namespace)?;
+        let scopes = Scopes::new(context, (&groups, &own_namespace), form.purpose())?;
+        names::check_kept(&groups, &scopes)?;
+        reach::check(settings, &scopes, version)?;
         let is_sandbox = settings.switch("sandbox")?;
-        let mut carried = Carried::of(context, &form.groups())?;
-        let vault_token = if is_sandbox {
-            None
-        } else {
-            vault::token(settings, form, &mut carried)?
-        };
-        let metrics_port = metrics_port(settings, &mut carried)?;
+        let mut carried = Carried::new(context, &form.groups())?;
+        let vault_token = vault::token((context, &groups), form, &mut carried)?;
+        let metrics_port = metrics_port(settings, form, &mut carried)?;
         form.settle(&mut carried);
         Ok(Self {
-            consumer: form.consumer(settings)?,
-            replicas: replicas(settings, form, scope.leader_election)?,
-            egress: egress::ports(settings, form)?,
+            consumer: consumer::variables(settings, form)?,
+            replicas: replicas(settings, form, scopes.whole().leader_election)?,
+            egress: egress::ports((context, &groups), form)?,
             has_policy: version.has_policies(),
             has_native_sidecars: version.has_native_sidecars(),
             image: image(settings)?,
-            scope,
+            secrets: secrets::written(&groups, &scopes),
+            vault_token: vault_token.filter(|_| !is_sandbox),
+            scopes,
             form,
             is_sandbox,
-            secrets,
             carried,
-            vault_token,
             metrics_port,
         })
+    }
+
+    /// What is the same for all groups.
+    pub(super) fn scope(&self) -> &Scope {
+        self.scopes.whole()
     }
 
     /// Whether it runs for long enough to be watched.
@@ -87,14 +95,14 @@ impl Install {
 
     /// Name, namespace and labels of an object of ours.
     pub(super) fn metadata(&self) -> Value {
-        self.metadata_of(&self.scope.name())
+        self.metadata_of(&self.scope().name())
     }
 
     /// The same by another name.
     pub(super) fn metadata_of(&self, name: &str) -> Value {
         json!({
             "name": name,
-            "namespace": self.scope.own_namespace,
+            "namespace": self.scope().own_namespace,
             "labels": self.labels(),
         })
     }
@@ -102,13 +110,13 @@ impl Install {
     pub(super) fn labels(&self) -> Value {
         json!({
             "app.kubernetes.io/name": "iamra",
-            "app.kubernetes.io/instance": self.scope.config,
+            "app.kubernetes.io/instance": self.scope().config,
         })
     }
 
     /// The Secret with the files that are not printed.
     pub(super) fn secret_with_files(&self) -> String {
-        format!("{}-files", self.scope.name())
+        format!("{}-files", self.scope().name())
     }
 
     /// What `create` still allows, where nothing limits it.
@@ -116,10 +124,9 @@ impl Install {
         if self.form.is_sidecar() || self.has_policy {
             return;
         }
-        let namespaces = match &self.scope.reach {
-            Reach::Namespaces(names) => names.join(", "),
-            Reach::Cluster { .. } => "all".to_owned(),
-        };
+        let groups = self.scopes.groups().iter();
+        let names: BTreeSet<&str> = groups.flat_map(Scope::namespaces).collect();
+        let namespaces = Vec::from_iter(names).join(", ");
         tracing::warn!(
             namespaces,
             "this version of Kubernetes has no ValidatingAdmissionPolicy: the right to create \
@@ -128,24 +135,34 @@ impl Install {
     }
 }
 
-fn scope(
-    settings: &Resolved<'_>,
-    (form, version): (Form, &Version),
-    secrets: &[WrittenSecret],
-) -> Result<Scope, Failure> {
-    let own_namespace = names::own_namespace(settings)?;
-    let reach = reach::chosen(settings, &own_namespace, version)?;
-    let is_controller = form == Form::Deployment;
-    Ok(Scope {
-        config: names::part(settings, "config-name", "default")?,
-        secrets: secrets.iter().map(|secret| secret.name.clone()).collect(),
-        service_accounts: reach::service_accounts(settings)?,
-        keeps_token: is_controller,
-        leader_election: is_controller && settings.switch("leader-elect")?,
-        looks_up_policy: matches!(reach, Reach::Cluster { .. }),
-        own_namespace,
-        reach,
-    })
+/// The groups, all of whose settings a pod would take: one that ends as soon as it
+/// starts helps nobody.
+fn groups<'a>(
+    context: &Context<'a>,
+    form: Form,
+    own_namespace: &str,
+) -> Result<Vec<Group<'a>>, Failure> {
+    let settings = &context.settings;
+    names::part(settings, "config-name", "default")?;
+    if form.is_sidecar() {
+        let Some(part) = settings.config().parts().keys().next() else {
+            return Ok(Vec::new());
+        };
+        let message = format!("a sidecar reads no tables of the config file, such as {part}");
+        return Err(Failure::configuration("config.invalid", message));
+    }
+    names::check(settings)?;
+    reach::check_service_accounts(settings)?;
+    limits(context)?;
+    if form == Form::Deployment {
+        schedule(context)?;
+    }
+    let groups = Group::all(context, own_namespace)?;
+    for group in &groups {
+        names::check(&group.context.settings).map_err(|failure| failure.about(&group.title()))?;
+        Tokens::check(&group.context)?;
+    }
+    Ok(groups)
 }
 
 fn image(settings: &Resolved<'_>) -> Result<String, Failure> {
@@ -179,15 +196,17 @@ fn replicas(settings: &Resolved<'_>, form: Form, is_elected: bool) -> Result<u32
 }
 
 /// Where it is probed and read; a port of loopback is for nobody.
-fn metrics_port(settings: &Resolved<'_>, carried: &mut Carried) -> Result<u16, Failure> {
-    let address: Option<std::net::SocketAddr> = if carried.has("metrics-addr") {
-        settings.parse("metrics-addr")?
-    } else {
-        None
-    };
+fn metrics_port(
+    settings: &Resolved<'_>,
+    form: Form,
+    carried: &mut Carried,
+) -> Result<u16, Failure> {
+    let address: Option<std::net::SocketAddr> = settings.parse("metrics-addr")?;
     match address {
+        None if form == Form::CronJob => Ok(METRICS_PORT),
         None => {
-            carried.set("metrics-addr", &format!("0.0.0.0:{METRICS_PORT}"));
+            let address = format!("0.0.0.0:{METRICS_PORT}");
+            carried.of_all().set("metrics-addr", &address);
             Ok(METRICS_PORT)
         }
         Some(address) if address.ip().is_loopback() || address.port() == 0 => {

@@ -1,22 +1,42 @@
-use super::admission::SYSTEM;
 use crate::failure::Failure;
+use crate::k8s::{Group, SYSTEM_NAMESPACES, Scopes};
 use crate::resolved::Resolved;
 
-/// The value of a setting that names an object; an error says where it stands.
-pub(super) fn name(settings: &Resolved<'_>, setting: &str, usual: &str) -> Result<String, Failure> {
-    let name = settings.text(setting)?;
-    let name = name.unwrap_or_else(|| usual.to_owned());
-    check(settings, setting, is_name(&name), DNS_NAME)?;
-    Ok(name)
+/// Refuses names that no object of ours can have; an error says where they stand.
+pub(super) fn check(settings: &Resolved<'_>) -> Result<(), Failure> {
+    if let Some(name) = settings.text("secret-name")?
+        && !is_name(&name)
+    {
+        return Err(at(settings, "secret-name", DNS_NAME));
+    }
+    for name in settings.list("namespace")? {
+        if let Some(flaw) = namespace_flaw(&name) {
+            return Err(at(settings, "namespace", &format!("{name:?}: {flaw}")));
+        }
+    }
+    Ok(())
 }
 
-/// The same where it becomes a part of names and labels of ours.
+/// Refuses groups by whose names nothing can be kept.
+pub(super) fn check_kept(groups: &[Group<'_>], scopes: &Scopes) -> Result<(), Failure> {
+    for (group, scope) in groups.iter().zip(scopes.groups()) {
+        if !is_name(&scope.token_secret()) {
+            let message = format!("{}: its name must be of a-z, 0-9, - and .", group.title());
+            return Err(Failure::configuration("config.invalid", message));
+        }
+    }
+    Ok(())
+}
+
+/// The value of a setting that becomes a part of names and labels of ours.
 pub(super) fn part(settings: &Resolved<'_>, setting: &str, usual: &str) -> Result<String, Failure> {
     let name = settings.text(setting)?;
     let name = name.unwrap_or_else(|| usual.to_owned());
-    let is_short = name.len() <= LONGEST_PART;
-    check(settings, setting, is_short && is_label(&name), PART)?;
-    Ok(name)
+    if name.len() <= LONGEST_PART && is_label(&name) {
+        Ok(name)
+    } else {
+        Err(at(settings, setting, PART))
+    }
 }
 
 /// The namespace that we are in; a variable of this machine does not count.
@@ -32,19 +52,6 @@ pub(super) fn own_namespace(settings: &Resolved<'_>) -> Result<String, Failure> 
     }
 }
 
-/// Namespaces by their names.
-pub(super) fn namespaces(settings: &Resolved<'_>) -> Result<Vec<String>, Failure> {
-    let mut names = settings.list("namespace")?;
-    for name in &names {
-        if let Some(flaw) = namespace_flaw(name) {
-            return Err(at(settings, "namespace", &format!("{name:?}: {flaw}")));
-        }
-    }
-    names.sort_unstable();
-    names.dedup();
-    Ok(names)
-}
-
 /// A failure at the place of a setting's value.
 pub(super) fn at(settings: &Resolved<'_>, setting: &str, reason: &str) -> Failure {
     match settings.sourced(setting) {
@@ -58,21 +65,8 @@ fn namespace_flaw(name: &str) -> Option<&'static str> {
     if !is_label(name) {
         return Some("it must be at most 63 of a-z, 0-9 and -");
     }
-    let is_of_system = SYSTEM.contains(&name);
+    let is_of_system = SYSTEM_NAMESPACES.contains(&name);
     is_of_system.then_some("nothing is written into the namespaces of the system")
-}
-
-fn check(
-    settings: &Resolved<'_>,
-    setting: &str,
-    is_good: bool,
-    reason: &str,
-) -> Result<(), Failure> {
-    if is_good {
-        Ok(())
-    } else {
-        Err(at(settings, setting, reason))
-    }
 }
 
 fn is_name(name: &str) -> bool {

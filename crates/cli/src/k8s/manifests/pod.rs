@@ -27,7 +27,7 @@ pub(super) fn metadata(install: &Install) -> Value {
 /// What holds for all containers of the pod.
 pub(super) fn base(install: &Install) -> Value {
     json!({
-        "serviceAccountName": install.scope.name(),
+        "serviceAccountName": install.scope().name(),
         // No container gets a token that does not need one.
         "automountServiceAccountToken": false,
         "securityContext": {
@@ -105,7 +105,7 @@ fn words(install: &Install) -> Vec<String> {
 fn volumes(install: &Install) -> Vec<Value> {
     let mut volumes = vec![json!({
         "name": "config",
-        "configMap": {"name": install.scope.name()},
+        "configMap": {"name": install.scope().name()},
     })];
     if !install.form.is_sidecar() {
         volumes.push(api_token());

@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::install::Form;
 use super::{Document, Install, Part, pod};
+use crate::exit::Exit;
 
 /// What runs by itself: all the time, or now and then.
 pub(super) fn document(install: &Install) -> Document {
@@ -13,7 +14,7 @@ pub(super) fn document(install: &Install) -> Document {
 
 fn deployment(install: &Install) -> Document {
     // Without a Lease, the next one must not begin before the last has ended.
-    let strategy = if install.scope.leader_election {
+    let strategy = if install.scope().leader_election {
         "RollingUpdate"
     } else {
         "Recreate"
@@ -49,16 +50,16 @@ fn template(install: &Install) -> Value {
 }
 
 fn cron_job(install: &Install) -> Document {
-    let name = install.scope.name();
-    let namespace = &install.scope.own_namespace;
+    let name = install.scope().name();
+    let namespace = &install.scope().own_namespace;
     let mut template = pod::template(install);
-    template["spec"]["restartPolicy"] = json!("OnFailure");
+    template["spec"]["restartPolicy"] = json!("Never");
     let document = json!({
         "apiVersion": "batch/v1",
         "kind": "CronJob",
         "metadata": install.metadata(),
         "spec": {
-            "schedule": format!("{} */4 * * *", minute(&install.scope.user())),
+            "schedule": format!("{} */4 * * *", minute(&install.scope().user())),
             "concurrencyPolicy": "Forbid",
             "startingDeadlineSeconds": 3600,
             "successfulJobsHistoryLimit": 1,
@@ -66,6 +67,7 @@ fn cron_job(install: &Install) -> Document {
             "jobTemplate": {"spec": {
                 "backoffLimit": 6,
                 "activeDeadlineSeconds": 1800,
+                "podFailurePolicy": {"rules": failures()},
                 "template": template,
             }},
         },
@@ -75,6 +77,24 @@ fn cron_job(install: &Install) -> Document {
          hours away; for one now:\n\
          kubectl create job --from=cronjob/{name} {name}-first --namespace {namespace}"
     ))
+}
+
+/// What another pod would not do better ends the job at once; a node that goes
+/// away is nobody's failure.
+///
+/// [Pod failure policy](https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy)
+fn failures() -> Value {
+    let in_vain = [Exit::Configuration, Exit::Denied, Exit::Unfit].map(Exit::code);
+    json!([
+        {
+            "action": "FailJob",
+            "onExitCodes": {"containerName": "iamra", "operator": "In", "values": in_vain},
+        },
+        {
+            "action": "Ignore",
+            "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}],
+        },
+    ])
 }
 
 /// Not everybody in the same minute: it differs from one installation to the

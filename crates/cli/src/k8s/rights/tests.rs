@@ -10,6 +10,7 @@ fn scope(reach: Reach) -> Scope {
         keeps_token: false,
         leader_election: false,
         looks_up_policy: false,
+        purpose: Purpose::Run,
     }
 }
 
@@ -35,37 +36,32 @@ fn a_namespace_needs_no_right_beyond_it() {
 
 #[test]
 fn each_thing_to_do_brings_its_rights() {
-    let cluster = |selects| scope(Reach::Cluster { selects });
+    let cluster = || scope(Reach::Cluster);
     let of = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     for (scope, without, more) in [
         (
-            cluster(true),
-            cluster(false),
-            &["list, watch namespaces in the whole cluster"][..],
-        ),
-        (
             Scope {
                 service_accounts: of(&["default", "ci"]),
-                ..cluster(false)
+                ..cluster()
             },
-            cluster(false),
-            &["list, watch, patch serviceaccounts \"default\", \"ci\" in the whole cluster"],
+            cluster(),
+            &["get, list, watch, patch serviceaccounts \"default\", \"ci\" in the whole cluster"][..],
         ),
         (
             Scope {
                 service_accounts: of(&["default", "ci-*"]),
-                ..cluster(false)
+                ..cluster()
             },
-            cluster(false),
-            &["list, watch, patch serviceaccounts in the whole cluster"],
+            cluster(),
+            &["get, list, watch, patch serviceaccounts in the whole cluster"],
         ),
         (
             Scope {
                 keeps_token: true,
-                ..cluster(false)
+                ..cluster()
             },
-            cluster(false),
-            &["get, list, watch, patch secrets \"iamra-default-token\" in the namespace iamra"],
+            cluster(),
+            &["get, patch secrets \"iamra-default-token\" in the namespace iamra"],
         ),
         (
             Scope {
@@ -74,16 +70,16 @@ fn each_thing_to_do_brings_its_rights() {
             },
             scope(Reach::Namespaces(of(&["a"]))),
             &[
-                "get, list, watch, patch secrets \"iamra-default-token\" in the namespace iamra",
+                "get, patch secrets \"iamra-default-token\" in the namespace iamra",
                 "create secrets in the namespace iamra",
             ],
         ),
         (
             Scope {
                 leader_election: true,
-                ..cluster(false)
+                ..cluster()
             },
-            cluster(false),
+            cluster(),
             &[
                 "create leases.coordination.k8s.io in the namespace iamra",
                 "get, update leases.coordination.k8s.io \"iamra-default\" in the namespace iamra",
@@ -92,9 +88,9 @@ fn each_thing_to_do_brings_its_rights() {
         (
             Scope {
                 looks_up_policy: true,
-                ..cluster(false)
+                ..cluster()
             },
-            cluster(false),
+            cluster(),
             &[
                 "get validatingadmissionpolicies.admissionregistration.k8s.io \
                  \"iamra-default.iamra\" in the whole cluster",
@@ -112,13 +108,73 @@ fn each_thing_to_do_brings_its_rights() {
 }
 
 #[test]
+fn one_pass_needs_less() {
+    let once = |reach| Scope {
+        service_accounts: vec!["*".to_owned()],
+        purpose: Purpose::Sync,
+        ..scope(reach)
+    };
+    assert_eq!(
+        told(&once(Reach::Namespaces(vec!["a".to_owned()]))),
+        [
+            "get, patch secrets \"ecr-pull\" in the namespace a",
+            "create secrets in the namespace a",
+            "get, list, patch serviceaccounts in the namespace a",
+        ]
+    );
+    assert_eq!(
+        told(&once(Reach::Cluster)),
+        [
+            "get, list, patch secrets \"ecr-pull\" in the whole cluster",
+            "create secrets in the whole cluster",
+            "get, list, patch serviceaccounts in the whole cluster",
+            "list namespaces in the whole cluster",
+        ]
+    );
+}
+
+#[test]
+fn what_is_allowed_anyway_is_not_said_again() {
+    let of = |verbs, names: &[&str], place: Option<&str>| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let place = place.map_or(Place::Cluster, |name| Place::Namespace(name.to_owned()));
+        named("", "secrets", verbs, &names).at(&place)
+    };
+    let here = Some("a");
+    for (rule, other, expected) in [
+        (of(&["create"], &[], here), of(&["create"], &[], here), true),
+        (of(&["create"], &[], here), of(&["create"], &[], None), true),
+        (
+            of(&["create"], &[], None),
+            of(&["create"], &[], here),
+            false,
+        ),
+        (of(&["create"], &[], here), of(&["get"], &[], None), false),
+        (
+            of(&["get"], &["x"], here),
+            of(&["get", "list"], &["x", "y"], here),
+            true,
+        ),
+        (of(&["get"], &["x"], here), of(&["get"], &[], None), true),
+        (of(&["get"], &[], here), of(&["get"], &["x"], None), false),
+        (
+            of(&["get"], &["x", "y"], here),
+            of(&["get"], &["x"], None),
+            false,
+        ),
+    ] {
+        assert_eq!(rule.is_covered_by(&other), expected, "{rule} by {other}");
+    }
+}
+
+#[test]
 fn nothing_is_deleted_and_no_other_secret_read() {
     let scope = Scope {
         service_accounts: vec!["*".to_owned()],
         keeps_token: true,
         leader_election: true,
         looks_up_policy: true,
-        ..scope(Reach::Cluster { selects: true })
+        ..scope(Reach::Cluster)
     };
     for rule in scope.rules() {
         let harmful = [

@@ -10,9 +10,11 @@ use super::testbed::Testbed;
 use crate::peer::Peer;
 use crate::run::{Run, bare};
 
-const ALL: [&str; 7] = [
+const ALL: [&str; 9] = [
     "k8s",
     "manifests",
+    "--region",
+    "eu-central-1",
     "--leader-elect",
     "--secret-label",
     "a=no",

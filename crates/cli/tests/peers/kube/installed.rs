@@ -9,7 +9,7 @@ use http::{Method, Request};
 use serde_json::{Value, json};
 
 use super::testbed::Testbed;
-use crate::run::bare;
+use crate::run::{Run, bare};
 
 /// Applied, and enforced.
 pub(super) struct Installed {
@@ -172,11 +172,22 @@ pub(super) fn documents(yaml: &str) -> Vec<String> {
         .collect()
 }
 
+/// What is printed; where pulls are meant, of some registry.
+pub(super) fn printed(arguments: &[&str]) -> Run {
+    let is_sidecar = arguments.iter().any(|word| word.starts_with("sidecar"));
+    let region: &[&str] = if is_sidecar {
+        &[]
+    } else {
+        &["--region", "eu-central-1"]
+    };
+    bare(&[&["k8s", "manifests"], arguments, region].concat()).ok()
+}
+
 /// Prints and applies; returns our own namespace.
 async fn applied(testbed: &Testbed, config: &str, arguments: &[&str]) -> String {
     let namespace = testbed.namespace(json!({})).await;
     let own = ["--own-namespace", &namespace, "--config-name", config];
-    let run = bare(&[&["k8s", "manifests"], &own[..], arguments].concat()).ok();
+    let run = printed(&[&own[..], arguments].concat());
     for document in documents(&run.stdout) {
         apply(testbed, document).await;
     }

@@ -3,8 +3,11 @@ use serde_json::{Value, json};
 use super::installed::Installed;
 use super::testbed::Testbed;
 
+const DOCKER: &str = "kubernetes.io/dockerconfigjson";
+
 fn secret(name: &str, secret_type: &str) -> Value {
-    json!({"metadata": {"name": name}, "type": secret_type})
+    let data = json!({".dockerconfigjson": "e30="});
+    json!({"metadata": {"name": name}, "type": secret_type, "data": data})
 }
 
 #[tokio::test]
@@ -18,16 +21,20 @@ async fn rights_end_where_the_named_namespaces_do() {
         testbed.namespace(json!({})).await,
         testbed.namespace(json!({})).await,
     ];
-    let format = ["--secret-format", "aws-credentials", "--secret-name", "aws"];
     let arguments = ["-n", &first, "-n", &second, "--service-account", "default"];
-    let us = Installed::new(testbed, "few", &[&arguments[..], &format].concat()).await;
+    let us = Installed::new(
+        testbed,
+        "few",
+        &[&arguments[..], &["--secret-name", "aws"]].concat(),
+    )
+    .await;
     let secrets = |namespace: &str| format!("/api/v1/namespaces/{namespace}/secrets");
     for namespace in [&first, &second] {
-        us.post(&secrets(namespace), &secret("aws", "Opaque"))
+        us.post(&secrets(namespace), &secret("aws", DOCKER))
             .await
             .ok();
         let path = format!("{}/aws", secrets(namespace));
-        us.merge(&path, &json!({"data": {"credentials": "eA=="}}))
+        us.merge(&path, &json!({"data": {".dockerconfigjson": "e30K"}}))
             .await
             .ok();
         let selector = "fieldSelector=metadata.name%3Daws";
@@ -46,10 +53,10 @@ async fn rights_end_where_the_named_namespaces_do() {
         let selector = "fieldSelector=metadata.name%3Ddefault";
         us.get(&format!("{accounts}?{selector}")).await.ok();
     }
-    us.post(&secrets(&other), &secret("aws", "Opaque"))
+    us.post(&secrets(&other), &secret("aws", DOCKER))
         .await
         .denied();
-    us.post(&secrets(&us.namespace), &secret("aws", "Opaque"))
+    us.post(&secrets(&us.namespace), &secret("aws", DOCKER))
         .await
         .ok();
     us.get("/api/v1/namespaces").await.denied();
@@ -69,31 +76,35 @@ async fn every_form_is_taken() {
     let Some(testbed) = Testbed::get() else {
         return;
     };
-    let vault = [
+    let session = [
         "--trust-anchor-arn",
-        "arn",
+        "arn:aws:rolesanywhere:eu-central-1:123456789012:trust-anchor/a",
+        "--profile-arn",
+        "arn:aws:rolesanywhere:eu-central-1:123456789012:profile/a",
+        "--role-arn",
+        "arn:aws:iam::123456789012:role/a",
+    ];
+    let vault = [
         "--vault-addr",
         "http://vault.test:8200",
         "--auth-role",
         "r",
+        "--common-name",
+        "a.test",
     ];
     for (config, form) in [
         ("job", &["--form", "cronjob"][..]),
+        ("jobs", &["--form", "cronjob", "--namespace-glob", "no-*"]),
         ("cert", &["--form", "sidecar-cert"]),
         ("creds", &["--form", "sidecar-creds"]),
         (
             "file",
             &["--form", "sidecar-file", "--kube-version", "1.28"],
         ),
-        ("demo", &["--sandbox"]),
     ] {
-        let is_job = config == "job" || config == "demo";
-        let settings = match config {
-            "cert" => &vault[2..],
-            _ => &vault,
-        };
-        let arguments = [form, settings].concat();
-        if is_job {
+        let session: &[&str] = if config == "cert" { &[] } else { &session };
+        let arguments = [form, session, &vault].concat();
+        if config.starts_with("job") {
             drop(Installed::new(testbed, config, &arguments).await);
         } else {
             Installed::without_rights(testbed, config, &arguments).await;

@@ -16,7 +16,7 @@ fn id(secret: &Value) -> &str {
 }
 
 /// What a probe of the daemon gets.
-fn probe(address: &str, path: &str) -> String {
+pub(super) fn probe(address: &str, path: &str) -> String {
     let url = format!("http://{address}{path}");
     let asked = async {
         let client = destination::HttpClient::new(destination::Destination::default()).unwrap();

@@ -3,6 +3,7 @@ use super::super::pod::SHARED_FOLDER;
 use super::names;
 use crate::commands::creds;
 use crate::failure::Failure;
+use crate::k8s::Purpose;
 use crate::resolved::{Origin, Resolved};
 use crate::setting::Group;
 use crate::settings;
@@ -47,6 +48,14 @@ impl Form {
             self,
             Self::SidecarCert | Self::SidecarCreds | Self::SidecarFile
         )
+    }
+
+    /// What its rights are for.
+    pub(super) fn purpose(self) -> Purpose {
+        match self {
+            Self::CronJob => Purpose::Sync,
+            _ => Purpose::Run,
+        }
     }
 
     fn name(self) -> &'static str {
@@ -144,45 +153,19 @@ impl Form {
     pub(super) fn settle(self, carried: &mut Carried) {
         match self {
             Self::Deployment | Self::CronJob => {}
-            Self::SidecarCert => carried.set("out-dir", SHARED_FOLDER),
+            Self::SidecarCert => carried.of_all().set("out-dir", SHARED_FOLDER),
             Self::SidecarCreds => {
-                carried.set(
+                carried.of_all().set(
                     "authorization-token-file",
                     &format!("{SHARED_FOLDER}/token"),
                 );
             }
             Self::SidecarFile => {
-                carried.set("credentials-file", &format!("{SHARED_FOLDER}/credentials"));
+                carried
+                    .of_all()
+                    .set("credentials-file", &format!("{SHARED_FOLDER}/credentials"));
             }
         }
-    }
-
-    /// What an application beside it finds its credentials by.
-    pub(super) fn consumer(
-        self,
-        settings: &Resolved<'_>,
-    ) -> Result<Vec<(&'static str, String)>, Failure> {
-        Ok(match self {
-            Self::Deployment | Self::CronJob | Self::SidecarCert => Vec::new(),
-            Self::SidecarCreds => {
-                let listen = settings.list("listen")?;
-                let port = listen.first().and_then(|listen| listen.rsplit(':').next());
-                let path = settings.text("container-path")?;
-                let path = path.unwrap_or_else(|| "/creds".to_owned());
-                let uri = format!("http://localhost:{}{path}", port.unwrap_or("8080"));
-                let token = format!("{SHARED_FOLDER}/token");
-                vec![
-                    ("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri),
-                    ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", token),
-                ]
-            }
-            Self::SidecarFile => {
-                let file = format!("{SHARED_FOLDER}/credentials");
-                let mut variables = vec![("AWS_SHARED_CREDENTIALS_FILE", file)];
-                variables.extend(settings.text("profile")?.map(|name| ("AWS_PROFILE", name)));
-                variables
-            }
-        })
     }
 }
 

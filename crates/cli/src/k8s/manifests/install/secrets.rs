@@ -1,62 +1,43 @@
-use super::names;
-use crate::context::read_text;
-use crate::failure::Failure;
-use crate::resolved::Resolved;
+use std::collections::BTreeMap;
 
-/// A Secret that is written, by name and type.
+use k8s_sinks::kubernetes::{CONFIG, MANAGED_BY, MANAGER, TOKEN_TYPE};
+
+use crate::k8s::{Group, Scopes};
+
+/// A Secret that is written: by its name and type, and what marks it.
 #[derive(Clone, Debug)]
 pub(crate) struct WrittenSecret {
     pub(crate) name: String,
     pub(crate) secret_type: String,
+    pub(crate) labels: BTreeMap<String, String>,
+    /// Those of people; ours have other values each time.
+    pub(crate) annotations: BTreeMap<String, String>,
+    /// Whether it holds the current tokens, beside us.
+    pub(crate) is_kept: bool,
 }
 
-/// The Secrets of this configuration.
-pub(super) fn written(settings: &Resolved<'_>) -> Result<Vec<WrittenSecret>, Failure> {
-    Ok(vec![WrittenSecret {
-        name: names::name(settings, "secret-name", "ecr-pull")?,
-        secret_type: secret_type(settings)?,
-    }])
-}
-
-fn secret_type(settings: &Resolved<'_>) -> Result<String, Failure> {
-    let format = settings.text("secret-format")?;
-    let known = match format.as_deref().unwrap_or("dockerconfigjson") {
-        "dockerconfigjson" => "kubernetes.io/dockerconfigjson",
-        "dockercfg" => "kubernetes.io/dockercfg",
-        "basic-auth" => "kubernetes.io/basic-auth",
-        "tls" => "kubernetes.io/tls",
-        "config-json" | "argocd-repository" | "argocd-repo-creds" | "aws-credentials" => "Opaque",
-        "template" => return type_of_template(settings),
-        _ => {
-            let reason = "it must be dockerconfigjson, dockercfg, config-json, argocd-repository, \
-                          argocd-repo-creds, basic-auth, template, tls or aws-credentials";
-            return Err(names::at(settings, "secret-format", reason));
+/// The Secrets of this configuration: those of each group, and those in which its
+/// tokens are kept.
+pub(super) fn written(groups: &[Group<'_>], scopes: &Scopes) -> Vec<WrittenSecret> {
+    let filled = groups.iter().map(|group| WrittenSecret {
+        name: group.spec.name().to_owned(),
+        secret_type: group.spec.form().secret_type().to_owned(),
+        labels: group.spec.labels().clone(),
+        annotations: group.spec.annotations().clone(),
+        is_kept: false,
+    });
+    let keeping = groups.iter().zip(scopes.groups());
+    let keeping = keeping.filter(|(_, scope)| scope.keeps_token);
+    let kept = keeping.map(|(group, scope)| {
+        let marks = [(MANAGED_BY, MANAGER), (CONFIG, group.spec.config())];
+        let marks = marks.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        WrittenSecret {
+            name: scope.token_secret(),
+            secret_type: TOKEN_TYPE.to_owned(),
+            labels: marks.into(),
+            annotations: BTreeMap::new(),
+            is_kept: true,
         }
-    };
-    Ok(known.to_owned())
-}
-
-fn type_of_template(settings: &Resolved<'_>) -> Result<String, Failure> {
-    let Some(path) = settings.path("secret-template")? else {
-        let message = "--secret-template is missing";
-        return Err(Failure::configuration("config.missing", message));
-    };
-    let table: Option<toml::Table> = read_text(&path)?.parse().ok();
-    let table = table.ok_or_else(|| names::at(settings, "secret-template", "it is no TOML"))?;
-    let secret_type = match table.get("type") {
-        None => "Opaque",
-        Some(value) => value.as_str().unwrap_or_default(),
-    };
-    match secret_type {
-        "" => Err(names::at(
-            settings,
-            "secret-template",
-            "type must be a text",
-        )),
-        "kubernetes.io/service-account-token" => {
-            let reason = "a token of a service account is not ours to make";
-            Err(names::at(settings, "secret-template", reason))
-        }
-        known => Ok(known.to_owned()),
-    }
+    });
+    filled.chain(kept).collect()
 }

@@ -10,7 +10,7 @@ use crate::k8s::yaml;
 pub(super) fn files(install: &Install, documents: &[Document]) -> Vec<(String, String)> {
     let chart = json!({
         "apiVersion": "v2",
-        "name": install.scope.name(),
+        "name": install.scope().name(),
         "description": "iamra with the rights of one configuration",
         "type": "application",
         "version": env!("CARGO_PKG_VERSION"),
