@@ -17,11 +17,11 @@ mod event;
 mod form;
 mod kept_secret;
 mod lease;
+mod limits;
 mod marks;
 mod micro_time;
 mod names;
 mod own_secrets;
-mod pace;
 mod pod;
 mod refusal;
 mod resource;
@@ -44,6 +44,7 @@ pub use event::{Events, Notice, Regarding, Severity};
 pub use form::{OnForeign, SecretForm};
 pub use kept_secret::{Kept, KeptSecret, KeptVersion};
 pub use lease::{Election, LeaseTimes};
+pub use limits::{Limits, Turn};
 pub use marks::{
     CONFIG, CONTENT_ID, EXPIRES_AT, MANAGED_BY, MANAGER, REFRESHED_AT, Seen, TOKEN_TYPE,
 };

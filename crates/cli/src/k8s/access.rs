@@ -3,10 +3,10 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use destination::HttpClient;
 use k8s_sinks::kubernetes::{Cluster, Error};
+use refresh::Clock;
 use secrecy::ExposeSecret as _;
 
 use crate::context::{Context, read_text};
@@ -33,6 +33,7 @@ pub(crate) struct Access {
     /// Where from the way to the cluster is known, and its address: for people.
     pub(crate) place: String,
     credentials: Credentials,
+    clock: Arc<dyn Clock>,
 }
 
 /// A way to a cluster, as a kubeconfig or a pod's folder has it.
@@ -57,9 +58,17 @@ impl Access {
         opened.map_err(|failure| failure.about(&way.place))
     }
 
+    /// The same, and an error as [`Self::failure`] tells it.
+    pub(crate) async fn told<T>(&self, ended: Result<T, Error>) -> Result<T, Failure> {
+        match ended {
+            Ok(value) => Ok(value),
+            Err(error) => Err(self.failure(error).await),
+        }
+    }
+
     /// What a failure in this cluster comes to: where we are not known there,
     /// with what our token says about itself.
-    pub(crate) async fn failure(&self, error: Error, now: SystemTime) -> Failure {
+    pub(crate) async fn failure(&self, error: Error) -> Failure {
         let is_unknown = matches!(error, Error::Unauthorized { .. });
         let failure = Failure::from(error);
         if !is_unknown {
@@ -67,7 +76,7 @@ impl Access {
         }
         match self.token().await {
             Some(token) => {
-                let facts = token_facts::facts(token.expose_secret(), now);
+                let facts = token_facts::facts(token.expose_secret(), self.clock.now());
                 let hint = failure.hint().unwrap_or_default();
                 let hint = format!("{facts}; {hint}");
                 failure.with_hint(hint)
@@ -132,6 +141,7 @@ impl Way {
                 .with_clock(Arc::clone(&context.clock)),
             own_namespace: own.unwrap_or_else(|| "default".to_owned()),
             credentials,
+            clock: Arc::clone(&context.clock),
         })
     }
 }
@@ -144,7 +154,7 @@ impl fmt::Debug for Access {
             .field("own_namespace", &self.own_namespace)
             .field("place", &self.place)
             .field("credentials", &self.credentials)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

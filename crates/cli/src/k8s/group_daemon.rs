@@ -2,7 +2,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use k8s_sinks::kubernetes::{
-    Content, Controller, Error, KeptSecret, KeptVersion, Notice, SecretSink, Witness,
+    Content, Controller, Error, KeptSecret, KeptVersion, Limits, Notice, SecretSink, Witness,
 };
 use refresh::{Clock, Kept, Schedule, Status};
 use tokio::sync::{mpsc, watch};
@@ -11,7 +11,6 @@ use super::access::Access;
 use super::filled::Filled;
 use super::group::Group;
 use super::kept_tokens;
-use super::limits::Limits;
 use super::reporter::Reporter;
 use super::token_source::TokenSource;
 use crate::audit;
@@ -58,9 +57,8 @@ impl<'a> GroupDaemon<'a> {
         let reporter = Arc::new(Reporter::new(group.spec.name(), shared.notices.clone()));
         let witness: Arc<dyn Witness> = reporter.clone();
         let sink = SecretSink::new(cluster.clone(), Arc::clone(&group.spec));
-        let limits = shared.limits;
         let controller = Controller::new(cluster.clone(), sink, group.targets.clone(), witness)
-            .with_limits(limits.writes_per_second, limits.concurrency)
+            .with_limits(shared.limits.clone())
             .with_service_accounts(group.service_accounts.clone())
             .with_gate(may_write);
         Ok(Self {

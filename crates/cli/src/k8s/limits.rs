@@ -1,25 +1,19 @@
 use std::str::FromStr;
 
+use k8s_sinks::kubernetes::Limits;
+
 use crate::context::Context;
 use crate::failure::Failure;
 
-/// How much is asked of the cluster at once.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    /// How many writes in a second; 0 is as many as go.
-    pub(crate) writes_per_second: u32,
-    /// How many requests at once.
-    pub(crate) concurrency: usize,
-}
-
-impl Limits {
-    /// As the settings say.
-    pub(crate) fn named(context: &Context<'_>) -> Result<Self, Failure> {
-        Ok(Self {
-            writes_per_second: number(context, "max-writes-per-second", 0..=1000)?.unwrap_or(20),
-            concurrency: number(context, "concurrency", 1..=256)?.unwrap_or(16),
-        })
-    }
+/// How much is asked of the cluster at once, as the settings say: by all groups
+/// together.
+pub(crate) fn limits(context: &Context<'_>) -> Result<Limits, Failure> {
+    let writes_per_second = number(context, "max-writes-per-second", 0..=1000)?;
+    let concurrency = number(context, "concurrency", 1..=256)?;
+    Ok(Limits::new(
+        writes_per_second.unwrap_or(20),
+        concurrency.unwrap_or(16),
+    ))
 }
 
 fn number<N: FromStr + PartialOrd + std::fmt::Display>(

@@ -68,15 +68,20 @@ impl Scopes {
         let mut rules: Vec<Rule> = Vec::new();
         let scopes = self.groups.iter().chain([&self.whole]);
         for rule in scopes.flat_map(Scope::rules) {
-            // One pass posts no events, and patches no service account.
-            let is_of_daemon = ["events", "serviceaccounts"].contains(&rule.resource);
-            let is_needed = self.purpose == Purpose::Run || !is_of_daemon;
-            if is_needed && !rules.contains(&rule) {
-                rules.push(rule);
-            }
+            let rule = match self.purpose {
+                Purpose::Run => Some(rule),
+                Purpose::Sync => of_one_pass(rule),
+            };
+            rules.extend(rule.filter(|rule| !rules.contains(rule)));
         }
         rules
     }
+}
+
+/// What one pass needs of it: it posts no events, and watches nothing.
+fn of_one_pass(mut rule: Rule) -> Option<Rule> {
+    rule.verbs.retain(|verb| *verb != "watch");
+    (rule.resource != "events").then_some(rule)
 }
 
 fn scope(whole: &Scope, group: &Group<'_>, keeps_token: bool) -> Scope {

@@ -12,7 +12,7 @@ use self::accounts::Accounts;
 use self::roster::Roster;
 use super::cluster::Cluster;
 use super::content::Content;
-use super::pace::Pace;
+use super::limits::Limits;
 use super::secret_sink::{Delivered, SecretSink};
 use super::service_account::{Attached, SeenServiceAccount, ServiceAccounts};
 use super::targets::{Pattern, Targets};
@@ -37,8 +37,7 @@ pub struct Controller {
     cluster: Cluster,
     sink: SecretSink,
     targets: Targets,
-    pace: Pace,
-    concurrency: usize,
+    limits: Limits,
     witness: Arc<dyn Witness>,
     /// Whether we may write at this moment.
     gate: Arc<dyn Fn() -> bool + Send + Sync>,
@@ -76,8 +75,7 @@ impl Controller {
             cluster,
             sink,
             targets,
-            pace: Pace::new(20),
-            concurrency: 16,
+            limits: Limits::default(),
             witness,
             gate: Arc::new(|| true),
             patterns: Vec::new(),
@@ -92,15 +90,10 @@ impl Controller {
         controller
     }
 
-    /// The same with other limits: so many writes in a second (0: as many as go),
-    /// so many requests at once (one at the least).
+    /// The same within these limits, which it shares with whoever else has them.
     #[must_use]
-    pub fn with_limits(self, writes_per_second: u32, concurrency: usize) -> Self {
-        Self {
-            pace: Pace::new(writes_per_second),
-            concurrency: concurrency.max(1),
-            ..self
-        }
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// The same, and service accounts of such names in the targets get the
@@ -174,7 +167,7 @@ impl Controller {
                 under_way.clear();
                 self.roster().abandon();
             }
-            while under_way.len() < self.concurrency {
+            while under_way.len() < self.limits.concurrency() {
                 let Some(task) = self.next() else {
                     break;
                 };
@@ -229,7 +222,7 @@ impl Controller {
     }
 
     async fn perform(&self, task: Task, attaching: Option<&ServiceAccounts>) -> Ended {
-        self.pace.turn().await;
+        let _turn = self.limits.turn().await;
         match task {
             Task::Secret(name, seen, content) => {
                 let began = Instant::now();

@@ -4,7 +4,7 @@ use futures_util::stream::{self, StreamExt as _};
 
 use super::cluster::Cluster;
 use super::content::Content;
-use super::pace::Pace;
+use super::limits::Limits;
 use super::resource::SECRETS;
 use super::secret_sink::{Delivered, SecretSink};
 use super::targets::Targets;
@@ -17,8 +17,7 @@ pub struct Sweep<'a> {
     cluster: &'a Cluster,
     sink: &'a SecretSink,
     targets: &'a Targets,
-    pace: Pace,
-    concurrency: usize,
+    limits: Limits,
 }
 
 impl<'a> Sweep<'a> {
@@ -28,20 +27,14 @@ impl<'a> Sweep<'a> {
             cluster,
             sink,
             targets,
-            pace: Pace::new(20),
-            concurrency: 16,
+            limits: Limits::default(),
         }
     }
 
-    /// The same with other limits: so many writes in a second (0: as many as go),
-    /// so many requests at once (one at the least).
+    /// The same within these limits.
     #[must_use]
-    pub fn with_limits(self, writes_per_second: u32, concurrency: usize) -> Self {
-        Self {
-            pace: Pace::new(writes_per_second),
-            concurrency: concurrency.max(1),
-            ..self
-        }
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// How the Secret stands in each target.
@@ -59,7 +52,10 @@ impl<'a> Sweep<'a> {
             let seen = self.sink.look(&name).await;
             (name, seen)
         });
-        Ok(looks.buffer_unordered(self.concurrency).collect().await)
+        Ok(looks
+            .buffer_unordered(self.limits.concurrency())
+            .collect()
+            .await)
     }
 
     /// Brings `content` to each target, and says what has come of it.
@@ -75,7 +71,7 @@ impl<'a> Sweep<'a> {
             };
             (name, ended)
         });
-        let ended = deliveries.buffer_unordered(self.concurrency);
+        let ended = deliveries.buffer_unordered(self.limits.concurrency());
         Ok(ended.collect().await)
     }
 
@@ -85,9 +81,12 @@ impl<'a> Sweep<'a> {
         seen: Option<Seen>,
         content: &Content,
     ) -> Result<Delivered, Error> {
-        if !seen.as_ref().is_some_and(|seen| seen.has(content)) {
-            self.pace.turn().await;
-        }
+        let is_there = seen.as_ref().is_some_and(|seen| seen.has(content));
+        let _turn = if is_there {
+            None
+        } else {
+            Some(self.limits.turn().await)
+        };
         self.sink.deliver(namespace, seen, content).await
     }
 

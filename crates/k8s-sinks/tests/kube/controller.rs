@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Method;
 use k8s_sinks::kubernetes::{
-    Content, Controller, Happened, OnForeign, Outcome, Pattern, Targets, Witness,
+    Content, Controller, Happened, Limits, OnForeign, Outcome, Pattern, Targets, Witness,
 };
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -60,7 +60,7 @@ impl Stage {
             testbed,
             diary,
             wanted: watch::Sender::new(Some(Arc::new(content("1", "ecr:1")))),
-            controller: controller.with_limits(0, 4),
+            controller: controller.with_limits(Limits::new(0, 4)),
         }
     }
 

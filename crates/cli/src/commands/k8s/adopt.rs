@@ -10,7 +10,6 @@ use crate::ecr::Tokens;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::k8s::{Access, DryRun, Filled, Group};
-use crate::setting::with_settings;
 use crate::{audit, output, settings};
 
 pub(crate) fn command() -> Command {
@@ -19,7 +18,8 @@ pub(crate) fn command() -> Command {
         "Take over Secrets of somebody else, and replace what is in them",
         |command| {
             let own = [&settings::OUTPUT, &settings::DRY_RUN];
-            with_settings(command, &super::groups(&own)).arg(secrets())
+            let but = ["service-account", "on-foreign"];
+            super::filling(command, &own, &but).arg(secrets())
         },
     )
     .long_about(ABOUT)
@@ -155,7 +155,8 @@ impl<'a> Wanted<'a> {
         let seen = Some(found.seen.clone());
         let delivered = sink.deliver(self.namespace, seen, &content).await?;
         if dry_run == DryRun::No && delivered.outcome == Outcome::Adopted {
-            audit::secret_written(self.namespace, self.name, "adopted", &content);
+            let end = audit::rfc3339_seconds(content.lifetime().end());
+            audit::secret_written(self.namespace, self.name, "adopted", Some(&end));
             filled.handed_out(&self.group.title());
         }
         Ok(())
@@ -170,11 +171,7 @@ impl<'a> Wanted<'a> {
 
 impl Adopted<'_> {
     fn text(&self, dry_run: DryRun) -> String {
-        let suffix = if dry_run == DryRun::No {
-            ""
-        } else {
-            " (dry run)"
-        };
+        let suffix = dry_run.suffix();
         let manager = self.manager.as_deref().unwrap_or("nobody says so");
         let was = if self.outcome == "unchanged" {
             "it is ours already".to_owned()

@@ -8,9 +8,9 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::k8s::rights::{Place, Rule};
-use crate::k8s::{Access, Group, Guard, Limits, Purpose, Scopes, role, yaml};
+use crate::k8s::{Access, Group, Guard, Purpose, Scopes, limits, role, yaml};
 use crate::output;
-use crate::setting::{with_named, with_settings};
+use crate::setting::with_named;
 
 mod neighbours;
 
@@ -28,7 +28,7 @@ pub(crate) fn command() -> Command {
                 "concurrency",
             ];
             let command = with_named(command, &names);
-            let command = with_settings(command, &super::looking(&[]));
+            let command = super::looking(command, &[], &[]);
             neighbours::with_flags(command).arg(purpose())
         },
     )
@@ -59,12 +59,12 @@ pub(crate) async fn run(matches: &ArgMatches, context: &Context<'_>) -> Result<E
         Some("sync") => Purpose::Sync,
         _ => Purpose::Run,
     };
-    let limits = Limits::named(context)?;
+    let limits = limits(context)?;
     let access = Access::new(context).await?;
     let groups = Group::all(context, &access.own_namespace)?;
     let scopes = Scopes::new(context, (&groups, &access.own_namespace), purpose)?;
     let reviews = stream::iter(scopes.rules()).map(|rule| reviewed(&access, rule));
-    let reviews: Vec<_> = reviews.buffered(limits.concurrency).collect().await;
+    let reviews: Vec<_> = reviews.buffered(limits.concurrency()).collect().await;
     let reviews: Vec<Reviewed> = reviews.into_iter().collect::<Result<_, _>>()?;
     let user = user(&access, &scopes).await?;
 

@@ -10,8 +10,7 @@ use crate::commands::verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::k8s::{Access, Group, config_name, token_secret};
-use crate::setting::with_settings;
+use crate::k8s::{Access, Group, config_name, named_service_accounts, token_secret};
 use crate::{audit, output, settings};
 
 pub(crate) fn command() -> Command {
@@ -19,7 +18,7 @@ pub(crate) fn command() -> Command {
         "prune",
         "Delete Secrets of this configuration that are no targets any more",
         |command| {
-            let command = with_settings(command, &super::looking(&[&settings::OUTPUT]));
+            let command = super::looking(command, &[&settings::OUTPUT], &[]);
             command.args([yes(), within(), everywhere()])
         },
     )
@@ -213,7 +212,7 @@ impl Wanted {
         is_sure: bool,
     ) -> Result<Line, Failure> {
         let accounts = ServiceAccounts::new(access.cluster.clone(), &secret.name)?;
-        let attached = self.attached(&accounts, secret).await?;
+        let attached = self.attached(access, (&accounts, secret)).await?;
         let names = attached.iter().map(|account| account.name.clone());
         let line = Line {
             namespace: secret.namespace.clone(),
@@ -238,20 +237,12 @@ impl Wanted {
     /// The service accounts of its namespace that name it.
     async fn attached(
         &self,
-        accounts: &ServiceAccounts,
-        secret: &OwnSecret,
+        access: &Access,
+        (accounts, secret): (&ServiceAccounts, &OwnSecret),
     ) -> Result<Vec<SeenServiceAccount>, Failure> {
-        let mut attached: Vec<SeenServiceAccount> = Vec::new();
-        for pattern in &self.service_accounts {
-            let text = pattern.as_text();
-            let name = pattern.is_literal().then_some(&*text);
-            for account in accounts.list(&secret.namespace, name).await? {
-                let names_it = account.pull_secrets.contains(&secret.name);
-                if names_it && pattern.matches(&account.name) && !attached.contains(&account) {
-                    attached.push(account);
-                }
-            }
-        }
+        let found = named_service_accounts(accounts, &secret.namespace, &self.service_accounts);
+        let mut attached = access.told(found.await).await?;
+        attached.retain(|account| account.pull_secrets.contains(&secret.name));
         Ok(attached)
     }
 }

@@ -13,8 +13,7 @@ use crate::context::Context;
 use crate::daemon::{Monitor, Monitored, Request, Signals, metrics_address, service_manager};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::k8s::{Access, Group, GroupDaemon, Guard, Limits, Purpose, Scopes, Shared, config_name};
-use crate::setting::with_settings;
+use crate::k8s::{Access, Group, GroupDaemon, Guard, Purpose, Scopes, Shared, config_name, limits};
 use crate::settings;
 use crate::tally::Tally;
 
@@ -26,7 +25,8 @@ pub(crate) fn command() -> Command {
         "Keep the Secrets of all targets, with fresh tokens, for as long as it runs",
         |command| {
             let own = [&settings::WRITES, &settings::CONTROLLER, &settings::MONITOR];
-            with_settings(command, &super::groups(&own))
+            // It keeps its tokens in the cluster.
+            super::filling(command, &own, &["cache-dir", "no-cache"])
         },
     )
     .long_about(ABOUT)
@@ -45,7 +45,7 @@ now, SIGTERM ends.";
 pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     // From here on, no signal ends us by itself.
     let mut signals = Signals::listen()?;
-    let limits = Limits::named(context)?;
+    let limits = limits(context)?;
     let schedule = schedule(context)?;
     let access = Access::new(context).await?;
     let groups = Group::all(context, &access.own_namespace)?;

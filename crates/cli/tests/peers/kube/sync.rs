@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use http::Method;
 use iamra_sandbox::Operation;
 use serde_json::{Value, json};
 
@@ -109,6 +110,59 @@ fn a_dry_run_writes_nothing() {
         );
         assert!(scene.secret(&namespace).is_null());
     }
+}
+
+#[test]
+#[ignore = "peer: kube-apiserver"]
+fn service_accounts_get_the_name_where_the_secret_is() {
+    let Some(scene) = Scene::new() else {
+        return;
+    };
+    let [good, foreign] = [(); 2].map(|()| scene.namespace(&json!({})));
+    let theirs = json!({"metadata": {"name": "ecr-pull"}, "data": {"x": "eA=="}});
+    scene.create(&format!("/api/v1/namespaces/{foreign}/secrets"), &theirs);
+    let accounts = |namespace: &str| format!("/api/v1/namespaces/{namespace}/serviceaccounts");
+    for namespace in [&good, &foreign] {
+        for name in ["ci-a", "ci-b", "other"] {
+            let account = json!({
+                "metadata": {"name": name},
+                "imagePullSecrets": [{"name": "theirs"}],
+            });
+            scene.create(&accounts(namespace), &account);
+        }
+    }
+    let pulls = |namespace: &str, name: &str| {
+        let path = format!("{}/{name}", accounts(namespace));
+        let (_, account) = scene.ask(Method::GET, &path, &Value::Null);
+        account["imagePullSecrets"].as_array().unwrap().len()
+    };
+    let arguments = [
+        "sync",
+        "-n",
+        &good,
+        "-n",
+        &foreign,
+        "--service-account",
+        "ci-*",
+    ];
+    for place in ["client", "server"] {
+        let run = scene.run(&[&arguments[..], &["--dry-run", place]].concat());
+        assert_eq!(run.stdout.matches("attached ").count(), 2, "{run}");
+        assert_eq!(pulls(&good, "ci-a"), 1);
+    }
+    let run = scene.run(&arguments);
+    assert_eq!(run.code, Some(6), "{run}");
+    let expected = format!(
+        "created {good}/ecr-pull\nattached {good}/serviceaccount/ci-a\n\
+         attached {good}/serviceaccount/ci-b\n"
+    );
+    assert_eq!(run.stdout, expected);
+    let all = ["ci-a", "ci-b", "other"];
+    assert_eq!(all.map(|name| pulls(&good, name)), [2, 2, 1]);
+    // Where it is not ours, nobody is to pull with it.
+    assert_eq!(all.map(|name| pulls(&foreign, name)), [1, 1, 1]);
+    let again = scene.run(&arguments);
+    assert_eq!(again.stdout, format!("unchanged {good}/ecr-pull\n"));
 }
 
 #[test]
