@@ -105,7 +105,7 @@ impl<'a> Comparison<'a> {
         access: &'a Access,
         limits: &'a Limits,
     ) -> Result<Self, Failure> {
-        let filled = match current_tokens(group, access).await {
+        let filled = match current_tokens(group, access).await? {
             Some(filled) => filled,
             None => Filled::obtain(group, &Tokens::new(&group.context)?).await?,
         };
