@@ -174,8 +174,12 @@ impl SecretSink {
         seen: &Seen,
         content: &Content,
     ) -> Result<Delivered, Error> {
-        let on_foreign = self.spec.on_foreign();
-        let reason = match seen.other_manager() {
+        let manager = seen.other_manager();
+        let on_foreign = match manager {
+            Some(manager) if self.spec.leaves_alone(manager) => OnForeign::Refuse,
+            _ => self.spec.on_foreign(),
+        };
+        let reason = match manager {
             Some(manager) => ForeignReason::ManagedBy {
                 manager: manager.to_owned(),
             },
