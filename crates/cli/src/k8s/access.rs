@@ -41,6 +41,8 @@ struct Way {
     cluster: ClusterEntry,
     user: UserEntry,
     namespace: Option<String>,
+    /// Whether it is a pod's, which is in a namespace that has to be known.
+    is_pod: bool,
     place: String,
 }
 
@@ -135,10 +137,14 @@ impl Way {
         let http = HttpClient::new(destination).map_err(failure::cluster_connection)?;
         let own = context.settings.text("own-namespace")?;
         let own = own.or_else(|| self.namespace.clone().filter(|name| !name.is_empty()));
+        if own.is_none() && self.is_pod {
+            return Err(no_namespace());
+        }
         Ok(Access {
             place: format!("{} ({})", self.place, self.cluster.server.as_str()),
             cluster: Cluster::new(http, base, credentials.authorization())
                 .with_clock(Arc::clone(&context.clock)),
+            // As kubectl has it.
             own_namespace: own.unwrap_or_else(|| "default".to_owned()),
             credentials,
             clock: Arc::clone(&context.clock),
@@ -177,6 +183,15 @@ fn kubeconfigs(context: &Context<'_>) -> Result<Option<Vec<PathBuf>>, Failure> {
         return Err(named.origin.invalid("it names no file"));
     }
     Ok(Some(paths))
+}
+
+/// Secrets in a namespace that is not ours would be worse.
+fn no_namespace() -> Failure {
+    let message = "which namespace we are in is not known: no file namespace is beside the token";
+    Failure::configuration("kubernetes.no-cluster", message).with_hint(
+        "say it: --own-namespace, or POD_NAMESPACE by a fieldRef to metadata.namespace; or project \
+         the namespace into that folder (downwardAPI)",
+    )
 }
 
 fn nowhere(why_no_account: &str, usual: Option<&Path>) -> Failure {

@@ -127,7 +127,10 @@ impl How<'_> {
                 name,
                 outcome,
             })),
-            Err(Error::Terminating { .. }) => Ok(None),
+            Err(error @ Error::Terminating { .. }) => {
+                tracing::warn!(namespace, "{error}: nothing is written there");
+                Ok(None)
+            }
             Err(error) => Err(self.access.failure(error).await.about(namespace)),
         }
     }

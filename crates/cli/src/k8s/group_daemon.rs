@@ -74,9 +74,10 @@ impl<'a> GroupDaemon<'a> {
             controller,
             reporter,
             tally,
-            keeper: match shared.keeps_tokens {
-                true => Some(TokenKeeper::new(group, shared.access)?),
-                false => None,
+            keeper: if shared.keeps_tokens {
+                Some(TokenKeeper::new(group, shared.access)?)
+            } else {
+                None
             },
             may_write,
             schedule: shared.schedule,

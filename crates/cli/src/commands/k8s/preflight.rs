@@ -92,7 +92,8 @@ struct Reviewed {
 async fn reviewed(access: &Access, rule: Rule) -> Result<Reviewed, Failure> {
     let mut missing: Option<Rule> = None;
     for question in rule.questions() {
-        if access.cluster.is_allowed(&question.review()).await? {
+        let allowed = access.cluster.is_allowed(&question.review()).await;
+        if access.told(allowed).await? {
             continue;
         }
         let alone = question.rule();
@@ -126,7 +127,7 @@ async fn user(access: &Access, scopes: &Scopes) -> Result<String, Failure> {
     match access.cluster.user_name().await {
         Ok(user) => Ok(user),
         Err(Error::NotFound { .. } | Error::Unusable { .. }) => Ok(scopes.whole().user()),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(access.failure(error).await),
     }
 }
 

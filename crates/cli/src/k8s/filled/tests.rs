@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "a test's own folder")]
+
 use std::time::Duration;
 
 use ecr_auth::{AuthorizationToken, RegistryHost};

@@ -166,6 +166,31 @@ fn service_accounts_get_the_name_where_the_secret_is() {
 }
 
 #[test]
+#[ignore = "peer: kube-apiserver"]
+fn two_groups_do_not_fight_for_a_secret() {
+    let Some(scene) = Scene::new() else {
+        return;
+    };
+    let (labels, selector) = team("groups");
+    let namespace = scene.namespace(&labels);
+    let text = format!(
+        "schema = 1\non-foreign = 'adopt'\n[group.a]\nnamespace-selector = '{selector}'\n\
+         [group.b]\nnamespace-glob = '{namespace}'\n"
+    );
+    let config = scene.laboratory.write("groups.toml", &text);
+    let run = scene.run(&["sync", "--config", &config]);
+    assert_eq!(run.code, Some(6), "{run}");
+    assert_eq!(run.stdout, format!("created {namespace}/ecr-pull\n"));
+    let manager = "iamra/default.a manages it";
+    assert!(run.stderr.contains(manager), "{run}");
+    let made = scene.secret(&namespace);
+    assert_eq!(made["metadata"]["labels"]["iamra.dev/config"], "default.a");
+    let again = scene.run(&["sync", "--config", &config]);
+    assert_eq!(again.stdout, format!("unchanged {namespace}/ecr-pull\n"));
+    assert_eq!(scene.secret(&namespace), made);
+}
+
+#[test]
 #[ignore = "peer: kube-apiserver, kubelet-oracle"]
 fn kubelet_finds_the_logins() {
     let oracle = Peer::named_by_or_program("IAMRA_TEST_KUBELET", "kubelet-oracle");
