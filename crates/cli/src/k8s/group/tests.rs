@@ -75,6 +75,17 @@ fn a_flag_that_a_group_would_outvote_is_refused() {
 }
 
 #[test]
+fn what_marks_our_secrets_is_ours_alone() {
+    for flag in ["--secret-label", "--secret-annotation"] {
+        for pair in ["iamra.dev/registries=x", "app.kubernetes.io/managed-by=x"] {
+            let failure = read(&[flag, pair], "").unwrap_err();
+            assert!(failure.contains("mark what iamra wrote"), "{failure}");
+        }
+        read(&[flag, "example.test/team=a"], "").unwrap();
+    }
+}
+
+#[test]
 fn two_groups_do_not_write_one_secret() {
     for (first, second, place) in [
         ("namespace = 'x'", "namespace = 'x'", Some("namespace x")),

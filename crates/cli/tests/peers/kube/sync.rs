@@ -110,6 +110,34 @@ fn a_dry_run_writes_nothing() {
         );
         assert!(scene.secret(&namespace).is_null());
     }
+    // What it is about to be is foreseen by its metadata, and by the server.
+    let theirs = scene.namespace(&json!({}));
+    let foreign = json!({
+        "metadata": {"name": "ecr-pull"},
+        "type": "kubernetes.io/dockerconfigjson",
+        "data": {".dockerconfigjson": BASE64_STANDARD.encode(r#"{"auths":{}}"#)},
+    });
+    scene.create(&format!("/api/v1/namespaces/{theirs}/secrets"), &foreign);
+    scene.run(&["sync", "-n", &namespace]).ok();
+    for (place, more, outcome) in [
+        (&namespace, &[][..], "unchanged"),
+        (&namespace, &["--auth-only"], "updated"),
+        (&theirs, &[], "foreign"),
+        (&theirs, &["--on-foreign", "merge"], "merged"),
+        (&theirs, &["--on-foreign", "adopt"], "adopted"),
+    ] {
+        let before = scene.secret(place);
+        let run = |dry_run| {
+            let arguments = ["sync", "-n", place, "--dry-run", dry_run];
+            scene.run(&[&arguments[..], more].concat())
+        };
+        let expected = format!("{outcome} {place}/ecr-pull (dry run)\n");
+        assert_eq!(run("client").ok().stdout, expected);
+        if outcome != "foreign" {
+            assert_eq!(run("server").ok().stdout, expected);
+        }
+        assert_eq!(scene.secret(place), before);
+    }
 }
 
 #[test]

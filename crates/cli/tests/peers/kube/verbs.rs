@@ -146,14 +146,14 @@ fn adopt_takes_what_it_is_told_to() {
     }
     assert_eq!(bench.object(&secret(&b)), before);
     // A dry run knows what cannot be, and several need one token.
-    let [d, e, f] = ['d', 'e', 'f'].map(|letter| bench.namespace(letter));
+    let [opaque_one, first, second] = ['d', 'e', 'f'].map(|letter| bench.namespace(letter));
     let opaque = json!({"metadata": {"name": "ecr-pull"}, "data": {"x": "eA=="}});
-    bench.create(&secrets(&d), &opaque);
+    bench.create(&secrets(&opaque_one), &opaque);
     let refused = bench.fill(&[
         "adopt",
-        &format!("{d}/ecr-pull"),
+        &format!("{opaque_one}/ecr-pull"),
         "-n",
-        &d,
+        &opaque_one,
         "--dry-run",
         "client",
     ]);
@@ -167,7 +167,7 @@ fn adopt_takes_what_it_is_told_to() {
         requests.count(iamra_sandbox::Operation::EcrToken)
     };
     let before = requests();
-    let both = [&e, &f].map(|namespace| {
+    let both = [&first, &second].map(|namespace| {
         bench.create(&secrets(namespace), &foreign());
         format!("{namespace}/ecr-pull")
     });
@@ -176,9 +176,9 @@ fn adopt_takes_what_it_is_told_to() {
         &both[0],
         &both[1],
         "-n",
-        &e,
+        &first,
         "-n",
-        &f,
+        &second,
         "--no-cache",
     ];
     bench.fill(&all).ok();
