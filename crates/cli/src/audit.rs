@@ -53,7 +53,7 @@ pub const EVENTS: &[(&str, &str, &[&str])] = &[
     #[cfg(feature = "kubernetes")]
     (
         "secret",
-        "a Secret of a cluster was created, or got other contents",
+        "a Secret of a cluster was created, got other contents, or was removed",
         &["namespace", "name", "outcome", "expires_at"],
     ),
     (
@@ -181,15 +181,9 @@ pub(crate) fn token_handed_out(
     tracing::info!(target: TARGET, event = "token-hand-out", how, registry, expires_at, caller, "handed out an authorization token");
 }
 
-/// We wrote a Secret of a cluster.
+/// We wrote a Secret of a cluster; it ends then, where that is known.
 #[cfg(feature = "kubernetes")]
-pub(crate) fn secret_written(
-    namespace: &str,
-    name: &str,
-    outcome: &str,
-    content: &k8s_sinks::kubernetes::Content,
-) {
-    let expires_at = rfc3339_seconds(content.lifetime().end());
+pub(crate) fn secret_written(namespace: &str, name: &str, outcome: &str, expires_at: Option<&str>) {
     tracing::info!(target: TARGET, event = "secret", namespace, name, outcome, expires_at, "wrote a secret");
 }
 

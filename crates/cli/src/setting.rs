@@ -104,13 +104,21 @@ impl Setting {
 
 /// Adds the flags of `groups`, and those of every command, to `command`.
 pub(crate) fn with_settings(command: clap::Command, groups: &[&'static Group]) -> clap::Command {
+    with_settings_but(command, groups, &[])
+}
+
+/// The same without these flags, which would say nothing to this command.
+pub(crate) fn with_settings_but(
+    command: clap::Command,
+    groups: &[&'static Group],
+    without: &[&'static str],
+) -> clap::Command {
     let is_general = |group: &&Group| group.settings[0].name == GENERAL.settings[0].name;
     let general = (!groups.iter().any(is_general)).then_some(&GENERAL);
     let args = groups.iter().copied().chain(general).flat_map(|group| {
-        group
-            .settings
-            .iter()
-            .filter_map(|setting| setting.arg(group.heading))
+        let wanted = group.settings.iter();
+        let wanted = wanted.filter(|setting| !without.contains(&setting.name));
+        wanted.filter_map(|setting| setting.arg(group.heading))
     });
     args.fold(command, clap::Command::arg)
 }

@@ -57,7 +57,7 @@ pub(crate) async fn run(
 }
 
 /// What every verb that needs a token reads.
-pub(super) fn groups(own: &[&'static Group]) -> Vec<&'static Group> {
+pub(crate) fn groups(own: &[&'static Group]) -> Vec<&'static Group> {
     let mut groups = own.to_vec();
     groups.extend([
         &settings::ECR_CREDENTIALS,

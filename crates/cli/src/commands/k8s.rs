@@ -3,7 +3,7 @@ use clap::{ArgMatches, Command};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::setting::Group;
+use crate::setting::{Group, with_settings_but};
 use crate::settings;
 
 pub(crate) mod adopt;
@@ -50,6 +50,19 @@ pub(crate) async fn run(
     }
 }
 
+/// The flags of a verb that fills Secrets, but those of these names, which would
+/// say nothing to it.
+fn filling(command: Command, own: &[&'static Group], but: &[&'static str]) -> Command {
+    with_settings_but(command, &super::ecr::groups(&targets(own)), but)
+}
+
+/// The same of a verb that asks nobody but the cluster.
+fn looking(command: Command, own: &[&'static Group], but: &[&'static str]) -> Command {
+    let mut groups = targets(own);
+    groups.push(&settings::PROXIES);
+    with_settings_but(command, &groups, but)
+}
+
 /// What every verb that looks for Secrets reads.
 fn targets(own: &[&'static Group]) -> Vec<&'static Group> {
     let mut groups = own.to_vec();
@@ -60,16 +73,4 @@ fn targets(own: &[&'static Group]) -> Vec<&'static Group> {
         &settings::REGISTRIES,
     ]);
     groups
-}
-
-/// What every verb reads that asks nobody but the cluster.
-fn looking(own: &[&'static Group]) -> Vec<&'static Group> {
-    let mut groups = targets(own);
-    groups.push(&settings::PROXIES);
-    groups
-}
-
-/// What every verb that fills Secrets reads.
-fn groups(own: &[&'static Group]) -> Vec<&'static Group> {
-    super::ecr::groups(&targets(own))
 }

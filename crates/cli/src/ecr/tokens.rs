@@ -65,25 +65,16 @@ impl Origin {
 impl<'a> Tokens<'a> {
     /// As the settings say; connects to nobody.
     pub(crate) fn new(context: &'a Context<'a>) -> Result<Self, Failure> {
-        let principal = Principal::named(&context.settings)?;
+        let tokens = Self::without_cache(context)?;
         let cache = match cache_folder(context)? {
-            Some(folder) => principal.key(context)?.map(|key| (folder, key)),
+            Some(folder) => tokens.principal.key(context)?.map(|key| (folder, key)),
             None => None,
         };
-        Ok(Self {
-            context,
-            principal,
-            cache,
-            credentials: OnceCell::new(),
-            source: OnceCell::new(),
-            within: None,
-            ecr: OnceCell::new(),
-        })
+        Ok(Self { cache, ..tokens })
     }
 
     /// The same, and nothing of other processes: each token is asked for.
-    #[cfg(feature = "kubernetes")]
-    pub(crate) fn uncached(context: &'a Context<'a>) -> Result<Self, Failure> {
+    pub(crate) fn without_cache(context: &'a Context<'a>) -> Result<Self, Failure> {
         Ok(Self {
             context,
             principal: Principal::named(&context.settings)?,

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use destination::HttpClient;
 use k8s_sinks::kubernetes::{Cluster, Error};
+use refresh::Clock;
 use secrecy::ExposeSecret as _;
 
 use crate::context::{Context, read_text};
@@ -33,6 +33,7 @@ pub(crate) struct Access {
     /// Where from the way to the cluster is known, and its address: for people.
     pub(crate) place: String,
     credentials: Credentials,
+    clock: Arc<dyn Clock>,
 }
 
 /// A way to a cluster, as a kubeconfig or a pod's folder has it.
@@ -40,6 +41,8 @@ struct Way {
     cluster: ClusterEntry,
     user: UserEntry,
     namespace: Option<String>,
+    /// Whether it is a pod's, which is in a namespace that has to be known.
+    is_pod: bool,
     place: String,
 }
 
@@ -57,9 +60,17 @@ impl Access {
         opened.map_err(|failure| failure.about(&way.place))
     }
 
+    /// The same, and an error as [`Self::failure`] tells it.
+    pub(crate) async fn told<T>(&self, ended: Result<T, Error>) -> Result<T, Failure> {
+        match ended {
+            Ok(value) => Ok(value),
+            Err(error) => Err(self.failure(error).await),
+        }
+    }
+
     /// What a failure in this cluster comes to: where we are not known there,
     /// with what our token says about itself.
-    pub(crate) async fn failure(&self, error: Error, now: SystemTime) -> Failure {
+    pub(crate) async fn failure(&self, error: Error) -> Failure {
         let is_unknown = matches!(error, Error::Unauthorized { .. });
         let failure = Failure::from(error);
         if !is_unknown {
@@ -67,7 +78,7 @@ impl Access {
         }
         match self.token().await {
             Some(token) => {
-                let facts = token_facts::facts(token.expose_secret(), now);
+                let facts = token_facts::facts(token.expose_secret(), self.clock.now());
                 let hint = failure.hint().unwrap_or_default();
                 let hint = format!("{facts}; {hint}");
                 failure.with_hint(hint)
@@ -126,12 +137,17 @@ impl Way {
         let http = HttpClient::new(destination).map_err(failure::cluster_connection)?;
         let own = context.settings.text("own-namespace")?;
         let own = own.or_else(|| self.namespace.clone().filter(|name| !name.is_empty()));
+        if own.is_none() && self.is_pod {
+            return Err(no_namespace());
+        }
         Ok(Access {
             place: format!("{} ({})", self.place, self.cluster.server.as_str()),
             cluster: Cluster::new(http, base, credentials.authorization())
                 .with_clock(Arc::clone(&context.clock)),
+            // As kubectl has it.
             own_namespace: own.unwrap_or_else(|| "default".to_owned()),
             credentials,
+            clock: Arc::clone(&context.clock),
         })
     }
 }
@@ -144,7 +160,7 @@ impl fmt::Debug for Access {
             .field("own_namespace", &self.own_namespace)
             .field("place", &self.place)
             .field("credentials", &self.credentials)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -167,6 +183,15 @@ fn kubeconfigs(context: &Context<'_>) -> Result<Option<Vec<PathBuf>>, Failure> {
         return Err(named.origin.invalid("it names no file"));
     }
     Ok(Some(paths))
+}
+
+/// Secrets in a namespace that is not ours would be worse.
+fn no_namespace() -> Failure {
+    let message = "which namespace we are in is not known: no file namespace is beside the token";
+    Failure::configuration("kubernetes.no-cluster", message).with_hint(
+        "say it: --own-namespace, or POD_NAMESPACE by a fieldRef to metadata.namespace; or project \
+         the namespace into that folder (downwardAPI)",
+    )
 }
 
 fn nowhere(why_no_account: &str, usual: Option<&Path>) -> Failure {

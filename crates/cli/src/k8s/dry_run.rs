@@ -25,4 +25,12 @@ impl DryRun {
             _ => Err(sourced.origin.invalid("it must be none, client or server")),
         }
     }
+
+    /// What stands behind each line that is said.
+    pub(crate) fn suffix(self) -> &'static str {
+        match self {
+            Self::No => "",
+            Self::Client | Self::Server => " (dry run)",
+        }
+    }
 }

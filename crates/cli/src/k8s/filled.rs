@@ -1,14 +1,15 @@
 use std::time::SystemTime;
 
-use k8s_sinks::kubernetes::Content;
+use k8s_sinks::kubernetes::{Content, SecretData};
 use refresh::{Expires, Lifetime};
+use secrecy::ExposeSecret as _;
 
 use super::form::Form;
 use super::group::Group;
 use crate::audit;
 use crate::ecr::{Obtained, Tokens};
 use crate::failure::Failure;
-use crate::session::digest;
+use crate::session::digest_of_parts;
 
 /// What a group's Secrets are filled with.
 #[derive(Clone, Debug)]
@@ -35,20 +36,27 @@ impl Filled {
         }
         let data = form.logins().data(&logins, lifetime.end())?;
         let registries: Vec<_> = self.obtained.iter().map(Obtained::registries).collect();
-        let content = Content::new(self.id(form), lifetime, data);
-        Ok(content.with_annotation(REGISTRIES, &registries.join(",")))
+        let registries = registries.join(",");
+        let content = Content::new(self.id(&data, &registries), lifetime, data);
+        Ok(content.with_annotation(REGISTRIES, &registries))
     }
 
-    /// The same for the same tokens in the same form, after a restart, too: they
-    /// are kept with their times in milliseconds.
-    fn id(&self, form: &Form) -> String {
-        let mut facts = format!("{form:?}");
-        for one in &self.obtained {
+    /// The same for the same values, and no other: after a restart, too, for
+    /// tokens are kept with their times in milliseconds. The tokens are in it,
+    /// whatever the form makes of them, so that nobody can try out by it what
+    /// else the values are.
+    fn id(&self, data: &SecretData, registries: &str) -> String {
+        let times = self.obtained.iter().flat_map(|one| {
             let lifetime = one.token.lifetime;
-            let [start, end] = [lifetime.start(), lifetime.end()].map(milliseconds);
-            facts += &format!(" {} {} {start} {end}", one.scope, one.registries());
-        }
-        let mut id = digest(facts.as_bytes());
+            [lifetime.start(), lifetime.end()].map(|time| milliseconds(time).to_be_bytes())
+        });
+        let times: Vec<u8> = times.flatten().collect();
+        let tokens = self.obtained.iter().map(|one| &one.token.password);
+        let tokens = tokens.map(|token| token.expose_secret().as_bytes());
+        let values = data.iter();
+        let values = values.flat_map(|(key, value)| [key.as_bytes(), value.as_slice()]);
+        let parts = [registries.as_bytes(), &times].into_iter();
+        let mut id = digest_of_parts(parts.chain(tokens).chain(values));
         id.truncate(16);
         id
     }
@@ -78,5 +86,7 @@ pub(super) fn milliseconds(time: SystemTime) -> u64 {
     u64::try_from(since.unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The annotation that names the registries.
 pub(crate) const REGISTRIES: &str = "iamra.dev/registries";
+
+#[cfg(test)]
+pub(super) mod tests;

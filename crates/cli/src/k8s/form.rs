@@ -56,10 +56,7 @@ impl Form {
             "config-json" => Self::PullSecret(pull_secret(Document::ConfigJson)?.into()),
             "argocd-repository" => Self::ArgoCd(ArgoCd::repository(context)?.into()),
             "argocd-repo-creds" => Self::ArgoCd(ArgoCd::repo_creds(context)?.into()),
-            "basic-auth" => {
-                check_one_registry(context)?;
-                Self::BasicAuth(BasicAuth.into())
-            }
+            "basic-auth" => Self::BasicAuth(BasicAuth::chosen(context)?.into()),
             TEMPLATE => Self::Template(Template::chosen(context)?.into()),
             _ => Self::PullSecret(pull_secret(Document::DockerConfigJson)?.into()),
         })
@@ -142,8 +139,7 @@ fn only(logins: &[RegistryLogin]) -> Result<&RegistryLogin, Failure> {
 
 fn not_one_login(count: usize) -> Failure {
     let message = format!("such a Secret holds the login to one registry, and there are {count}");
-    Failure::configuration("config.invalid", message)
-        .with_hint("give each its own: --registry with --secret-name and --config-name")
+    Failure::configuration("config.invalid", message).with_hint(OTHERS)
 }
 
 /// A failure of our own making.
@@ -174,8 +170,10 @@ const NAMES: [&str; 7] = [
     TEMPLATE,
 ];
 const TEMPLATE: &str = "template";
+/// What to do where one Secret has no room.
+const OTHERS: &str = "give each its own: --registry with --secret-name and --config-name";
 
 #[cfg(test)]
 mod kubelet;
 #[cfg(test)]
-mod tests;
+pub(in crate::k8s) mod tests;

@@ -1,14 +1,17 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use k8s_sinks::kubernetes::{OnForeign, Pattern, SecretSpec, Targets};
 
+use self::tables::tables;
 use super::form::Form;
-use crate::config_file;
 use crate::context::Context;
-use crate::ecr::Registries;
+use crate::ecr::{Registries, Tokens};
 use crate::failure::Failure;
-use crate::resolved::{Overlay, Sourced};
+use crate::resolved::Sourced;
+
+mod overlaps;
+pub(super) mod tables;
 
 /// Targets that get the same Secret: one principal, its registries, and where
 /// their logins go. No token goes from one group to another.
@@ -21,35 +24,59 @@ pub(crate) struct Group<'a> {
     pub(crate) form: Form,
     pub(crate) spec: Arc<SecretSpec>,
     pub(crate) targets: Targets,
+    reach: Reach,
     /// Service accounts that get the Secret's name.
     pub(crate) service_accounts: Vec<Pattern>,
+}
+
+/// How namespaces are chosen.
+struct Reach {
+    names: BTreeSet<String>,
+    selector: Option<String>,
+    globs: Vec<Pattern>,
+    excluded: Vec<Pattern>,
 }
 
 impl<'a> Group<'a> {
     /// Those of the config file, `[group.NAME]`; without any, the one that the
     /// settings themselves are.
     pub(crate) fn all(context: &Context<'a>, own_namespace: &str) -> Result<Vec<Self>, Failure> {
-        let groups = overlays(context)?;
+        let groups = tables(context)?;
         if groups.is_empty() {
-            return Ok(vec![Self::new(None, context.again(), own_namespace)?]);
+            let context = context.again();
+            return Ok(vec![Self::new((None, &[]), context, own_namespace)?]);
         }
+        let names: Vec<String> = groups.keys().cloned().collect();
         let groups = groups.into_iter().map(|(name, overlay)| {
             let context = context.overlaid(overlay);
-            Self::new(Some(name), context, own_namespace)
+            Self::new((Some(name), &names), context, own_namespace)
         });
         let groups: Vec<_> = groups.collect::<Result<_, _>>()?;
-        check_overlaps(&groups)?;
+        overlaps::check(&groups)?;
         Ok(groups)
     }
 
+    /// Says whether the groups of a config file make sense; calls nobody.
+    pub(crate) fn check(context: &Context<'a>) -> Result<(), Failure> {
+        let own_namespace = context.settings.text("own-namespace")?;
+        let own_namespace = own_namespace.as_deref().unwrap_or("default");
+        for group in Self::all(context, own_namespace)? {
+            let tokens = Tokens::without_cache(&group.context);
+            tokens.map_err(|failure| failure.about(&group.title()))?;
+        }
+        Ok(())
+    }
+
+    /// `all` are the names of all groups of the configuration.
     fn new(
-        name: Option<String>,
+        (name, all): (Option<String>, &[String]),
         context: Context<'a>,
         own_namespace: &str,
     ) -> Result<Self, Failure> {
         let form = Form::chosen(&context)?;
-        let spec = spec(&context, name.as_deref(), &form)?;
-        let targets = targets(&context, own_namespace)?;
+        let spec = spec(&context, (name.as_deref(), all), &form)?;
+        let reach = Reach::named(&context, own_namespace)?;
+        let targets = reach.targets()?;
         let service_accounts = service_accounts(&context, &form)?;
         Ok(Self {
             registries: Registries::named(&context)?,
@@ -58,6 +85,7 @@ impl<'a> Group<'a> {
             form,
             spec: Arc::new(spec),
             targets,
+            reach,
             service_accounts,
         })
     }
@@ -71,41 +99,25 @@ impl<'a> Group<'a> {
     }
 }
 
-/// The tables of the config file.
-pub(super) fn overlays(context: &Context<'_>) -> Result<BTreeMap<String, Overlay>, Failure> {
-    let config = context.settings.config();
-    let invalid = |place: &str, reason: &str| {
-        let message = format!("{}: {place}: {reason}", config.path().display());
-        Failure::configuration("config.invalid", message)
-    };
-    let Some(groups) = config.parts().get("group") else {
-        return Ok(BTreeMap::new());
-    };
-    let Some(groups) = groups.as_table() else {
-        return Err(invalid("group", "it must be tables, [group.NAME]"));
-    };
-    let read = groups.iter().map(|(name, table)| {
-        let place = format!("[group.{name}]");
-        let table = table.as_table();
-        let table = table.ok_or_else(|| invalid(&place, "it must be a table"))?;
-        let values = config_file::values(table).map_err(|reason| invalid(&place, &reason))?;
-        Ok((name.clone(), Overlay { place, values }))
-    });
-    read.collect()
-}
-
-fn spec(context: &Context<'_>, group: Option<&str>, form: &Form) -> Result<SecretSpec, Failure> {
+fn spec(
+    context: &Context<'_>,
+    (group, all): (Option<&str>, &[String]),
+    form: &Form,
+) -> Result<SecretSpec, Failure> {
     let settings = &context.settings;
     let name = settings.text("secret-name")?;
-    let config = config_name(context)?;
+    let whole = config_name(context)?;
     // The Secrets of one group are somebody else's to the others.
-    let config = group.map_or_else(|| config.clone(), |group| format!("{config}.{group}"));
+    let of = |group: &str| format!("{whole}.{group}");
+    let config = group.map_or_else(|| whole.clone(), of);
+    let others = all.iter().filter(|name| Some(name.as_str()) != group);
     let mut spec = SecretSpec::new(
         name.as_deref().unwrap_or(SECRET_NAME),
         &config,
         form.secret_form(),
     )?
-    .with_on_foreign(on_foreign(context)?);
+    .with_on_foreign(on_foreign(context)?)
+    .leaving_alone(others.map(|name| of(name)));
     for (key, value) in form.labels() {
         spec = spec.with_label(key, value)?;
     }
@@ -116,6 +128,48 @@ fn spec(context: &Context<'_>, group: Option<&str>, form: &Form) -> Result<Secre
         spec = spec.with_annotation(&key, &value)?;
     }
     Ok(spec)
+}
+
+impl Reach {
+    /// As the settings say; our own namespace, where nothing is named.
+    fn named(context: &Context<'_>, own_namespace: &str) -> Result<Self, Failure> {
+        let settings = &context.settings;
+        let mut reach = Self {
+            names: settings.list("namespace")?.into_iter().collect(),
+            selector: settings.text("namespace-selector")?,
+            globs: patterns(context, "namespace-glob")?,
+            excluded: patterns(context, "exclude-namespace")?,
+        };
+        for name in SYSTEM_NAMESPACES {
+            reach.excluded.push(Pattern::new(name)?);
+        }
+        let is_empty = reach.names.is_empty() && reach.globs.is_empty();
+        if is_empty && reach.selector.is_none() {
+            reach.names.insert(own_namespace.to_owned());
+        }
+        Ok(reach)
+    }
+
+    fn targets(&self) -> Result<Targets, Failure> {
+        let mut targets = Targets::new();
+        for name in &self.names {
+            targets = targets.with_name(name)?;
+        }
+        if let Some(selector) = &self.selector {
+            targets = targets.with_selector(selector);
+        }
+        let globs = self.globs.iter().cloned();
+        targets = globs.fold(targets, Targets::with_pattern);
+        let excluded = self.excluded.iter().cloned();
+        Ok(excluded.fold(targets, Targets::without))
+    }
+
+    /// Whether a namespace of this name is chosen, whatever its labels are.
+    fn has(&self, name: &str) -> bool {
+        let is_excluded = || self.excluded.iter().any(|it| it.matches(name));
+        let is_meant = || self.globs.iter().any(|it| it.matches(name));
+        self.names.contains(name) || is_meant() && !is_excluded()
+    }
 }
 
 /// By which our objects are known.
@@ -150,29 +204,6 @@ fn pairs(context: &Context<'_>, name: &'static str) -> Result<Vec<(String, Strin
     pairs.collect()
 }
 
-/// Where the Secret is to be; our own namespace, where nothing is named.
-fn targets(context: &Context<'_>, own_namespace: &str) -> Result<Targets, Failure> {
-    let settings = &context.settings;
-    let mut targets = Targets::new();
-    for name in settings.list("namespace")? {
-        targets = targets.with_name(&name)?;
-    }
-    if let Some(selector) = settings.text("namespace-selector")? {
-        targets = targets.with_selector(&selector);
-    }
-    for pattern in patterns(context, "namespace-glob")? {
-        targets = targets.with_pattern(pattern);
-    }
-    if targets.names().is_empty() && !targets.is_cluster_wide() {
-        return Ok(targets.with_name(own_namespace)?);
-    }
-    let mut excluded = patterns(context, "exclude-namespace")?;
-    for name in SYSTEM_NAMESPACES {
-        excluded.push(Pattern::new(name)?);
-    }
-    Ok(excluded.into_iter().fold(targets, Targets::without))
-}
-
 fn service_accounts(context: &Context<'_>, form: &Form) -> Result<Vec<Pattern>, Failure> {
     let patterns = patterns(context, "service-account")?;
     if !patterns.is_empty() && !form.is_for_kubelet() {
@@ -192,28 +223,12 @@ fn patterns(context: &Context<'_>, name: &'static str) -> Result<Vec<Pattern>, F
     patterns.collect()
 }
 
-/// A namespace that is named by two groups, for Secrets of one name.
-fn check_overlaps(groups: &[Group<'_>]) -> Result<(), Failure> {
-    let mut seen = BTreeSet::new();
-    for group in groups {
-        for namespace in group.targets.names() {
-            if !seen.insert((namespace, group.spec.name())) {
-                let message = format!(
-                    "{} and another one both write the secret {namespace}/{}",
-                    group.title(),
-                    group.spec.name(),
-                );
-                return Err(Failure::configuration("config.invalid", message)
-                    .with_hint("give them other names: secret-name"));
-            }
-        }
-    }
-    Ok(())
-}
-
 const SECRET_NAME: &str = "ecr-pull";
 const CONFIG_NAME: &str = "default";
 /// Nobody pulls images of ours there, and whoever can write there owns the
 /// cluster: no selector and no glob finds them, as the policy would refuse each
 /// write.
 pub(crate) const SYSTEM_NAMESPACES: [&str; 3] = ["kube-system", "kube-public", "kube-node-lease"];
+
+#[cfg(test)]
+mod tests;

@@ -1,17 +1,15 @@
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use k8s_sinks::kubernetes::{
-    Content, Controller, Error, KeptSecret, KeptVersion, Limits, Notice, SecretSink, Witness,
-};
+use k8s_sinks::kubernetes::{Content, Controller, Limits, Notice, SecretSink, Witness};
 use refresh::{Clock, Kept, Schedule, Status};
 use tokio::sync::{mpsc, watch};
 
 use super::access::Access;
 use super::filled::Filled;
 use super::group::Group;
-use super::kept_tokens;
-use super::reporter::Reporter;
+use super::reporter::{Durations, Reporter};
+use super::token_keeper::TokenKeeper;
 use super::token_source::TokenSource;
 use crate::audit;
 use crate::failure::Failure;
@@ -24,11 +22,14 @@ pub(crate) struct GroupDaemon<'a> {
     pub(crate) controller: Controller,
     pub(crate) reporter: Arc<Reporter>,
     pub(crate) tally: &'a Tally,
-    /// Where the current tokens are kept, and whose they are.
-    kept_secret: Option<(KeptSecret, String)>,
+    /// Where the current tokens are kept.
+    keeper: Option<TokenKeeper<'a>>,
+    may_write: Arc<dyn Fn() -> bool + Send + Sync>,
     schedule: Schedule,
     clock: Arc<dyn Clock>,
     wanted: watch::Sender<Option<Arc<Content>>>,
+    /// Why the tokens cannot be brought into a Secret.
+    problem: Mutex<Option<String>>,
     /// The tokens, while we lead.
     tokens: Mutex<Option<Arc<Kept<TokenSource<'a>>>>>,
 }
@@ -38,10 +39,11 @@ pub(crate) struct Shared<'a> {
     pub(crate) access: &'a Access,
     pub(crate) limits: Limits,
     pub(crate) notices: mpsc::Sender<Notice>,
+    pub(crate) durations: Durations,
     /// When tokens are due.
     pub(crate) schedule: Schedule,
-    /// The name of the Secret with the current tokens; of several groups each has
-    /// its own.
+    /// Whether the current tokens are kept in a Secret of our own namespace, of
+    /// each group in its own, so that a restart asks nobody.
     pub(crate) keeps_tokens: bool,
 }
 
@@ -51,29 +53,37 @@ impl<'a> GroupDaemon<'a> {
         group: &'a Group<'a>,
         tally: &'a Tally,
         shared: &Shared<'_>,
-        may_write: impl Fn() -> bool + Send + Sync + 'static,
+        may_write: Arc<dyn Fn() -> bool + Send + Sync>,
     ) -> Result<Self, Failure> {
         let cluster = &shared.access.cluster;
-        let reporter = Arc::new(Reporter::new(group.spec.name(), shared.notices.clone()));
+        let reporter = Arc::new(Reporter::new(
+            &group.spec,
+            (shared.notices.clone(), shared.durations.clone()),
+        ));
         let witness: Arc<dyn Witness> = reporter.clone();
         let sink = SecretSink::new(cluster.clone(), Arc::clone(&group.spec));
         let controller = Controller::new(cluster.clone(), sink, group.targets.clone(), witness)
             .with_limits(shared.limits.clone())
             .with_service_accounts(group.service_accounts.clone())
-            .with_gate(may_write);
+            .with_gate({
+                let may_write = Arc::clone(&may_write);
+                move || may_write()
+            });
         Ok(Self {
             group,
             controller,
             reporter,
             tally,
-            kept_secret: if shared.keeps_tokens {
-                kept_secret(group, shared.access)?
+            keeper: if shared.keeps_tokens {
+                Some(TokenKeeper::new(group, shared.access)?)
             } else {
                 None
             },
+            may_write,
             schedule: shared.schedule,
             clock: Arc::clone(&group.context.clock),
             wanted: watch::Sender::new(None),
+            problem: Mutex::default(),
             tokens: Mutex::default(),
         })
     }
@@ -109,14 +119,22 @@ impl<'a> GroupDaemon<'a> {
         Some(self.tokens()?.status())
     }
 
-    /// Whether all is known, and there is a good token where we are the one to
-    /// have it; if not, why.
-    pub(crate) fn readiness(&self) -> Result<(), String> {
+    /// Whether all is known, and a good token is on its way to the Secrets where
+    /// we are the one that `leads`; if not, why.
+    pub(crate) fn readiness(&self, leads: bool) -> Result<(), String> {
         if !self.controller.is_synced() {
             return Err("the cluster has not been read yet".to_owned());
         }
-        let Some(status) = self.status() else {
+        if !leads {
             return Ok(());
+        }
+        let problem = self.problem.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(problem) = &*problem {
+            return Err(problem.clone());
+        }
+        drop(problem);
+        let Some(status) = self.status() else {
+            return Err(format!("{} has no token", self.group.title()));
         };
         let now = self.clock.now();
         let left = status
@@ -130,7 +148,10 @@ impl<'a> GroupDaemon<'a> {
 
     /// Obtains tokens when they are due, and hands them to the controller.
     async fn reign(&self) -> Infallible {
-        let (stored, mut version) = self.stored().await;
+        let stored = match &self.keeper {
+            Some(keeper) => keeper.read().await,
+            None => None,
+        };
         let source = TokenSource::new(self.group, self.tally);
         let mut kept = Kept::new(source, self.schedule, Arc::clone(&self.clock));
         if let Some(stored) = &stored {
@@ -145,13 +166,16 @@ impl<'a> GroupDaemon<'a> {
         let pump = async {
             loop {
                 kept.source().landed.notified().await;
-                // Whatever landed is in the state by the next turn.
-                tokio::task::yield_now().await;
+                // Only once it has landed is it in the state.
+                kept.settled().await;
                 let status = kept.status();
                 refreshed::say(&status, &self.line(&status), self.clock.now());
                 if let (None, Ok(filled)) = (&status.last_error, kept.get().await) {
-                    self.keep_tokens(&filled, &mut version).await;
+                    // Whoever pulls does not wait for what is kept.
                     self.want(&filled);
+                    if let Some(keeper) = &self.keeper {
+                        keeper.write(&filled, &*self.may_write).await;
+                    }
                 }
             }
         };
@@ -162,50 +186,18 @@ impl<'a> GroupDaemon<'a> {
     }
 
     fn want(&self, filled: &Filled) {
-        match filled.content(&self.group.form) {
+        let problem = match filled.content(&self.group.form) {
             Ok(content) => {
                 filled.handed_out(&self.group.title());
                 self.wanted.send_replace(Some(Arc::new(content)));
+                None
             }
-            Err(failure) => tracing::error!(code = failure.code(), "{failure}"),
-        }
-    }
-
-    /// What was kept in the cluster, if it is still good for us.
-    async fn stored(&self) -> (Option<Filled>, Option<KeptVersion>) {
-        let Some((secret, principal)) = &self.kept_secret else {
-            return (None, None);
+            Err(failure) => {
+                tracing::error!(code = failure.code(), "{failure}");
+                Some(failure.message())
+            }
         };
-        match secret.read().await {
-            Ok(Some(kept)) => {
-                let now = self.clock.now();
-                let filled = kept_tokens::filled(&kept.value, principal, self.group, now);
-                (filled, Some(kept.version))
-            }
-            Ok(None) => (None, None),
-            Err(error) => {
-                tracing::warn!("the tokens that were kept cannot be read: {error}");
-                (None, None)
-            }
-        }
-    }
-
-    /// Keeps the tokens for the next one. That they cannot be kept is no reason
-    /// to hold them back.
-    async fn keep_tokens(&self, filled: &Filled, version: &mut Option<KeptVersion>) {
-        let Some((secret, principal)) = &self.kept_secret else {
-            return;
-        };
-        let text = kept_tokens::text(filled, principal);
-        match secret.write(&text, version.as_ref()).await {
-            Ok(written) => *version = Some(written),
-            Err(Error::Overtaken { .. }) => {
-                tracing::warn!("another one has kept tokens meanwhile");
-                // The next ones are kept over those.
-                *version = secret.read().await.ok().flatten().map(|kept| kept.version);
-            }
-            Err(error) => tracing::warn!("the tokens cannot be kept in the cluster: {error}"),
-        }
+        *self.problem.lock().unwrap_or_else(PoisonError::into_inner) = problem;
     }
 
     fn tokens(&self) -> Option<Arc<Kept<TokenSource<'a>>>> {
@@ -224,35 +216,6 @@ impl<'a> GroupDaemon<'a> {
             }
         }
     }
-}
-
-/// The tokens that a daemon has kept in our own namespace, where they are still
-/// good for a group.
-pub(crate) async fn current_tokens(group: &Group<'_>, access: &Access) -> Option<Filled> {
-    let (secret, principal) = kept_secret(group, access).ok()??;
-    let kept = secret.read().await.ok()??;
-    kept_tokens::filled(&kept.value, &principal, group, group.context.now())
-}
-
-/// The name of the Secret with the tokens of a group, by the name of its
-/// configuration.
-pub(crate) fn token_secret(config: &str) -> String {
-    format!("iamra-{}-token", config.replace('.', "-"))
-}
-
-/// The Secret in our own namespace; `None` where it cannot be told whose tokens
-/// they would be.
-fn kept_secret(
-    group: &Group<'_>,
-    access: &Access,
-) -> Result<Option<(KeptSecret, String)>, Failure> {
-    let Some(principal) = crate::ecr::Tokens::principal(&group.context)? else {
-        return Ok(None);
-    };
-    let config = group.spec.config();
-    let name = token_secret(config);
-    let secret = KeptSecret::new(access.cluster.clone(), &access.own_namespace, &name, config)?;
-    Ok(Some((secret, principal)))
 }
 
 /// With less than a tenth left, whoever pulls may be late.

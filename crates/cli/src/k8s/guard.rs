@@ -33,7 +33,8 @@ impl Guard {
             return Ok(Self::NotWanted);
         }
         let name = scopes.whole().name_beyond();
-        let why = match access.cluster.policy_state(&name).await? {
+        let state = access.cluster.policy_state(&name).await;
+        let why = match access.told(state).await? {
             PolicyState::InForce => return Ok(Self::InForce(name)),
             PolicyState::Unbound => "has no binding of its name",
             PolicyState::Toothless => {

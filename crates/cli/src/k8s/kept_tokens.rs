@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::filled::{Filled, milliseconds};
-use super::group::Group;
-use crate::ecr::{Obtained, Origin, TokenGroup};
+use crate::ecr::{Obtained, Origin, Registries, TokenGroup};
 
 /// The tokens of a group as they are kept in the cluster, so that a restart and
 /// the next leader ask nobody.
@@ -64,19 +63,18 @@ pub(super) fn text(filled: &Filled, principal: &str) -> Zeroizing<Vec<u8>> {
     text
 }
 
-/// The tokens of a text, where they are the group's, of this principal, and good
+/// The tokens of a text, where they are for these registries, of this principal, and good
 /// for a while at `now`.
 pub(super) fn filled(
     text: &[u8],
     principal: &str,
-    group: &Group<'_>,
-    now: SystemTime,
+    (registries, now): (&Registries, SystemTime),
 ) -> Option<Filled> {
     let stored: Stored = serde_json::from_slice(text).ok()?;
     if stored.principal != principal {
         return None;
     }
-    let wanted = group.registries.groups();
+    let wanted = registries.groups();
     if wanted.len() != stored.tokens.len() {
         return None;
     }
@@ -129,3 +127,6 @@ fn time(milliseconds: u64) -> Option<SystemTime> {
 const LEAST_LEFT: Duration = Duration::from_mins(10);
 /// What stands beside a password, at the most.
 const BESIDE: usize = 512;
+
+#[cfg(test)]
+mod tests;

@@ -5,12 +5,14 @@ use k8s_sinks::kubernetes::Limits;
 use crate::context::Context;
 use crate::failure::Failure;
 
-/// How much is asked of the cluster at once, as the settings say: of all groups
+/// How much is asked of the cluster at once, as the settings say: by all groups
 /// together.
 pub(crate) fn limits(context: &Context<'_>) -> Result<Limits, Failure> {
+    let writes_per_second = number(context, "max-writes-per-second", 0..=1000)?;
+    let concurrency = number(context, "concurrency", 1..=256)?;
     Ok(Limits::new(
-        number(context, "max-writes-per-second", 0..=1000)?.unwrap_or(20),
-        number(context, "concurrency", 1..=256)?.unwrap_or(16),
+        writes_per_second.unwrap_or(20),
+        concurrency.unwrap_or(16),
     ))
 }
 

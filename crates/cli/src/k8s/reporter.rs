@@ -3,52 +3,61 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use k8s_sinks::kubernetes::{Error, Happened, Notice, Outcome, Regarding, Severity, Witness};
+use k8s_sinks::kubernetes::{
+    Error, Happened, Notice, OnForeign, Outcome, Regarding, SecretSpec, Severity, Witness,
+};
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use tokio::sync::mpsc;
 
 use super::delivery::word;
+use crate::audit;
 
 /// Says what a controller does: to the log, to whoever counts, and as events in
 /// the cluster.
 pub(crate) struct Reporter {
     secret: String,
+    on_foreign: OnForeign,
+    group: String,
     notices: mpsc::Sender<Notice>,
+    durations: Durations,
     counts: Mutex<Counts>,
 }
 
-/// How long writes took. A copy is the same one.
-#[derive(Clone, Debug)]
-pub(crate) struct Durations(pub(crate) Histogram);
-
-impl Default for Durations {
-    fn default() -> Self {
-        Self(Histogram::new(BUCKETS))
-    }
-}
+/// How long writes took, in seconds, by their group. A copy is the same one.
+pub(crate) type Durations = Family<Vec<(&'static str, String)>, Histogram, fn() -> Histogram>;
 
 /// What has happened since the start.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Counts {
-    /// By what came of it: `created`, …, `unchanged`, `error`.
+    /// By what came of it: `created`, …, `unchanged`, `refused`, `error`.
     pub(crate) writes: BTreeMap<&'static str, u64>,
     /// Secrets that somebody had changed or deleted.
     pub(crate) repairs: u64,
     /// Service accounts that got the Secret's name.
     pub(crate) attached: u64,
-    /// How long writes took, in seconds.
-    pub(crate) durations: Durations,
 }
 
 impl Reporter {
-    /// For the Secrets of this name. Events go to `notices`, as long as there is
+    /// For such Secrets. Events go to `notices`, as long as there is
     /// room: nobody waits for them.
-    pub(crate) fn new(secret: &str, notices: mpsc::Sender<Notice>) -> Self {
+    pub(crate) fn new(
+        spec: &SecretSpec,
+        (notices, durations): (mpsc::Sender<Notice>, Durations),
+    ) -> Self {
         Self {
-            secret: secret.to_owned(),
+            secret: spec.name().to_owned(),
+            on_foreign: spec.on_foreign(),
+            group: spec.config().to_owned(),
             notices,
+            durations,
             counts: Mutex::default(),
         }
+    }
+
+    /// How long the writes of all groups took.
+    pub(crate) fn durations(&self) -> &Durations {
+        &self.durations
     }
 
     /// What has happened since the start.
@@ -61,60 +70,67 @@ impl Reporter {
         count(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    fn delivered(&self, namespace: &str, outcome: Outcome, is_repair: bool) {
-        let (secret, outcome_word) = (self.secret.as_str(), word(outcome));
+    /// `end` is when the contents end, where that is written down.
+    fn delivered(&self, namespace: &str, (done, end): (Outcome, Option<&str>), is_repair: bool) {
+        let (secret, outcome) = (self.secret.as_str(), word(done));
         self.count(|counts| {
-            *counts.writes.entry(outcome_word).or_default() += 1;
+            *counts.writes.entry(outcome).or_default() += 1;
             counts.repairs += u64::from(is_repair);
         });
+        if done != Outcome::Unchanged {
+            audit::secret_written(namespace, secret, outcome, end);
+        }
         if is_repair {
-            tracing::warn!(
-                namespace,
-                secret,
-                outcome = outcome_word,
-                "mended what others had changed"
-            );
+            tracing::warn!(namespace, secret, outcome, "mended what others had changed");
             let note = "somebody had changed or deleted it";
             self.notice(namespace, (Severity::Normal, "Repaired"), note);
             return;
         }
-        match outcome {
+        match done {
             Outcome::Adopted => {
-                tracing::info!(namespace, secret, "took over a secret of another tool");
-                let note = "iamra keeps it from now on; it held nothing but logins to registries served here";
-                self.notice(namespace, (Severity::Normal, "Adopted"), note);
+                tracing::info!(namespace, secret, "took over a secret of somebody else");
+                self.notice(namespace, (Severity::Normal, "Adopted"), self.adopted());
             }
             Outcome::Created => {
                 tracing::info!(namespace, secret, "created the secret");
-                self.notice(
-                    namespace,
-                    (Severity::Normal, "Created"),
-                    "with logins to its registries",
-                );
+                let note = "with logins to its registries";
+                self.notice(namespace, (Severity::Normal, "Created"), note);
             }
             // One for each namespace and rotation would bury the others.
-            _ => tracing::debug!(
-                namespace,
-                secret,
-                outcome = outcome_word,
-                "wrote the secret"
-            ),
+            _ => tracing::debug!(namespace, secret, outcome, "wrote the secret"),
+        }
+    }
+
+    /// Why it was right to take a Secret over.
+    fn adopted(&self) -> &'static str {
+        match self.on_foreign {
+            OnForeign::Adopt => {
+                "iamra keeps it from now on, as --on-foreign adopt wants, whatever it held"
+            }
+            _ => "iamra keeps it from now on; it held nothing but logins to registries served here",
         }
     }
 
     fn failed(&self, namespace: &str, error: &Error, again_in: Duration) {
-        self.count(|counts| *counts.writes.entry("error").or_default() += 1);
         let (secret, kind) = (self.secret.as_str(), error.kind());
-        let again_in_seconds = again_in.as_secs();
-        match error {
-            // It is on its way out.
-            Error::Terminating { .. } => return,
-            Error::Foreign { .. } | Error::WrongType { .. } | Error::Immutable { .. } => {
-                let reason = "ForeignSecret";
-                self.notice(namespace, (Severity::Warning, reason), &error.to_string());
+        let (result, reason) = match error {
+            // It is on its way out, or another one leads by now.
+            Error::Terminating { .. } | Error::Overtaken { .. } => {
+                tracing::debug!(namespace, secret, kind, "{error}");
+                return;
             }
-            _ => {}
+            Error::Foreign { .. } | Error::WrongType { .. } | Error::Immutable { .. } => {
+                ("refused", Some("ForeignSecret"))
+            }
+            Error::Denied { .. } => ("error", Some("Denied")),
+            Error::Rejected { .. } => ("error", Some("Rejected")),
+            _ => ("error", None),
+        };
+        self.count(|counts| *counts.writes.entry(result).or_default() += 1);
+        if let Some(reason) = reason {
+            self.notice(namespace, (Severity::Warning, reason), &error.to_string());
         }
+        let again_in_seconds = again_in.as_secs();
         tracing::warn!(namespace, secret, kind, again_in_seconds, "{error}");
     }
 
@@ -143,8 +159,12 @@ impl Witness for Reporter {
                 is_repair,
                 took,
             } => {
-                self.count(|counts| counts.durations.0.observe(took.as_secs_f64()));
-                self.delivered(namespace, delivered.outcome, *is_repair);
+                let group = vec![("group", self.group.clone())];
+                let durations = self.durations.get_or_create(&group);
+                durations.observe(took.as_secs_f64());
+                drop(durations);
+                let done = (delivered.outcome, delivered.seen.expires_at());
+                self.delivered(namespace, done, *is_repair);
             }
             Happened::Failed {
                 namespace,
@@ -185,8 +205,16 @@ impl fmt::Debug for Reporter {
     }
 }
 
+/// For all groups of a process.
+pub(crate) fn durations() -> Durations {
+    Family::new_with_constructor(|| Histogram::new(BUCKETS))
+}
+
 /// How an event is called, and whether somebody should look.
 type Kind = (Severity, &'static str);
 
 /// Of an API server that is well, and of one that is not.
 const BUCKETS: [f64; 9] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,8 @@ use crate::laboratory::Laboratory;
 use crate::run::{Run, filters};
 use crate::stub::{Answers, Stub};
 
+#[cfg(unix)]
+mod inputs;
 mod manifests;
 mod names;
 

@@ -1,12 +1,15 @@
 //! A real kube-apiserver: what we print is applied to it, and used.
 
+mod bench;
 mod cluster_wide;
 mod creator;
 mod delivery;
 mod enough;
 mod foreign_readers;
 mod installed;
+mod leaks;
 mod namespaced;
+mod refusals;
 mod run;
 mod scene;
 mod sync;

@@ -210,5 +210,8 @@ fn has_path(fields: &Value, path: &[&str]) -> bool {
 
 /// Whether a label or an annotation is one of those that we mark by.
 pub(crate) fn is_reserved(key: &str) -> bool {
-    [MANAGED_BY, CONFIG, CONTENT_ID, EXPIRES_AT, REFRESHED_AT].contains(&key)
+    key == MANAGED_BY || key.starts_with(OURS)
 }
+
+/// Before each of our own.
+const OURS: &str = "iamra.dev/";

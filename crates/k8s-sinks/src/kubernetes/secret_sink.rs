@@ -182,7 +182,10 @@ impl SecretSink {
         seen: &Seen,
         content: &Content,
     ) -> Result<Delivered, Error> {
-        let on_foreign = self.spec.on_foreign();
+        let on_foreign = match seen.other_manager() {
+            Some(manager) if self.spec.leaves_alone(manager) => OnForeign::Refuse,
+            _ => self.spec.on_foreign(),
+        };
         if on_foreign == OnForeign::Refuse {
             return Err(self.not_ours(namespace, seen.reason()));
         }

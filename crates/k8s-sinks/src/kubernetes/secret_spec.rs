@@ -13,6 +13,8 @@ pub struct SecretSpec {
     config: String,
     form: Arc<dyn SecretForm>,
     on_foreign: OnForeign,
+    /// Configurations whose Secrets are left alone, whatever else is said.
+    others: Vec<String>,
     labels: BTreeMap<String, String>,
     annotations: BTreeMap<String, String>,
 }
@@ -29,6 +31,7 @@ impl SecretSpec {
             config: config.to_owned(),
             form,
             on_foreign: OnForeign::default(),
+            others: Vec::new(),
             labels: [(MANAGED_BY, MANAGER), (CONFIG, config)].map(mark).into(),
             annotations: BTreeMap::new(),
         })
@@ -38,6 +41,14 @@ impl SecretSpec {
     #[must_use]
     pub fn with_on_foreign(self, on_foreign: OnForeign) -> Self {
         Self { on_foreign, ..self }
+    }
+
+    /// The same, and the Secrets of these configurations are never taken nor
+    /// written into, whatever happens to others': the two would fight.
+    #[must_use]
+    pub fn leaving_alone(self, configs: impl IntoIterator<Item = String>) -> Self {
+        let others = configs.into_iter().collect();
+        Self { others, ..self }
     }
 
     /// The same with another label.
@@ -73,6 +84,14 @@ impl SecretSpec {
     /// What happens to somebody else's Secret of that name.
     pub fn on_foreign(&self) -> OnForeign {
         self.on_foreign
+    }
+
+    /// Whether the Secrets of this manager are left alone.
+    pub(crate) fn leaves_alone(&self, manager: &str) -> bool {
+        let config = manager
+            .strip_prefix(MANAGER)
+            .and_then(|it| it.strip_prefix('/'));
+        config.is_some_and(|config| self.others.iter().any(|it| it == config))
     }
 
     /// Its labels, those that mark it as ours among them.

@@ -18,9 +18,18 @@ pub(crate) fn command() -> Command {
 }
 
 pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
-    if !context.settings.config().parts().is_empty() {
+    let parts = context.settings.config().parts();
+    let has_groups = parts.contains_key("group");
+    #[cfg(feature = "kubernetes")]
+    if has_groups {
+        crate::k8s::Group::check(context)?;
+        output::print("the groups can be kept by iamra k8s\n")?;
+    }
+    if parts.len() > usize::from(has_groups) {
         crate::commands::run::check(context)?;
         output::print("the config file can be run\n")?;
+    }
+    if !parts.is_empty() {
         return Ok(Exit::Done);
     }
     aws::Aws::new(context)?;

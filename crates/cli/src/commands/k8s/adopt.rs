@@ -1,16 +1,16 @@
 use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use k8s_sinks::kubernetes::{Found, OnForeign, Outcome, SecretSink};
+use k8s_sinks::kubernetes::{Content, Error, Found, OnForeign, Outcome, SecretSink};
 use serde::Serialize;
+use tokio::sync::OnceCell;
 
 use crate::commands::verb;
 use crate::context::Context;
 use crate::ecr::Tokens;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::k8s::{Access, DryRun, Filled, Group};
-use crate::setting::with_settings;
+use crate::k8s::{Access, DryRun, Filled, Group, Pass};
 use crate::{audit, output, settings};
 
 pub(crate) fn command() -> Command {
@@ -19,7 +19,8 @@ pub(crate) fn command() -> Command {
         "Take over Secrets of somebody else, and replace what is in them",
         |command| {
             let own = [&settings::OUTPUT, &settings::DRY_RUN];
-            with_settings(command, &super::groups(&own)).arg(secrets())
+            let but = ["service-account", "on-foreign"];
+            super::filling(command, &own, &but).arg(secrets())
         },
     )
     .long_about(ABOUT)
@@ -57,7 +58,14 @@ struct Adopted<'a> {
 struct Wanted<'a> {
     namespace: &'a str,
     name: &'a str,
+    taker: &'a Taker<'a>,
+}
+
+/// A group, and what its Secrets are filled with: obtained once, when the first
+/// one needs it.
+struct Taker<'a> {
     group: &'a Group<'a>,
+    filling: OnceCell<(Filled, Content)>,
 }
 
 pub(crate) async fn run(matches: &ArgMatches, context: &Context<'_>) -> Result<Exit, Failure> {
@@ -65,32 +73,32 @@ pub(crate) async fn run(matches: &ArgMatches, context: &Context<'_>) -> Result<E
     let dry_run = DryRun::chosen(context)?;
     let access = Access::new(context).await?;
     let groups = Group::all(context, &access.own_namespace)?;
+    let takers: Vec<_> = groups.iter().map(Taker::new).collect();
     // All of them are known to be ours to take before the first one is taken.
     let mut wanted = Vec::new();
     for text in matches.get_many::<String>(SECRETS).into_iter().flatten() {
-        wanted.push(Wanted::named(text, &groups, &access).await?);
+        wanted.push(Wanted::named(text, &takers, &access).await?);
     }
-    let mut done = Vec::new();
-    let mut failures = Vec::new();
+    let mut pass = Pass::default();
     for wanted in &wanted {
-        match wanted.adopt(&access, dry_run).await {
-            Ok(adopted) => done.push(adopted),
-            Err(failure) => failures.push(failure.about(wanted.namespace)),
-        }
+        let adopted = wanted.adopt(&access, dry_run).await;
+        let adopted = adopted.map_err(|failure| failure.about(wanted.namespace));
+        pass.take(adopted.map(Some));
     }
+    let Pass { lines, failures } = pass;
     if wants_json {
-        output::print_json(&done)?;
+        output::print_json(&lines)?;
     } else {
-        let text = done.iter().map(|adopted| adopted.text(dry_run));
+        let text = lines.iter().map(|adopted| adopted.text(dry_run));
         output::print(&text.collect::<String>())?;
     }
-    super::super::ecr::ended(failures, done.is_empty())
+    super::super::ecr::ended(failures, lines.is_empty())
 }
 
 impl<'a> Wanted<'a> {
     async fn named(
         text: &'a str,
-        groups: &'a [Group<'a>],
+        takers: &'a [Taker<'a>],
         access: &Access,
     ) -> Result<Self, Failure> {
         let invalid = |reason: &str| {
@@ -100,19 +108,17 @@ impl<'a> Wanted<'a> {
         let parts = text.split_once('/');
         let parts = parts.filter(|(_, name)| !name.contains('/'));
         let (namespace, name) = parts.ok_or_else(|| invalid("it must be NAMESPACE/NAME"))?;
-        for group in groups.iter().filter(|group| group.spec.name() == name) {
-            let is_named = group.targets.names().contains(namespace);
-            if is_named
-                || group
-                    .targets
-                    .list(&access.cluster)
-                    .await?
-                    .contains(namespace)
-            {
+        for taker in takers.iter().filter(|it| it.group.spec.name() == name) {
+            let targets = &taker.group.targets;
+            let is_target = targets.names().contains(namespace) || {
+                let listed = targets.list(&access.cluster).await;
+                access.told(listed).await?.contains(namespace)
+            };
+            if is_target {
                 return Ok(Self {
                     namespace,
                     name,
-                    group,
+                    taker,
                 });
             }
         }
@@ -121,13 +127,17 @@ impl<'a> Wanted<'a> {
     }
 
     async fn adopt(&self, access: &Access, dry_run: DryRun) -> Result<Adopted<'a>, Failure> {
-        let spec = (*self.group.spec).clone().with_on_foreign(OnForeign::Adopt);
-        let sink = SecretSink::new(access.cluster.clone(), Arc::new(spec));
-        let found = sink.read(self.namespace).await?;
+        let spec = (*self.taker.group.spec).clone();
+        let spec = Arc::new(spec.with_on_foreign(OnForeign::Adopt));
+        let sink = SecretSink::new(access.cluster.clone(), spec);
+        let found = access.told(sink.read(self.namespace).await).await?;
         let found = found.ok_or_else(|| self.nothing())?;
         let is_ours = found.seen.is_ours();
-        if !is_ours && dry_run != DryRun::Client {
-            self.replace(&found, sink, dry_run).await?;
+        if !is_ours {
+            self.check(&found)?;
+            if dry_run != DryRun::Client {
+                self.replace(access, (&found, sink), dry_run).await?;
+            }
         }
         Ok(Adopted {
             namespace: self.namespace,
@@ -139,24 +149,42 @@ impl<'a> Wanted<'a> {
         })
     }
 
+    /// What nobody can change is no use to us, which needs no token to be known.
+    fn check(&self, found: &Found) -> Result<(), Failure> {
+        let (namespace, name) = (self.namespace.to_owned(), self.name.to_owned());
+        let wanted = self.taker.group.spec.form().secret_type();
+        if found.secret_type != wanted {
+            return Err(Failure::from(Error::WrongType {
+                namespace,
+                name,
+                is: found.secret_type.clone(),
+                wanted: wanted.to_owned(),
+            }));
+        }
+        if found.is_immutable {
+            return Err(Failure::from(Error::Immutable { namespace, name }));
+        }
+        Ok(())
+    }
+
     async fn replace(
         &self,
-        found: &Found,
-        sink: SecretSink,
+        access: &Access,
+        (found, sink): (&Found, SecretSink),
         dry_run: DryRun,
     ) -> Result<(), Failure> {
-        let tokens = Tokens::new(&self.group.context)?;
-        let filled = Filled::obtain(self.group, &tokens).await?;
-        let content = filled.content(&self.group.form)?;
+        let (filled, content) = self.taker.filling().await?;
         let sink = match dry_run {
             DryRun::No => sink,
             DryRun::Client | DryRun::Server => sink.with_dry_run(),
         };
         let seen = Some(found.seen.clone());
-        let delivered = sink.deliver(self.namespace, seen, &content).await?;
+        let delivered = sink.deliver(self.namespace, seen, content).await;
+        let delivered = access.told(delivered).await?;
         if dry_run == DryRun::No && delivered.outcome == Outcome::Adopted {
-            audit::secret_written(self.namespace, self.name, "adopted", &content);
-            filled.handed_out(&self.group.title());
+            let end = audit::rfc3339_seconds(content.lifetime().end());
+            audit::secret_written(self.namespace, self.name, "adopted", Some(&end));
+            filled.handed_out(&self.taker.group.title());
         }
         Ok(())
     }
@@ -168,13 +196,28 @@ impl<'a> Wanted<'a> {
     }
 }
 
+impl<'a> Taker<'a> {
+    fn new(group: &'a Group<'a>) -> Self {
+        Self {
+            group,
+            filling: OnceCell::new(),
+        }
+    }
+
+    async fn filling(&self) -> Result<&(Filled, Content), Failure> {
+        let obtained = self.filling.get_or_try_init(async || {
+            let tokens = Tokens::new(&self.group.context)?;
+            let filled = Filled::obtain(self.group, &tokens).await?;
+            let content = filled.content(&self.group.form)?;
+            Ok((filled, content))
+        });
+        obtained.await
+    }
+}
+
 impl Adopted<'_> {
     fn text(&self, dry_run: DryRun) -> String {
-        let suffix = if dry_run == DryRun::No {
-            ""
-        } else {
-            " (dry run)"
-        };
+        let suffix = dry_run.suffix();
         let manager = self.manager.as_deref().unwrap_or("nobody says so");
         let was = if self.outcome == "unchanged" {
             "it is ours already".to_owned()

@@ -13,9 +13,8 @@ use crate::context::Context;
 use crate::ecr::Tokens;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::k8s::{Access, Filled, Group, current_tokens, limits};
+use crate::k8s::{Access, Filled, Group, Pass, current_tokens, limits};
 use crate::session::digest;
-use crate::setting::with_settings;
 use crate::{output, settings};
 
 pub(crate) fn command() -> Command {
@@ -24,7 +23,7 @@ pub(crate) fn command() -> Command {
         "Say what sync would change in each target, with the cluster's own word on it",
         |command| {
             let own = [&settings::OUTPUT, &settings::WRITES];
-            with_settings(command, &super::groups(&own))
+            super::filling(command, &own, &["service-account"])
         },
     )
     .long_about(ABOUT)
@@ -67,29 +66,27 @@ struct Comparison<'a> {
     group: &'a Group<'a>,
     content: Content,
     sink: SecretSink,
-    limits: Limits,
+    access: &'a Access,
+    limits: &'a Limits,
 }
 
 /// A target as it was seen, and what the server says of the write.
-type Judged = (String, Option<Seen>, Result<Delivered, Error>);
+type Judged = (
+    String,
+    Result<Option<Seen>, Error>,
+    Result<Delivered, Error>,
+);
 
 pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let wants_json = context.wants_json()?;
     let limits = limits(context)?;
     let access = Access::new(context).await?;
     let groups = Group::all(context, &access.own_namespace)?;
-    let mut lines = Vec::new();
-    let mut failures = Vec::new();
-    for group in &groups {
-        let compared = async {
-            let comparison = Comparison::new(group, &access, limits.clone()).await?;
-            comparison.lines(&access, &mut failures).await
-        };
-        match compared.await {
-            Ok(compared) => lines.extend(compared),
-            Err(failure) => failures.push(failure.about(&group.title())),
-        }
-    }
+    let pass = Pass::over(&groups, async |group| {
+        let comparison = Comparison::new(group, &access, &limits).await?;
+        comparison.lines().await
+    });
+    let Pass { lines, failures } = pass.await;
     if wants_json {
         output::print_json(&lines)?;
     } else {
@@ -103,8 +100,12 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
 }
 
 impl<'a> Comparison<'a> {
-    async fn new(group: &'a Group<'a>, access: &Access, limits: Limits) -> Result<Self, Failure> {
-        let filled = match current_tokens(group, access).await {
+    async fn new(
+        group: &'a Group<'a>,
+        access: &'a Access,
+        limits: &'a Limits,
+    ) -> Result<Self, Failure> {
+        let filled = match current_tokens(group, access).await? {
             Some(filled) => filled,
             None => Filled::obtain(group, &Tokens::new(&group.context)?).await?,
         };
@@ -113,81 +114,73 @@ impl<'a> Comparison<'a> {
             group,
             content: filled.content(&group.form)?,
             sink: sink.with_dry_run(),
+            access,
             limits,
         })
     }
 
-    async fn lines(
-        &self,
-        access: &Access,
-        failures: &mut Vec<Failure>,
-    ) -> Result<Vec<Line>, Failure> {
-        let sweep = Sweep::new(&access.cluster, &self.sink, &self.group.targets);
+    async fn lines(&self) -> Result<Pass<Line>, Failure> {
+        let sweep = Sweep::new(&self.access.cluster, &self.sink, &self.group.targets);
         let sweep = sweep.with_limits(self.limits.clone());
-        let mut seen = sweep.look().await?;
-        let judged = sweep.deliver(&self.content).await?.into_iter();
-        let judged = judged.map(|(namespace, ended)| {
-            let seen = seen.remove(&namespace).and_then(Result::ok).flatten();
+        let mut seen = self.access.told(sweep.look().await).await?;
+        let judged = self.access.told(sweep.deliver(&self.content).await).await?;
+        let judged = judged.into_iter().map(|(namespace, ended)| {
+            let seen = seen.remove(&namespace).unwrap_or(Ok(None));
             (namespace, seen, ended)
         });
+        // Collected, for it holds on to what was seen.
         let judged: Vec<Judged> = judged.collect();
-        let lines = stream::iter(judged).map(|judged| self.line(judged));
-        let lines: Vec<_> = lines.buffered(self.limits.concurrency()).collect().await;
-        let mut all = Vec::new();
-        for line in lines {
-            match line {
-                Ok(line) => all.extend(line),
-                Err(failure) => failures.push(failure),
-            }
+        let lines = stream::iter(judged).map(async |(namespace, seen, ended)| {
+            let line = self.line(&namespace, seen, ended).await;
+            line.map_err(|failure| failure.about(&namespace))
+        });
+        let mut pass = Pass::default();
+        let lines = lines.buffered(self.limits.concurrency());
+        for line in lines.collect::<Vec<_>>().await {
+            pass.take(line);
         }
-        Ok(all)
+        Ok(pass)
     }
 
     /// What is to be said of a target; nothing where its namespace goes.
-    async fn line(&self, (namespace, seen, ended): Judged) -> Result<Option<Line>, Failure> {
-        let state = match (&seen, &ended) {
-            (_, Ok(delivered)) if delivered.outcome == Outcome::Unchanged => SAME,
-            (None, _) => "absent",
-            (Some(seen), _) if !seen.is_ours() => "foreign",
-            (Some(seen), _) if seen.is_edited() => "edited",
-            _ => "stale",
-        };
-        let reason = match &ended {
-            Ok(_) => None,
-            Err(Error::Terminating { .. }) => return Ok(None),
-            Err(Error::Foreign { reason, .. }) => Some(reason.to_string()),
-            Err(error @ (Error::WrongType { .. } | Error::Immutable { .. })) => {
-                Some(error.to_string())
+    async fn line(
+        &self,
+        namespace: &str,
+        seen: Result<Option<Seen>, Error>,
+        ended: Result<Delivered, Error>,
+    ) -> Result<Option<Line>, Failure> {
+        let (seen, reason) = match (seen, &ended) {
+            (Err(Error::Terminating { .. }), _) | (_, Err(Error::Terminating { .. })) => {
+                return Ok(None);
             }
-            Err(_) => return Err(self.failure(&namespace, ended)),
+            (seen, Err(error)) => (seen, reason(error)),
+            (seen, Ok(_)) => (seen, None),
         };
-        let there = match (&seen, state) {
-            (None, _) | (_, SAME) => None,
-            (Some(seen), _) => self.there(&namespace, seen).await?,
+        // Of one that could not be looked at, nothing can be said.
+        let seen = self.access.told(seen).await?;
+        let state = state(seen.as_ref(), &ended);
+        if reason.is_none() {
+            self.access.told(ended).await?;
+        }
+        let there = match &seen {
+            Some(seen) if state != SAME => self.there(namespace, seen).await?,
+            _ => None,
         };
         let is_wanted = state != SAME && reason.is_none();
         Ok(Some(Line {
             name: self.group.spec.name().to_owned(),
             wanted: is_wanted.then(|| self.wanted()),
-            namespace,
+            namespace: namespace.to_owned(),
             state,
             there,
             reason,
         }))
     }
 
-    fn failure(&self, namespace: &str, ended: Result<Delivered, Error>) -> Failure {
-        match ended {
-            Err(error) => Failure::from(error).about(namespace),
-            Ok(_) => Failure::configuration("config.invalid", self.group.title()),
-        }
-    }
-
     /// What is there now. Of what is somebody else's, a digest might tell a
     /// password that is easily guessed: only its keys are shown.
     async fn there(&self, namespace: &str, seen: &Seen) -> Result<Option<Values>, Failure> {
-        let found = self.sink.read(namespace).await;
-        let found = found.map_err(|error| Failure::from(error).about(namespace))?;
+        let found = self.access.told(self.sink.read(namespace).await).await?;
         Ok(found.map(|found| {
             let mut values = Values::of(&found.data, seen.expires_at().map(str::to_owned));
             if !found.seen.is_ours() {
@@ -201,6 +194,25 @@ impl<'a> Comparison<'a> {
     fn wanted(&self) -> Values {
         let end = rfc3339_seconds(self.content.lifetime().end());
         Values::of(self.content.data(), Some(end))
+    }
+}
+
+fn state(seen: Option<&Seen>, ended: &Result<Delivered, Error>) -> &'static str {
+    match (seen, ended) {
+        (_, Ok(delivered)) if delivered.outcome == Outcome::Unchanged => SAME,
+        (None, _) => "absent",
+        (Some(seen), _) if !seen.is_ours() => "foreign",
+        (Some(seen), _) if seen.is_edited() => "edited",
+        _ => "stale",
+    }
+}
+
+/// Why somebody else's Secret stays as it is; anything else is a failure.
+fn reason(error: &Error) -> Option<String> {
+    match error {
+        Error::Foreign { reason, .. } => Some(reason.to_string()),
+        Error::WrongType { .. } | Error::Immutable { .. } => Some(error.to_string()),
+        _ => None,
     }
 }
 

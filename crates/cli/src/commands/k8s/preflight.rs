@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::k8s::rights::{Place, Rule};
 use crate::k8s::{Access, Group, Guard, Purpose, Scopes, limits, role, yaml};
 use crate::output;
-use crate::setting::{with_named, with_settings};
+use crate::setting::with_named;
 
 mod neighbours;
 
@@ -28,7 +28,7 @@ pub(crate) fn command() -> Command {
                 "concurrency",
             ];
             let command = with_named(command, &names);
-            let command = with_settings(command, &super::looking(&[]));
+            let command = super::looking(command, &[], &[]);
             neighbours::with_flags(command).arg(purpose())
         },
     )
@@ -92,7 +92,8 @@ struct Reviewed {
 async fn reviewed(access: &Access, rule: Rule) -> Result<Reviewed, Failure> {
     let mut missing: Option<Rule> = None;
     for question in rule.questions() {
-        if access.cluster.is_allowed(&question.review()).await? {
+        let allowed = access.cluster.is_allowed(&question.review()).await;
+        if access.told(allowed).await? {
             continue;
         }
         let alone = question.rule();
@@ -126,7 +127,7 @@ async fn user(access: &Access, scopes: &Scopes) -> Result<String, Failure> {
     match access.cluster.user_name().await {
         Ok(user) => Ok(user),
         Err(Error::NotFound { .. } | Error::Unexplained { .. }) => Ok(scopes.whole().user()),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(access.failure(error).await),
     }
 }
 

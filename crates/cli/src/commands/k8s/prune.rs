@@ -10,8 +10,7 @@ use crate::commands::verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::k8s::{Access, Group, config_name, token_secret};
-use crate::setting::with_settings;
+use crate::k8s::{Access, Group, config_name, named_service_accounts, token_secret};
 use crate::{audit, output, settings};
 
 pub(crate) fn command() -> Command {
@@ -19,7 +18,7 @@ pub(crate) fn command() -> Command {
         "prune",
         "Delete Secrets of this configuration that are no targets any more",
         |command| {
-            let command = with_settings(command, &super::looking(&[&settings::OUTPUT]));
+            let command = super::looking(command, &[&settings::OUTPUT], &[]);
             command.args([yes(), within(), everywhere()])
         },
     )
@@ -55,9 +54,9 @@ Looks for Secrets with the labels of this configuration (--config-name) that it 
 name off the service accounts (--service-account) of their namespace, and deletes them, each only as it was \
 seen. Without --yes nothing is changed. The Secret in which k8s run keeps its tokens is never deleted.
 
-Where selectors or globs choose the namespaces, all namespaces are looked through. Where they are named, \
-only these and those of --in: with --all-namespaces, what another iamra with the same --config-name writes \
-would be taken for left over. Secrets of another name than --secret-name are found \
+It looks in the namespaces that are named, and in those of --in; where selectors or globs choose them, \
+--in or --all-namespaces has to be said. With the latter, what another iamra with the same --config-name \
+writes would be taken for left over. Secrets of another name than --secret-name are found \
 where there is a right to list all Secrets; it takes the right to delete them in any case, which k8s run \
 needs not.";
 
@@ -88,12 +87,13 @@ pub(crate) async fn run(matches: &ArgMatches, context: &Context<'_>) -> Result<E
     let is_sure = matches.get_flag(YES);
     let access = Access::new(context).await?;
     let groups = Group::all(context, &access.own_namespace)?;
+    let places = places(matches, &groups)?;
     let wanted = Wanted::new(context, &groups, &access).await?;
     let own = OwnSecrets::new(access.cluster.clone());
     let mut lines = Vec::new();
     let mut failures = Vec::new();
-    for place in places(matches, &groups) {
-        match wanted.left_over(&own, place.as_deref()).await {
+    for place in places {
+        match wanted.left_over(&access, (&own, place.as_deref())).await {
             Err(failure) => failures.push(failure),
             Ok(secrets) => {
                 for secret in secrets {
@@ -118,19 +118,25 @@ pub(crate) async fn run(matches: &ArgMatches, context: &Context<'_>) -> Result<E
 }
 
 /// Where to look; `None` is everywhere.
-fn places(matches: &ArgMatches, groups: &[Group<'_>]) -> BTreeSet<Option<String>> {
+fn places(matches: &ArgMatches, groups: &[Group<'_>]) -> Result<BTreeSet<Option<String>>, Failure> {
     let named = matches.get_many::<String>(WITHIN);
     let named = named.into_iter().flatten().cloned();
     let selects = groups.iter().any(|group| group.targets.is_cluster_wide());
     let mut places: BTreeSet<_> = named.map(Some).collect();
-    if matches.get_flag(EVERYWHERE) || (selects && places.is_empty()) {
-        return [None].into();
+    if matches.get_flag(EVERYWHERE) {
+        return Ok([None].into());
     }
-    if !selects {
-        let targets = groups.iter().flat_map(|group| group.targets.names());
-        places.extend(targets.cloned().map(Some));
+    if selects && places.is_empty() {
+        let message =
+            "selectors or globs choose the namespaces: which were targets once, nobody knows";
+        return Err(Failure::configuration("config.missing", message).with_hint(
+            "name them: --in NAMESPACE; or look in all of them: --all-namespaces, where no other iamra \
+             in the cluster has this --config-name",
+        ));
     }
-    places
+    let targets = groups.iter().flat_map(|group| group.targets.names());
+    places.extend(targets.cloned().map(Some));
+    Ok(places)
 }
 
 impl Wanted {
@@ -149,10 +155,8 @@ impl Wanted {
         for group in groups {
             // A list that is not whole would have too much deleted.
             let namespaces = group.targets.list(&access.cluster).await;
-            let namespaces = namespaces.map_err(|error| {
-                let failure = Failure::from(error);
-                failure.about(&group.title())
-            })?;
+            let namespaces = access.told(namespaces).await;
+            let namespaces = namespaces.map_err(|failure| failure.about(&group.title()))?;
             let name = group.spec.name();
             targets.extend(namespaces.into_iter().map(|it| (it, name.to_owned())));
         }
@@ -167,13 +171,14 @@ impl Wanted {
 
     async fn left_over(
         &self,
-        own: &OwnSecrets,
-        place: Option<&str>,
+        access: &Access,
+        (own, place): (&OwnSecrets, Option<&str>),
     ) -> Result<Vec<OwnSecret>, Failure> {
-        let mut found = match own.list(place, None).await {
-            Err(Error::Denied { .. }) => self.by_name(own, place).await?,
-            found => found?,
+        let found = match own.list(place, None).await {
+            Err(Error::Denied { .. }) => self.by_name(own, place).await,
+            found => found,
         };
+        let mut found = access.told(found).await?;
         found.retain(|secret| self.is_left_over(secret));
         Ok(found)
     }
@@ -183,7 +188,7 @@ impl Wanted {
         &self,
         own: &OwnSecrets,
         place: Option<&str>,
-    ) -> Result<Vec<OwnSecret>, Failure> {
+    ) -> Result<Vec<OwnSecret>, Error> {
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
         tracing::info!(
             namespace = place.unwrap_or("all"),
@@ -213,7 +218,7 @@ impl Wanted {
         is_sure: bool,
     ) -> Result<Line, Failure> {
         let accounts = ServiceAccounts::new(access.cluster.clone(), &secret.name)?;
-        let attached = self.attached(&accounts, secret).await?;
+        let attached = self.attached(access, (&accounts, secret)).await?;
         let names = attached.iter().map(|account| account.name.clone());
         let line = Line {
             namespace: secret.namespace.clone(),
@@ -226,10 +231,10 @@ impl Wanted {
             for account in attached {
                 match accounts.detach(account).await {
                     Ok(_) | Err(Error::NotFound { .. }) => {}
-                    Err(error) => return Err(error.into()),
+                    Err(error) => return Err(access.failure(error).await),
                 }
             }
-            own.remove(secret).await?;
+            access.told(own.remove(secret).await).await?;
             audit::secret_removed(&secret.namespace, &secret.name);
         }
         Ok(line)
@@ -238,20 +243,12 @@ impl Wanted {
     /// The service accounts of its namespace that name it.
     async fn attached(
         &self,
-        accounts: &ServiceAccounts,
-        secret: &OwnSecret,
+        access: &Access,
+        (accounts, secret): (&ServiceAccounts, &OwnSecret),
     ) -> Result<Vec<SeenServiceAccount>, Failure> {
-        let mut attached: Vec<SeenServiceAccount> = Vec::new();
-        for pattern in &self.service_accounts {
-            let text = pattern.as_text();
-            let name = pattern.is_literal().then_some(&*text);
-            for account in accounts.list(&secret.namespace, name).await? {
-                let names_it = account.pull_secrets.contains(&secret.name);
-                if names_it && pattern.matches(&account.name) && !attached.contains(&account) {
-                    attached.push(account);
-                }
-            }
-        }
+        let found = named_service_accounts(accounts, &secret.namespace, &self.service_accounts);
+        let mut attached = access.told(found.await).await?;
+        attached.retain(|account| account.pull_secrets.contains(&secret.name));
         Ok(attached)
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Command;
 use futures_util::future::join_all;
-use k8s_sinks::kubernetes::{Election, Events, Notice};
+use k8s_sinks::kubernetes::{Election, Events, Limits, Notice};
 use refresh::Schedule;
 use tokio::sync::{mpsc, watch};
 
@@ -13,8 +13,9 @@ use crate::context::Context;
 use crate::daemon::{Monitor, Monitored, Request, Signals, metrics_address, service_manager};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::k8s::{Access, Group, GroupDaemon, Guard, Purpose, Scopes, Shared, config_name, limits};
-use crate::setting::with_settings;
+use crate::k8s::{
+    Access, Group, GroupDaemon, Guard, Purpose, Scopes, Shared, config_name, durations, limits,
+};
 use crate::settings;
 use crate::tally::Tally;
 
@@ -26,7 +27,8 @@ pub(crate) fn command() -> Command {
         "Keep the Secrets of all targets, with fresh tokens, for as long as it runs",
         |command| {
             let own = [&settings::WRITES, &settings::CONTROLLER, &settings::MONITOR];
-            with_settings(command, &super::groups(&own))
+            // It keeps its tokens in the cluster.
+            super::filling(command, &own, &["cache-dir", "no-cache"])
         },
     )
     .long_about(ABOUT)
@@ -45,41 +47,80 @@ now, SIGTERM ends.";
 pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     // From here on, no signal ends us by itself.
     let mut signals = Signals::listen()?;
-    let limits = limits(context)?;
-    let schedule = schedule(context)?;
-    let access = Access::new(context).await?;
-    let groups = Group::all(context, &access.own_namespace)?;
-    let scopes = Scopes::new(context, (&groups, &access.own_namespace), Purpose::Run)?;
-    Guard::check(context, &access, &scopes).await?;
-    let election = election(context, &access)?;
-    let monitor = match metrics_address(context)? {
-        Some(address) => Some(Monitor::bind(address).await?),
-        None => None,
+    let start = tokio::select! {
+        start = Box::pin(Start::new(context)) => start?,
+        () = ended(&mut signals) => return Ok(Exit::Done),
     };
+    let election = start.election.clone();
+    let may_write: Arc<dyn Fn() -> bool + Send + Sync> =
+        Arc::new(move || election.as_ref().is_none_or(|election| election.leads()));
     let (notices, posted) = mpsc::channel(NOTICES);
     let shared = Shared {
-        access: &access,
-        limits,
+        access: &start.access,
+        limits: start.limits.clone(),
         notices,
-        schedule,
+        durations: durations(),
+        schedule: start.schedule,
         keeps_tokens: !context.settings.switch("forget-tokens")?,
     };
-    let tallies: Vec<_> = groups.iter().map(|_| Tally::default()).collect();
-    let daemons = groups.iter().zip(&tallies).map(|(group, tally)| {
-        let election = election.clone();
-        let may_write = move || election.as_ref().is_none_or(|election| election.leads());
-        GroupDaemon::new(group, tally, &shared, may_write)
-    });
+    let tallies: Vec<_> = start.groups.iter().map(|_| Tally::default()).collect();
+    let daemons = start.groups.iter().zip(&tallies);
+    let daemons = daemons
+        .map(|(group, tally)| GroupDaemon::new(group, tally, &shared, Arc::clone(&may_write)));
     let running = Running {
         daemons: daemons.collect::<Result<_, _>>()?,
-        leading: watch::Sender::new(election.is_none()),
-        election,
+        leading: watch::Sender::new(start.election.is_none()),
+        election: start.election.clone(),
     };
-    let events = Events::new(access.cluster.clone(), &identity(context))?;
-    Box::pin(running.run(&mut signals, monitor.as_ref(), (events, posted))).await;
+    let events = Events::new(start.access.cluster.clone(), &start.identity)?;
+    let monitor = start.monitor.as_ref();
+    Box::pin(running.run(&mut signals, monitor, (events, posted))).await;
     service_manager::stopping();
     running.finish().await;
     Ok(Exit::Done)
+}
+
+/// What has to be right before anything is kept.
+struct Start<'a> {
+    access: Access,
+    groups: Vec<Group<'a>>,
+    limits: Limits,
+    schedule: Schedule,
+    /// Which replica we are.
+    identity: String,
+    election: Option<Arc<Election>>,
+    monitor: Option<Monitor>,
+}
+
+impl<'a> Start<'a> {
+    /// May run an exec plugin, and asks the cluster for a policy.
+    async fn new(context: &Context<'a>) -> Result<Self, Failure> {
+        let limits = limits(context)?;
+        let schedule = schedule(context)?;
+        let access = Access::new(context).await?;
+        let groups = Group::all(context, &access.own_namespace)?;
+        let scopes = Scopes::new(context, (&groups, &access.own_namespace), Purpose::Run)?;
+        Guard::check(context, &access, &scopes).await?;
+        let identity = identity(context);
+        Ok(Self {
+            election: election(context, &access, &identity)?,
+            monitor: match metrics_address(context)? {
+                Some(address) => Some(Monitor::bind(address).await?),
+                None => None,
+            },
+            access,
+            groups,
+            limits,
+            schedule,
+            identity,
+        })
+    }
+}
+
+/// Waits for the signal that ends us: nothing is kept yet that another could be
+/// asked for.
+async fn ended(signals: &mut Signals) {
+    while signals.next().await != Request::End {}
 }
 
 struct Running<'a> {
@@ -156,7 +197,9 @@ impl Running<'_> {
 
 impl Monitored for Running<'_> {
     fn readiness(&self) -> Result<(), String> {
-        self.daemons.iter().try_for_each(GroupDaemon::readiness)
+        let leads = *self.leading.borrow();
+        let mut daemons = self.daemons.iter();
+        daemons.try_for_each(|daemon| daemon.readiness(leads))
     }
 
     fn metrics(&self) -> String {
@@ -176,7 +219,11 @@ async fn post(events: &Events, mut posted: mpsc::Receiver<Notice>) -> Infallible
     std::future::pending().await
 }
 
-fn election(context: &Context<'_>, access: &Access) -> Result<Option<Arc<Election>>, Failure> {
+fn election(
+    context: &Context<'_>,
+    access: &Access,
+    identity: &str,
+) -> Result<Option<Arc<Election>>, Failure> {
     if !context.settings.switch("leader-elect")? {
         return Ok(None);
     }
@@ -185,7 +232,7 @@ fn election(context: &Context<'_>, access: &Access) -> Result<Option<Arc<Electio
         access.cluster.clone(),
         &access.own_namespace,
         &name,
-        &identity(context),
+        identity,
     )?;
     Ok(Some(Arc::new(election)))
 }

@@ -1,16 +1,16 @@
 use std::time::SystemTime;
 
 use clap::Command;
-use k8s_sinks::kubernetes::{MANAGER, SecretSink, Seen, Sweep};
+use k8s_sinks::kubernetes::{Limits, MANAGER, OnForeign, SecretSink, Seen, Sweep};
 use serde::Serialize;
 
 use crate::commands::verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::k8s::{Access, Group, limits, table};
+use crate::k8s::{Access, Group, Pass, limits, table};
 use crate::refreshed::duration;
-use crate::setting::{with_named, with_settings};
+use crate::setting::with_named;
 use crate::{output, settings};
 
 pub(crate) fn command() -> Command {
@@ -19,7 +19,7 @@ pub(crate) fn command() -> Command {
         "Say how the Secret of each target stands; asks nobody but the cluster",
         |command| {
             let command = with_named(command, &["concurrency"]);
-            with_settings(command, &super::looking(&[&settings::OUTPUT]))
+            super::looking(command, &[&settings::OUTPUT], &["service-account"])
         },
     )
     .long_about(ABOUT)
@@ -28,7 +28,10 @@ pub(crate) fn command() -> Command {
 const ABOUT: &str = "\
 Reads the metadata of the Secret in each target namespace, never its values, and says when its contents \
 end, how long ago they were obtained, whose it is, and what is wrong with it: missing, expired, edited, or \
-foreign. Exit code 1 where something is.";
+foreign. Exit code 1 where something is.
+
+A Secret of somebody else into which our logins are merged (--on-foreign merge) is no problem, but whether \
+they are in it its metadata does not tell: k8s diff looks into it.";
 
 /// How one Secret stands.
 #[derive(Serialize)]
@@ -48,34 +51,37 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let access = Access::new(context).await?;
     let groups = Group::all(context, &access.own_namespace)?;
     let now = context.now();
-    let mut rows = Vec::new();
-    let mut failures = Vec::new();
-    for group in &groups {
-        let sink = SecretSink::new(access.cluster.clone(), group.spec.clone());
-        let sweep = Sweep::new(&access.cluster, &sink, &group.targets);
-        let sweep = sweep.with_limits(limits.clone());
-        match sweep.look().await {
-            Err(error) => failures.push(Failure::from(error).about(&group.title())),
-            Ok(looks) => {
-                for (namespace, seen) in looks {
-                    match seen {
-                        Ok(seen) => rows.push(Row::new(group, namespace, seen.as_ref(), now)),
-                        Err(error) => failures.push(Failure::from(error).about(&namespace)),
-                    }
-                }
-            }
-        }
-    }
+    let pass = Pass::over(&groups, async |group| {
+        rows(group, (&access, &limits), now).await
+    });
+    let Pass { lines, failures } = pass.await;
     if wants_json {
-        output::print_json(&rows)?;
+        output::print_json(&lines)?;
     } else {
-        output::print(&text(&rows, now))?;
+        output::print(&text(&lines, now))?;
     }
-    let has_problems = rows.iter().any(|row| row.problem.is_some());
-    match super::super::ecr::ended(failures, rows.is_empty())? {
+    let has_problems = lines.iter().any(|row| row.problem.is_some());
+    match super::super::ecr::ended(failures, lines.is_empty())? {
         Exit::Done if has_problems => Ok(Exit::Failed),
         exit => Ok(exit),
     }
+}
+
+async fn rows(
+    group: &Group<'_>,
+    (access, limits): (&Access, &Limits),
+    now: SystemTime,
+) -> Result<Pass<Row>, Failure> {
+    let sink = SecretSink::new(access.cluster.clone(), group.spec.clone());
+    let sweep = Sweep::new(&access.cluster, &sink, &group.targets).with_limits(limits.clone());
+    let mut pass = Pass::default();
+    for (namespace, seen) in access.told(sweep.look().await).await? {
+        pass.take(match access.told(seen).await {
+            Ok(seen) => Ok(Some(Row::new(group, namespace, seen.as_ref(), now))),
+            Err(failure) => Err(failure.about(&namespace)),
+        });
+    }
+    Ok(pass)
 }
 
 impl Row {
@@ -92,18 +98,19 @@ impl Row {
             expires_at: text(seen.and_then(Seen::expires_at)),
             refreshed_at: text(seen.and_then(Seen::refreshed_at)),
             owner,
-            problem: problem(seen, now),
+            problem: problem(seen, group.spec.on_foreign(), now),
         }
     }
 }
 
-fn problem(seen: Option<&Seen>, now: SystemTime) -> Option<&'static str> {
+/// Into somebody else's, logins may be merged: its metadata does not tell.
+fn problem(seen: Option<&Seen>, on_foreign: OnForeign, now: SystemTime) -> Option<&'static str> {
     let Some(seen) = seen else {
         return Some("missing");
     };
     let end = seen.expires_at().and_then(time);
     match end {
-        _ if !seen.is_ours() => Some("foreign"),
+        _ if !seen.is_ours() => (on_foreign != OnForeign::Merge).then_some("foreign"),
         _ if seen.is_edited() => Some("edited"),
         None => Some("edited"),
         Some(end) if end <= now => Some("expired"),

@@ -17,6 +17,11 @@ pub(super) fn base(cluster: &ClusterEntry) -> Result<Uri, Failure> {
     let Some(server) = cluster.server.get() else {
         return Err(invalid("the cluster has no server"));
     };
+    // Before anything that would show it: it may hold a password.
+    if server.contains('@') {
+        return Err(invalid("the server's address has a user in it")
+            .with_hint("who we are belongs into the user of the kubeconfig: token, or exec"));
+    }
     let wrong = |why: &str| invalid(format!("the server {server:?} is no address: {why}"));
     let base: Uri = server.parse().map_err(|_| wrong("it is no URL"))?;
     match base.scheme_str() {
@@ -27,9 +32,6 @@ pub(super) fn base(cluster: &ClusterEntry) -> Result<Uri, Failure> {
             "plain HTTP: whoever is on the wire can read and replace all that is sent to the cluster"
         ),
         _ => return Err(wrong("it must begin with https://")),
-    }
-    if base.authority().is_some_and(|it| it.as_str().contains('@')) {
-        return Err(invalid("the server's address has a user in it"));
     }
     Ok(base)
 }

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use super::Way;
 use super::yaml::Document;
-use crate::context::read_text;
+use crate::context::read_file;
 use crate::failure::Failure;
 
 mod entries;
@@ -35,8 +35,12 @@ impl Kubeconfig {
         let mut whole = Self::default();
         let mut last = None;
         for path in paths {
-            match read_text(path) {
-                Ok(text) => whole.add(Self::parse(&text, path)?),
+            match read_file(path) {
+                Ok(text) => {
+                    let text = std::str::from_utf8(&text);
+                    let wrong = |_| invalid(format!("{} is not UTF-8", path.display()));
+                    whole.add(Self::parse(text.map_err(wrong)?, path)?);
+                }
                 Err(failure) if may_miss && failure.code() == "file.missing" => {
                     last = Some(failure);
                 }
@@ -69,6 +73,7 @@ impl Kubeconfig {
             cluster,
             user,
             namespace: chosen.namespace.get().map(str::to_owned),
+            is_pod: false,
             place: format!("context {name} of {}", self.place),
         })
     }

@@ -34,6 +34,7 @@ pub(super) fn service_account(environment: &Environment, folder: &Path) -> Resul
             ..UserEntry::default()
         },
         namespace: namespace.map(|name| name.trim().to_owned()),
+        is_pod: true,
         place: "the pod's service account".to_owned(),
     })
 }

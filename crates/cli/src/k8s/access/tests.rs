@@ -126,6 +126,25 @@ fn the_way_is_the_kubeconfig_that_is_named_else_the_pods_else_the_users() {
 }
 
 #[test]
+fn a_pod_says_which_namespace_it_is_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let pod = folder.path();
+    std::fs::write(pod.join("token"), "t").unwrap();
+    let authority = rcgen::KeyPair::generate().unwrap();
+    let authority = rcgen::CertificateParams::default()
+        .self_signed(&authority)
+        .unwrap();
+    std::fs::write(pod.join("ca.crt"), authority.pem()).unwrap();
+    let host = ("KUBERNETES_SERVICE_HOST", "10.0.0.1");
+    let port = ("KUBERNETES_SERVICE_PORT", "443");
+    let failure = access(&[], &[host, port], pod).unwrap_err();
+    let hint = failure.hint().unwrap();
+    assert!(hint.contains("POD_NAMESPACE"), "{failure}: {hint}");
+    let named = access(&["--own-namespace", "us"], &[host, port], pod);
+    assert_eq!(named.unwrap().own_namespace, "us");
+}
+
+#[test]
 fn where_there_is_no_way_all_three_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let home = ("HOME", folder.path().to_str().unwrap());

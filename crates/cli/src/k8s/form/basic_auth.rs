@@ -1,10 +1,13 @@
+use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use ecr_auth::RegistryLogin;
+use ecr_auth::{RegistryHost, RegistryLogin};
 use k8s_sinks::kubernetes::{SecretData, SecretForm};
 use secrecy::ExposeSecret as _;
 
-use super::{LoginForm, only, value};
+use super::{LoginForm, OTHERS, only, value};
+use crate::context::Context;
+use crate::ecr::Registries;
 use crate::failure::Failure;
 
 /// A user and a password, for nobody in particular.
@@ -14,6 +17,23 @@ use crate::failure::Failure;
 /// [Basic authentication](https://kubernetes.io/docs/concepts/configuration/secret/#basic-authentication-secret)
 #[derive(Debug)]
 pub(crate) struct BasicAuth;
+
+impl BasicAuth {
+    /// One token has to open all registries that the settings name.
+    pub(super) fn chosen(context: &Context<'_>) -> Result<Self, Failure> {
+        let hosts = Registries::hosts(context)?;
+        let scopes: BTreeSet<_> = hosts.iter().map(RegistryHost::scope).collect();
+        match scopes.len() {
+            0 | 1 => Ok(Self),
+            several => {
+                let message = format!(
+                    "such a Secret holds one login, and the registries that are named need {several}"
+                );
+                Err(Failure::configuration("config.invalid", message).with_hint(OTHERS))
+            }
+        }
+    }
+}
 
 impl SecretForm for BasicAuth {
     fn secret_type(&self) -> &'static str {
@@ -61,7 +81,7 @@ const PASSWORD: &str = "password";
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{expiry, login, shown};
+    use super::super::tests::{chosen, expiry, login, shown};
     use super::*;
 
     #[test]
@@ -88,6 +108,29 @@ mod tests {
             );
             assert_eq!(failure.to_string(), message);
         }
+    }
+
+    #[test]
+    fn registries_of_two_tokens_are_refused_at_the_start() {
+        let of = |hosts: &[&str]| {
+            let hosts = hosts.iter().flat_map(|host| ["--registry", host]);
+            chosen(
+                &[
+                    &["--secret-format", "basic-auth"],
+                    &*hosts.collect::<Vec<_>>(),
+                ]
+                .concat(),
+            )
+        };
+        let host = |account: u8, region: &str| {
+            format!("11111111111{account}.dkr.ecr.{region}.amazonaws.com")
+        };
+        of(&[&host(1, "eu-west-1"), &host(2, "eu-west-1")]).unwrap();
+        let failure = of(&[&host(1, "eu-west-1"), &host(1, "eu-west-2")]).unwrap_err();
+        assert_eq!(
+            failure.to_string(),
+            "such a Secret holds one login, and the registries that are named need 2"
+        );
     }
 
     #[test]

@@ -6,11 +6,11 @@ use crate::setting::with_settings;
 use crate::settings;
 
 /// The form that these flags choose.
-pub(super) fn chosen(flags: &[&str]) -> Result<Form, Failure> {
+pub(in crate::k8s) fn chosen(flags: &[&str]) -> Result<Form, Failure> {
     with_context(flags, Form::chosen)
 }
 
-pub(super) fn with_context<T>(flags: &[&str], look: impl FnOnce(&Context<'_>) -> T) -> T {
+pub(in crate::k8s) fn with_context<T>(flags: &[&str], look: impl FnOnce(&Context<'_>) -> T) -> T {
     let environment = Environment::default();
     let command = with_settings(clap::Command::new("x"), settings::ALL);
     let matches = command.get_matches_from([&["x"], flags].concat());

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use super::{Document, Install, Part, names};
 use crate::context::{Context, read_text};
 use crate::failure::Failure;
-use crate::k8s::group::overlays;
+use crate::k8s::group::tables::tables;
 use crate::k8s::yaml::quoted;
 use crate::resolved::{Overlay, Sourced};
 use crate::setting::{Group, Setting, Value};
@@ -48,7 +48,7 @@ impl Carried {
                 carried.all.0.insert(setting.name, value);
             }
         }
-        for (name, overlay) in overlays(context)? {
+        for (name, overlay) in tables(context)? {
             let lines = carried.group(context, (&name, overlay), &settings)?;
             carried.groups.insert(name, lines);
         }

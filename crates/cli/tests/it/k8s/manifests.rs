@@ -344,10 +344,7 @@ fn a_group_that_would_not_start_is_not_printed() {
         ),
         ("trust-anchor-arn = 'arn'", "[group.a] (trust-anchor-arn)"),
         ("certificate = '-'", "[group.a] (certificate)"),
-        (
-            "[group.B_c]\nsecret-name = 'b'",
-            "group B_c: its name must be",
-        ),
+        ("[group.B_c]\nsecret-name = 'b'", "[group.B_c]: a name is of"),
     ] {
         let run = of(group);
         assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run}");

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use http::Method;
 use iamra_sandbox::Operation;
 use serde_json::{Value, json};
 
@@ -109,6 +110,112 @@ fn a_dry_run_writes_nothing() {
         );
         assert!(scene.secret(&namespace).is_null());
     }
+    // What it is about to be is foreseen by its metadata, and by the server.
+    let theirs = scene.namespace(&json!({}));
+    let foreign = json!({
+        "metadata": {"name": "ecr-pull"},
+        "type": "kubernetes.io/dockerconfigjson",
+        "data": {".dockerconfigjson": BASE64_STANDARD.encode(r#"{"auths":{}}"#)},
+    });
+    scene.create(&format!("/api/v1/namespaces/{theirs}/secrets"), &foreign);
+    scene.run(&["sync", "-n", &namespace]).ok();
+    for (place, more, outcome) in [
+        (&namespace, &[][..], "unchanged"),
+        (&namespace, &["--auth-only"], "updated"),
+        (&theirs, &[], "foreign"),
+        (&theirs, &["--on-foreign", "merge"], "merged"),
+        (&theirs, &["--on-foreign", "adopt"], "adopted"),
+    ] {
+        let before = scene.secret(place);
+        let run = |dry_run| {
+            let arguments = ["sync", "-n", place, "--dry-run", dry_run];
+            scene.run(&[&arguments[..], more].concat())
+        };
+        let expected = format!("{outcome} {place}/ecr-pull (dry run)\n");
+        assert_eq!(run("client").ok().stdout, expected);
+        if outcome != "foreign" {
+            assert_eq!(run("server").ok().stdout, expected);
+        }
+        assert_eq!(scene.secret(place), before);
+    }
+}
+
+#[test]
+#[ignore = "peer: kube-apiserver"]
+fn service_accounts_get_the_name_where_the_secret_is() {
+    let Some(scene) = Scene::new() else {
+        return;
+    };
+    let [good, foreign] = [(); 2].map(|()| scene.namespace(&json!({})));
+    let theirs = json!({"metadata": {"name": "ecr-pull"}, "data": {"x": "eA=="}});
+    scene.create(&format!("/api/v1/namespaces/{foreign}/secrets"), &theirs);
+    let accounts = |namespace: &str| format!("/api/v1/namespaces/{namespace}/serviceaccounts");
+    for namespace in [&good, &foreign] {
+        for name in ["ci-a", "ci-b", "other"] {
+            let account = json!({
+                "metadata": {"name": name},
+                "imagePullSecrets": [{"name": "theirs"}],
+            });
+            scene.create(&accounts(namespace), &account);
+        }
+    }
+    let pulls = |namespace: &str, name: &str| {
+        let path = format!("{}/{name}", accounts(namespace));
+        let (_, account) = scene.ask(Method::GET, &path, &Value::Null);
+        account["imagePullSecrets"].as_array().unwrap().len()
+    };
+    let arguments = [
+        "sync",
+        "-n",
+        &good,
+        "-n",
+        &foreign,
+        "--service-account",
+        "ci-*",
+    ];
+    for place in ["client", "server"] {
+        let run = scene.run(&[&arguments[..], &["--dry-run", place]].concat());
+        assert_eq!(run.stdout.matches("attached ").count(), 2, "{run}");
+        assert_eq!(pulls(&good, "ci-a"), 1);
+    }
+    let run = scene.run(&arguments);
+    assert_eq!(run.code, Some(6), "{run}");
+    let expected = format!(
+        "created {good}/ecr-pull\nattached {good}/serviceaccount/ci-a\n\
+         attached {good}/serviceaccount/ci-b\n"
+    );
+    assert_eq!(run.stdout, expected);
+    let all = ["ci-a", "ci-b", "other"];
+    assert_eq!(all.map(|name| pulls(&good, name)), [2, 2, 1]);
+    // Where it is not ours, nobody is to pull with it.
+    assert_eq!(all.map(|name| pulls(&foreign, name)), [1, 1, 1]);
+    let again = scene.run(&arguments);
+    assert_eq!(again.stdout, format!("unchanged {good}/ecr-pull\n"));
+}
+
+#[test]
+#[ignore = "peer: kube-apiserver"]
+fn two_groups_do_not_fight_for_a_secret() {
+    let Some(scene) = Scene::new() else {
+        return;
+    };
+    let (labels, selector) = team("groups");
+    let namespace = scene.namespace(&labels);
+    let text = format!(
+        "schema = 1\non-foreign = 'adopt'\n[group.a]\nnamespace-selector = '{selector}'\n\
+         [group.b]\nnamespace-glob = '{namespace}'\n"
+    );
+    let config = scene.laboratory.write("groups.toml", &text);
+    let run = scene.run(&["sync", "--config", &config]);
+    assert_eq!(run.code, Some(6), "{run}");
+    assert_eq!(run.stdout, format!("created {namespace}/ecr-pull\n"));
+    let manager = "iamra/default.a manages it";
+    assert!(run.stderr.contains(manager), "{run}");
+    let made = scene.secret(&namespace);
+    assert_eq!(made["metadata"]["labels"]["iamra.dev/config"], "default.a");
+    let again = scene.run(&["sync", "--config", &config]);
+    assert_eq!(again.stdout, format!("unchanged {namespace}/ecr-pull\n"));
+    assert_eq!(scene.secret(&namespace), made);
 }
 
 #[test]

@@ -1,135 +1,12 @@
 //! `iamra k8s` by hand: what a verb says, and what it changes.
 
-use std::process::Command;
-
 use http::Method;
 use serde_json::{Value, json};
 
+use super::bench::{Bench, foreign, secret, secrets};
 use super::installed::{Installed, apply, documents};
-use super::testbed::Testbed;
-use crate::laboratory::{Laboratory, runtime};
+use crate::laboratory::runtime;
 use crate::run::Run;
-
-/// A stand-in of AWS, and namespaces that only one test knows.
-struct Bench {
-    testbed: &'static Testbed,
-    laboratory: Laboratory,
-    files: [String; 4],
-    test: &'static str,
-}
-
-impl Bench {
-    fn new(test: &'static str) -> Option<Self> {
-        let testbed = Testbed::get()?;
-        let laboratory = Laboratory::new();
-        let files = laboratory.key_files("iamra");
-        Some(Self {
-            testbed,
-            laboratory,
-            files,
-            test,
-        })
-    }
-
-    /// The namespace of this letter; they are in the letters' order.
-    fn namespace(&self, letter: char) -> String {
-        let name = format!("{letter}-{}-{}", self.test, std::process::id());
-        let object = json!({"metadata": {"name": name}});
-        let (status, said) = self.ask(Method::POST, "/api/v1/namespaces", &object);
-        assert!(matches!(status, 201 | 409), "{said}");
-        name
-    }
-
-    fn ask(&self, method: Method, path: &str, body: &Value) -> (u16, Value) {
-        runtime().block_on(self.testbed.ask(method, path, body))
-    }
-
-    fn object(&self, path: &str) -> Value {
-        runtime().block_on(self.testbed.object(path))
-    }
-
-    fn create(&self, path: &str, object: &Value) -> Value {
-        runtime().block_on(self.testbed.create(path, object))
-    }
-
-    /// `iamra k8s …` as the administrator, with a configuration of its own.
-    fn command(&self, arguments: &[&str]) -> Command {
-        let all = [&["k8s"], arguments, &["--config-name", self.test]].concat();
-        let mut command = self.laboratory.command(&all);
-        command.env("KUBECONFIG", self.testbed.kubeconfig());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Run {
-        Run::of(&mut self.command(arguments))
-    }
-
-    /// The same for a verb that asks AWS.
-    fn fill(&self, arguments: &[&str]) -> Run {
-        let files = self.files.iter().map(String::as_str);
-        let all: Vec<&str> = arguments.iter().copied().chain(files).collect();
-        self.run(&[&all[..], &["--registry", HOST]].concat())
-    }
-
-    /// The same as a service account of this namespace that may nothing yet.
-    fn nobody(&self, namespace: &str) -> String {
-        let accounts = format!("/api/v1/namespaces/{namespace}/serviceaccounts");
-        self.create(&accounts, &json!({"metadata": {"name": "us"}}));
-        let made = self.create(&format!("{accounts}/us/token"), &json!({}));
-        self.kubeconfig(made["status"]["token"].as_str().unwrap())
-    }
-
-    fn kubeconfig(&self, token: &str) -> String {
-        let kubeconfig = json!({
-            "apiVersion": "v1", "kind": "Config", "current-context": "us",
-            "clusters": [{"name": "us", "cluster": {
-                "server": self.testbed.base().to_string(),
-                "certificate-authority": self.testbed.state("ca.crt"),
-            }}],
-            "users": [{"name": "us", "user": {"token": token}}],
-            "contexts": [{"name": "us", "context": {"cluster": "us", "user": "us"}}],
-        });
-        self.laboratory
-            .write("kubeconfig.json", &kubeconfig.to_string())
-    }
-
-    fn shown(&self, name: &str, run: &Run) {
-        let mut settings = self.laboratory.filters();
-        settings.set_snapshot_path("../../snapshots");
-        let namespaces = format!(r"\b([a-z])-{}-\d+", self.test);
-        for (pattern, shown) in [
-            (&*namespaces, "[$1]"),
-            (r"\d{4}-\d\d-\d\dT[\d:.]+Z", "[TIME]"),
-            (r"sha256:[0-9a-f]{12}\b", "sha256:[DIGEST]"),
-            (r"(\S) {3,}", "$1  "),
-            (
-                r"https://127\.0\.0\.1:(\d+|\[PORT\])/?",
-                "https://[CLUSTER]",
-            ),
-            (r"at /\S+ \(", "at [KUBECONFIG] ("),
-        ] {
-            settings.add_filter(pattern, shown);
-        }
-        settings.bind(|| insta::assert_snapshot!(format!("k8s-{name}"), run));
-    }
-}
-
-fn secrets(namespace: &str) -> String {
-    format!("/api/v1/namespaces/{namespace}/secrets")
-}
-
-fn secret(namespace: &str) -> String {
-    format!("{}/ecr-pull", secrets(namespace))
-}
-
-fn foreign() -> Value {
-    json!({
-        "metadata": {"name": "ecr-pull", "labels": {"app.kubernetes.io/managed-by": "Helm"}},
-        "type": "kubernetes.io/dockerconfigjson",
-        // {"auths":{"example.test":{"auth":"aGlkZGVuOmhpZGRlbg=="}}}
-        "data": {".dockerconfigjson": "eyJhdXRocyI6eyJleGFtcGxlLnRlc3QiOnsiYXV0aCI6ImFHbGtaR1Z1T21ocFpHUmxiZz09In19fQ=="},
-    })
-}
 
 /// What somebody else writes into it.
 fn edit(bench: &Bench, namespace: &str) {
@@ -161,6 +38,10 @@ fn status_says_what_is_wrong() {
     let run = bench.run(&[&["status"], &all[..]].concat());
     assert_eq!(run.code, Some(1), "{run}");
     bench.shown("status", &run);
+
+    // Where it is to be so, somebody else's is no problem.
+    let merged = ["status", "-n", &d, "--on-foreign", "merge"];
+    bench.run(&merged).ok();
 
     let run = bench.run(&[&["status", "-o", "json"], &all[..]].concat());
     let rows: Vec<Value> = serde_json::from_str(&run.stdout).unwrap();
@@ -264,6 +145,44 @@ fn adopt_takes_what_it_is_told_to() {
         assert!(refused.stderr.contains("config.invalid"), "{refused}");
     }
     assert_eq!(bench.object(&secret(&b)), before);
+    // A dry run knows what cannot be, and several need one token.
+    let [opaque_one, first, second] = ['d', 'e', 'f'].map(|letter| bench.namespace(letter));
+    let opaque = json!({"metadata": {"name": "ecr-pull"}, "data": {"x": "eA=="}});
+    bench.create(&secrets(&opaque_one), &opaque);
+    let refused = bench.fill(&[
+        "adopt",
+        &format!("{opaque_one}/ecr-pull"),
+        "-n",
+        &opaque_one,
+        "--dry-run",
+        "client",
+    ]);
+    assert_eq!(refused.code, Some(2), "{refused}");
+    assert!(
+        refused.stderr.contains("kubernetes.wrong-type"),
+        "{refused}"
+    );
+    let requests = || {
+        let requests = bench.laboratory.sandbox.requests();
+        requests.count(iamra_sandbox::Operation::EcrToken)
+    };
+    let before = requests();
+    let both = [&first, &second].map(|namespace| {
+        bench.create(&secrets(namespace), &foreign());
+        format!("{namespace}/ecr-pull")
+    });
+    let all = [
+        "adopt",
+        &both[0],
+        &both[1],
+        "-n",
+        &first,
+        "-n",
+        &second,
+        "--no-cache",
+    ];
+    bench.fill(&all).ok();
+    assert_eq!(requests(), before + 1);
     let missing = bench.namespace('c');
     let nothing = format!("{missing}/ecr-pull");
     let run = bench.fill(&["adopt", &nothing, "-n", &missing]);
@@ -410,6 +329,19 @@ fn preflight_prints_what_is_missing() {
 
 #[test]
 #[ignore = "peer: kube-apiserver"]
+fn selectors_do_not_say_where_to_prune() {
+    let Some(bench) = Bench::new("where") else {
+        return;
+    };
+    let run = bench.run(&["prune", "--namespace-glob", "no-such-*"]);
+    assert_eq!(run.code, Some(2), "{run}");
+    bench.shown("prune-where", &run);
+    let named = ["prune", "--namespace-glob", "no-such-*", "--in", "default"];
+    assert_eq!(bench.run(&named).ok().stdout, "");
+}
+
+#[test]
+#[ignore = "peer: kube-apiserver"]
 fn cluster_mode_is_refused_without_its_policy() {
     let Some(bench) = Bench::new("policy") else {
         return;
@@ -478,9 +410,10 @@ fn preflight_warns_of_neighbours() {
     assert!(run.stderr.contains("more than one container"), "{run}");
     assert!(run.stderr.contains("app, iamra"), "{run}");
 
+    // In the host's network, nobody is called so.
+    let run = Run::of(command.env("HOSTNAME", "a-node")).ok();
+    assert!(run.stderr.contains("no pod of our host name"), "{run}");
+
     let run = Run::of(command.env("KUBECONFIG", bench.nobody(&a)));
     assert!(run.stderr.contains("did not look"), "{run}");
 }
-
-/// The sandbox's own registry.
-const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";

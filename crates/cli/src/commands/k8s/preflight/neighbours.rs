@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use clap::Command;
-use k8s_sinks::kubernetes::Pod;
+use k8s_sinks::kubernetes::{Error, Pod};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -14,7 +14,11 @@ pub(super) enum Neighbours {
     /// We are in no pod, or log in without a file.
     None,
     /// Nobody could look.
-    Unknown { pod: String, namespace: String },
+    Unknown {
+        pod: String,
+        namespace: String,
+        why: &'static str,
+    },
     /// These containers could, we among them.
     Some { file: PathBuf, readers: Vec<String> },
 }
@@ -38,14 +42,26 @@ impl Neighbours {
             place: Place::Namespace(namespace.clone()),
         };
         for question in rule.questions() {
-            if !access.cluster.is_allowed(&question.review()).await? {
+            let allowed = access.cluster.is_allowed(&question.review()).await;
+            if !access.told(allowed).await? {
                 return Ok(Self::Unknown {
                     pod: name,
                     namespace,
+                    why: "that takes the right to get pods",
                 });
             }
         }
-        let pod = Pod::get(&access.cluster, &namespace, &name).await?;
+        let pod = match Pod::get(&access.cluster, &namespace, &name).await {
+            // In the host's network, the host name is not the pod's.
+            Err(Error::NotFound { .. }) => {
+                return Ok(Self::Unknown {
+                    pod: name,
+                    namespace,
+                    why: "there is no pod of our host name",
+                });
+            }
+            pod => access.told(pod).await?,
+        };
         let readers = pod.readers(&file).into_iter().map(str::to_owned);
         let readers = readers.collect();
         Ok(Self::Some { file, readers })
@@ -59,11 +75,15 @@ impl Neighbours {
                 "more than one container of this pod can read the token with which we log in to Vault: \
                  mount its volume into ours alone, and share no process namespace"
             ),
-            Self::Unknown { pod, namespace } => tracing::info!(
+            Self::Unknown {
+                pod,
+                namespace,
+                why,
+            } => tracing::info!(
                 pod,
                 namespace,
                 "did not look whether another container of this pod can read the token with which we log \
-                 in to Vault: that takes the right to get pods"
+                 in to Vault: {why}"
             ),
             Self::None | Self::Some { .. } => {}
         }

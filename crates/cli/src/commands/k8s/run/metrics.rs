@@ -99,18 +99,19 @@ fn secrets(daemons: &[GroupDaemon<'_>], registry: &mut Registry) {
             let expiry = expiry.duration_since(jiff::Timestamp::UNIX_EPOCH);
             oldest.get_or_create(&only).set(expiry.as_secs_f64());
         }
-        registry
-            .sub_registry_with_label(("group".into(), group.1.clone().into()))
-            .register_with_unit(
-                "k8s_write_duration",
-                "How long it took to write a Secret",
-                Unit::Seconds,
-                counts.durations.0,
-            );
         for (reason, count) in standing.problems {
             let labels = vec![group.clone(), ("reason", reason.to_owned())];
             conflicts.get_or_create(&labels).set(gauge(count));
         }
+    }
+    // All groups have the same one, with a label for each.
+    if let Some(daemon) = daemons.first() {
+        registry.register_with_unit(
+            "k8s_write_duration",
+            "How long it took to write a Secret",
+            Unit::Seconds,
+            daemon.reporter.durations().clone(),
+        );
     }
     registry.register_with_unit(
         "k8s_oldest_secret_expiry",

@@ -62,7 +62,7 @@ async fn who_may_nothing_is_told_the_rule_and_who_is_unknown_that_he_is() {
     };
     let access = open(&testbed.state("kubeconfig.nobody")).await.unwrap();
     let error = look(&access, "default").await.unwrap_err();
-    let failure = access.failure(error, SystemTime::UNIX_EPOCH).await;
+    let failure = access.failure(error).await;
     assert_eq!(failure.code(), "kubernetes.denied", "{failure}");
     assert!(
         failure
@@ -76,7 +76,7 @@ async fn who_may_nothing_is_told_the_rule_and_who_is_unknown_that_he_is() {
     let path = with_user(testbed, folder.path(), "{token: hunter2}");
     let access = open(&path).await.unwrap();
     let error = look(&access, "default").await.unwrap_err();
-    let failure = access.failure(error, SystemTime::UNIX_EPOCH).await;
+    let failure = access.failure(error).await;
     assert_eq!(failure.code(), "kubernetes.unauthorized", "{failure}");
     assert!(
         failure.hint().unwrap().starts_with("the token is no JWT"),
