@@ -23,7 +23,8 @@ use step::Step;
 pub(crate) struct Args {
     /// Only this: `vault` shows every login, and a watch that survives a sealed Vault;
     /// `serve` shows aws-cli reading from each door; `ecr` shows skopeo pulling with our
-    /// logins from a registry by its real name.
+    /// logins from a registry by its real name; `k8s` shows pull secrets in the
+    /// namespaces of a real kube-apiserver, and the repair of one.
     #[arg(value_enum)]
     part: Option<Part>,
     /// The second half, which the sandbox starts with its variables set.
@@ -36,6 +37,7 @@ pub(crate) struct Args {
 enum Part {
     Vault,
     Ecr,
+    K8s,
     #[cfg(unix)]
     Serve,
 }
@@ -50,7 +52,10 @@ pub(crate) fn run(args: &Args) -> Result {
             _ => walk(scratch.path()),
         };
     }
-    Tool::cargo("build --quiet --locked --package iamra").run()?;
+    if let Some(Part::K8s) = args.part {
+        return k8s(&peers::kube_testbed()?);
+    }
+    build()?;
     match args.part {
         Some(Part::Vault) => return example("demo_vault").run(),
         Some(Part::Ecr) => {
@@ -74,6 +79,17 @@ pub(crate) fn run(args: &Args) -> Result {
         .words("demo --inside")
         .words(part)
         .run()
+}
+
+/// Pull secrets in a cluster, which is that program's; fails where a step does not
+/// come true.
+pub(crate) fn k8s(testbed: &Path) -> Result {
+    build()?;
+    example("demo_k8s").env("IAMRA_TEST_KUBE", testbed).run()
+}
+
+fn build() -> Result {
+    Tool::cargo("build --quiet --locked --package iamra").run()
 }
 
 /// A demonstration that has a sandbox of its own in it.

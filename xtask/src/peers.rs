@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use crate::Failure;
 use crate::failure::Result;
 use crate::tool::Tool;
 use crate::workspace;
@@ -50,6 +51,22 @@ pub(crate) fn program(name: &str) -> Option<PathBuf> {
     programs.find(|program| program.is_file())
 }
 
+/// A real kube-apiserver: the one that the variable names, one that is here, or
+/// one that is built now, which takes minutes.
+pub(crate) fn kube_testbed() -> Result<PathBuf> {
+    let named = std::env::var_os("IAMRA_TEST_KUBE").filter(|value| !value.is_empty());
+    if let Some(there) = named.map(PathBuf::from).or_else(|| program(TESTBED)) {
+        return Ok(there);
+    }
+    if program("go").is_some() {
+        println!("{TESTBED} is not here: building it into target/peers");
+        go::kube_testbed()?;
+    }
+    let absent = "kube-testbed is ABSENT, and without go it cannot be built: name one by \
+                  IAMRA_TEST_KUBE, or install go";
+    program(TESTBED).ok_or_else(|| Failure::new(absent))
+}
+
 fn folders() -> Vec<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::iter::once(bin())
@@ -73,6 +90,8 @@ fn environment() -> PathBuf {
 fn bin() -> PathBuf {
     environment().join("bin")
 }
+
+const TESTBED: &str = "kube-testbed";
 
 /// A peer's name, and the command that prints its version.
 const PROGRAMS: [(&str, &str); 16] = [

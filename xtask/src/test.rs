@@ -70,7 +70,19 @@ fn with_peers() -> Result {
         let tests = cargo_test(which).words("--nocapture --test-threads 1");
         peers::on_path(tests).run()?;
     }
+    demonstration()?;
     soak()
+}
+
+/// Pull secrets as a user would have them, step by step; each is checked.
+fn demonstration() -> Result {
+    match peers::kube_testbed() {
+        Ok(testbed) => crate::demo::k8s(&testbed),
+        Err(failure) => {
+            println!("SKIPPED: demo k8s: {failure}");
+            Ok(())
+        }
+    }
 }
 
 /// A short one of what `bench serve --soak` does for minutes.

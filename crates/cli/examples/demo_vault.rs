@@ -18,6 +18,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 mod agent;
 #[path = "background/sandbox.rs"]
 mod background;
+#[path = "background/program.rs"]
+mod program;
 #[path = "demo_vault/watch.rs"]
 mod watch;
 

@@ -47,7 +47,7 @@ fn kubelet_oracle() -> Result {
 
 /// A real kube-apiserver with its etcd in one process: the API server's own code
 /// with a `main` of ours.
-fn kube_testbed() -> Result {
+pub(super) fn kube_testbed() -> Result {
     let named = std::env::var_os("IAMRA_TEST_KUBE");
     if named.is_some_and(|program| !program.is_empty()) {
         return Ok(());
