@@ -9,5 +9,7 @@ mod told;
 
 pub(crate) use delivered::Delivered;
 pub(crate) use keeper::CertificateKeeper;
+#[cfg(feature = "kubernetes")]
+pub(crate) use obtained::Obtained;
 pub(crate) use standing::{Standing, Wanting};
 pub(crate) use told::Told;

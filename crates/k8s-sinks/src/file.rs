@@ -25,6 +25,7 @@ pub use certificate_folder::CertificateFolder;
 pub use certificate_set::CertificateSet;
 pub use document::Document;
 pub use layout::{CertificateFiles, Layout};
+pub use pem::certificates_pem;
 pub use pkcs12::Pkcs12;
 pub use profile_credentials::ProfileCredentials;
 pub use profile_edit::{EditedProfile, ProfileEdit, ProfileFile};

@@ -16,17 +16,17 @@ use crate::vault::{self, VaultPipeline};
 
 /// A certificate from Vault that is fit to be written.
 #[derive(Debug)]
-pub(super) struct Obtained {
-    pub(super) set: CertificateSet,
-    pub(super) facts: Delivered,
+pub(crate) struct Obtained {
+    pub(crate) set: CertificateSet,
+    pub(crate) facts: Delivered,
     /// Whether Vault revokes it with the token that it was obtained with.
-    pub(super) has_lease: bool,
+    pub(crate) has_lease: bool,
 }
 
 impl Obtained {
     /// Has one signed. One that AWS would refuse is an error: what is on disk
     /// may still be good.
-    pub(super) async fn from_vault(
+    pub(crate) async fn from_vault(
         pipeline: &VaultPipeline,
         now: SystemTime,
         folder: PathBuf,

@@ -41,6 +41,15 @@ impl Registries {
         Ok(Self { hosts, own })
     }
 
+    /// No registry at all.
+    #[cfg(feature = "kubernetes")]
+    pub(crate) fn none() -> Self {
+        Self {
+            hosts: Vec::new(),
+            own: None,
+        }
+    }
+
     /// Those that the settings name, be there any or none.
     pub(crate) fn hosts(context: &Context<'_>) -> Result<Vec<RegistryHost>, Failure> {
         let settings = &context.settings;

@@ -1,92 +1,126 @@
-use std::time::SystemTime;
+use std::fmt;
 
 use k8s_sinks::kubernetes::{Content, SecretData};
 use refresh::{Expires, Lifetime};
-use secrecy::ExposeSecret as _;
 
-use super::form::Form;
+#[cfg(feature = "vault")]
+use super::form::tls;
+use super::form::{Filling, Form, aws_credentials};
 use super::group::Group;
-use crate::audit;
-use crate::ecr::{Obtained, Tokens};
+use crate::context::Context;
+use crate::ecr::Tokens;
 use crate::failure::Failure;
 use crate::session::digest_of_parts;
 
+mod logins;
+
+pub(super) use logins::milliseconds;
+pub(crate) use logins::{Logins, REGISTRIES};
+
 /// What a group's Secrets are filled with.
 #[derive(Clone, Debug)]
-pub(crate) struct Filled {
-    pub(crate) obtained: Vec<Obtained>,
+pub(crate) enum Filled {
+    /// Logins, of which the form makes the values.
+    Logins(Logins),
+    /// What a form has obtained by itself.
+    Values(Values),
+}
+
+/// Values as they stand in a Secret, and how long they are good.
+#[derive(Clone)]
+pub(crate) struct Values {
+    pub(super) data: SecretData,
+    pub(super) lifetime: Lifetime,
 }
 
 impl Filled {
-    /// All tokens of a group: each scope's once.
-    pub(crate) async fn obtain(group: &Group<'_>, tokens: &Tokens<'_>) -> Result<Self, Failure> {
-        let mut obtained = Vec::new();
-        for scope in group.registries.groups() {
-            obtained.push(Obtained::of(scope, tokens).await?);
-        }
-        Ok(Self { obtained })
+    /// What the group's form needs; `tokens` says where tokens may come from.
+    pub(crate) async fn obtain<'a>(
+        group: &'a Group<'_>,
+        tokens: impl FnOnce(&'a Context<'a>) -> Result<Tokens<'a>, Failure>,
+    ) -> Result<Self, Failure> {
+        let context = &group.context;
+        Ok(match group.form.filling() {
+            Filling::Logins(_) => {
+                let tokens = tokens(context)?;
+                Self::Logins(Logins::obtain(&group.registries, &tokens).await?)
+            }
+            #[cfg(feature = "vault")]
+            Filling::Certificate => Self::Values(tls::obtain(context).await?),
+            Filling::Session => Self::Values(aws_credentials::obtain(context).await?),
+        })
     }
 
     /// As it stands in a Secret of this form.
     pub(crate) fn content(&self, form: &Form) -> Result<Content, Failure> {
-        let lifetime = self.lifetime();
-        let mut logins = Vec::new();
-        for one in &self.obtained {
-            logins.extend(one.logins()?);
+        match (self, form.filling()) {
+            (Self::Logins(logins), Filling::Logins(form)) => logins.content(form),
+            (Self::Values(values), _) => Ok(values.content()),
+            (Self::Logins(_), _) => Err(Failure::configuration(
+                "config.invalid",
+                "a Secret of this form holds no logins",
+            )),
         }
-        let data = form.logins().data(&logins, lifetime.end())?;
-        let registries: Vec<_> = self.obtained.iter().map(Obtained::registries).collect();
-        let registries = registries.join(",");
-        let content = Content::new(self.id(&data, &registries), lifetime, data);
-        Ok(content.with_annotation(REGISTRIES, &registries))
     }
 
-    /// The same for the same values, and no other: after a restart, too, for
-    /// tokens are kept with their times in milliseconds. The tokens are in it,
-    /// whatever the form makes of them, so that nobody can try out by it what
-    /// else the values are.
-    fn id(&self, data: &SecretData, registries: &str) -> String {
-        let times = self.obtained.iter().flat_map(|one| {
-            let lifetime = one.token.lifetime;
-            [lifetime.start(), lifetime.end()].map(|time| milliseconds(time).to_be_bytes())
-        });
-        let times: Vec<u8> = times.flatten().collect();
-        let tokens = self.obtained.iter().map(|one| &one.token.password);
-        let tokens = tokens.map(|token| token.expose_secret().as_bytes());
-        let values = data.iter();
-        let values = values.flat_map(|(key, value)| [key.as_bytes(), value.as_slice()]);
-        let parts = [registries.as_bytes(), &times].into_iter();
-        let mut id = digest_of_parts(parts.chain(tokens).chain(values));
-        id.truncate(16);
-        id
-    }
-
-    /// Says to the auditor where the tokens went.
+    /// Says to the auditor where tokens went. Of certificates and sessions he
+    /// knows who obtained them, and of each Secret that was written.
     pub(crate) fn handed_out(&self, to: &str) {
-        for one in &self.obtained {
-            audit::token_handed_out("secret", &one.registries(), &one.token, Some(to));
+        if let Self::Logins(logins) = self {
+            logins.handed_out(to);
         }
+    }
+}
+
+impl Values {
+    /// Its name is of the values: nobody can guess a private key or a session's.
+    fn content(&self) -> Content {
+        let values = self.data.iter();
+        let parts = values.flat_map(|(key, value)| [key.as_bytes(), value.as_slice()]);
+        let mut id = digest_of_parts(parts);
+        id.truncate(16);
+        Content::new(id, self.lifetime, self.data.clone())
     }
 }
 
 impl Expires for Filled {
-    /// All of them are good in it.
     fn lifetime(&self) -> Lifetime {
-        let lifetimes = || self.obtained.iter().map(|one| one.token.lifetime);
-        let start = lifetimes().map(|it| it.start()).max();
-        let end = lifetimes().map(|it| it.end()).min();
-        let epoch = SystemTime::UNIX_EPOCH;
-        Lifetime::new(start.unwrap_or(epoch), end.unwrap_or(epoch))
+        match self {
+            Self::Logins(logins) => logins.lifetime(),
+            Self::Values(values) => values.lifetime,
+        }
     }
 }
 
-/// Since the epoch.
-pub(super) fn milliseconds(time: SystemTime) -> u64 {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH);
-    u64::try_from(since.unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
+/// Never shows a value.
+impl fmt::Debug for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Values")
+            .field("keys", &self.data.keys().collect::<Vec<_>>())
+            .field("lifetime", &self.lifetime)
+            .finish()
+    }
 }
 
-pub(crate) const REGISTRIES: &str = "iamra.dev/registries";
+#[cfg(test)]
+pub(super) use logins::tests;
 
 #[cfg(test)]
-pub(super) mod tests;
+mod values_tests {
+    use std::time::SystemTime;
+
+    use super::*;
+
+    #[test]
+    fn values_are_not_shown() {
+        let data = SecretData::from([("tls.key".to_owned(), b"hunter2".to_vec().into())]);
+        let lifetime = Lifetime::new(SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH);
+        let filled = Filled::Values(Values { data, lifetime });
+        let shown = format!("{filled:?}");
+        assert!(shown.contains("tls.key"), "{shown}");
+        assert!(
+            !shown.contains("hunter") && !shown.contains("104"),
+            "{shown}"
+        );
+    }
+}

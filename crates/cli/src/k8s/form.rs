@@ -15,16 +15,22 @@ use crate::failure::Failure;
 use crate::resolved::Resolved;
 
 mod argo_cd;
+pub(super) mod aws_credentials;
 mod basic_auth;
 mod pull_secret;
 mod served;
 mod template;
+#[cfg(feature = "vault")]
+pub(super) mod tls;
 
 use argo_cd::ArgoCd;
+use aws_credentials::AwsCredentials;
 use basic_auth::BasicAuth;
 use pull_secret::{Document, PullSecret};
 use served::Served;
 use template::Template;
+#[cfg(feature = "vault")]
+use tls::Tls;
 
 /// What the Secrets are: their type, and what goes under which key.
 ///
@@ -36,6 +42,19 @@ pub(crate) enum Form {
     ArgoCd(Arc<ArgoCd>),
     BasicAuth(Arc<BasicAuth>),
     Template(Arc<Template>),
+    #[cfg(feature = "vault")]
+    Tls(Arc<Tls>),
+    AwsCredentials(Arc<AwsCredentials>),
+}
+
+/// What a form is filled with.
+pub(crate) enum Filling<'a> {
+    Logins(&'a dyn LoginForm),
+    /// A certificate from Vault.
+    #[cfg(feature = "vault")]
+    Certificate,
+    /// A session of Roles Anywhere.
+    Session,
 }
 
 /// A form that holds logins to registries.
@@ -58,6 +77,9 @@ impl Form {
             "argocd-repo-creds" => Self::ArgoCd(ArgoCd::repo_creds(context)?.into()),
             "basic-auth" => Self::BasicAuth(BasicAuth::chosen(context)?.into()),
             TEMPLATE => Self::Template(Template::chosen(context)?.into()),
+            #[cfg(feature = "vault")]
+            TLS => Self::Tls(Tls.into()),
+            AWS_CREDENTIALS => Self::AwsCredentials(AwsCredentials::chosen(context)?.into()),
             _ => Self::PullSecret(pull_secret(Document::DockerConfigJson)?.into()),
         })
     }
@@ -69,17 +91,28 @@ impl Form {
             Self::ArgoCd(form) => Arc::clone(form) as _,
             Self::BasicAuth(form) => Arc::clone(form) as _,
             Self::Template(form) => Arc::clone(form) as _,
+            #[cfg(feature = "vault")]
+            Self::Tls(form) => Arc::clone(form) as _,
+            Self::AwsCredentials(form) => Arc::clone(form) as _,
         }
     }
 
     /// As it is filled.
-    pub(crate) fn logins(&self) -> &dyn LoginForm {
+    pub(crate) fn filling(&self) -> Filling<'_> {
         match self {
-            Self::PullSecret(form) => &**form,
-            Self::ArgoCd(form) => &**form,
-            Self::BasicAuth(form) => &**form,
-            Self::Template(form) => &**form,
+            Self::PullSecret(form) => Filling::Logins(&**form),
+            Self::ArgoCd(form) => Filling::Logins(&**form),
+            Self::BasicAuth(form) => Filling::Logins(&**form),
+            Self::Template(form) => Filling::Logins(&**form),
+            #[cfg(feature = "vault")]
+            Self::Tls(_) => Filling::Certificate,
+            Self::AwsCredentials(_) => Filling::Session,
         }
+    }
+
+    /// Whether it holds logins to registries, which others may have at hand.
+    pub(crate) fn has_logins(&self) -> bool {
+        matches!(self.filling(), Filling::Logins(_))
     }
 
     /// The labels by which its readers find it.
@@ -160,7 +193,7 @@ fn overlaid(foreign: &SecretData, ours: &SecretData) -> SecretData {
 }
 
 /// The default first.
-const NAMES: [&str; 7] = [
+const NAMES: &[&str] = &[
     "dockerconfigjson",
     "dockercfg",
     "config-json",
@@ -168,8 +201,14 @@ const NAMES: [&str; 7] = [
     "argocd-repo-creds",
     "basic-auth",
     TEMPLATE,
+    #[cfg(feature = "vault")]
+    TLS,
+    AWS_CREDENTIALS,
 ];
 const TEMPLATE: &str = "template";
+#[cfg(feature = "vault")]
+const TLS: &str = "tls";
+const AWS_CREDENTIALS: &str = "aws-credentials";
 /// What to do where one Secret has no room.
 const OTHERS: &str = "give each its own: --registry with --secret-name and --config-name";
 

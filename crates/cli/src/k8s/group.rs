@@ -4,11 +4,14 @@ use std::sync::Arc;
 use k8s_sinks::kubernetes::{OnForeign, Pattern, SecretSpec, Targets};
 
 use self::tables::tables;
-use super::form::Form;
+use super::form::{Filling, Form};
+use crate::aws::Aws;
 use crate::context::Context;
 use crate::ecr::{Registries, Tokens};
 use crate::failure::Failure;
 use crate::resolved::Sourced;
+#[cfg(feature = "vault")]
+use crate::vault::VaultPipeline;
 
 mod overlaps;
 pub(super) mod tables;
@@ -61,10 +64,21 @@ impl<'a> Group<'a> {
         let own_namespace = context.settings.text("own-namespace")?;
         let own_namespace = own_namespace.as_deref().unwrap_or("default");
         for group in Self::all(context, own_namespace)? {
-            let tokens = Tokens::without_cache(&group.context);
-            tokens.map_err(|failure| failure.about(&group.title()))?;
+            let checked = group.check_filling();
+            checked.map_err(|failure| failure.about(&group.title()))?;
         }
         Ok(())
+    }
+
+    /// Refuses settings by which nothing could be obtained for the form, as far as
+    /// these tell; asks nobody.
+    pub(crate) fn check_filling(&self) -> Result<(), Failure> {
+        match self.form.filling() {
+            Filling::Logins(_) => Tokens::check(&self.context),
+            #[cfg(feature = "vault")]
+            Filling::Certificate => VaultPipeline::new(&self.context).map(drop),
+            Filling::Session => Aws::new(&self.context).map(drop),
+        }
     }
 
     /// `all` are the names of all groups of the configuration.
@@ -79,7 +93,7 @@ impl<'a> Group<'a> {
         let targets = reach.targets()?;
         let service_accounts = service_accounts(&context, &form)?;
         Ok(Self {
-            registries: Registries::named(&context)?,
+            registries: registries(&context, &form)?,
             name,
             context,
             form,
@@ -99,6 +113,20 @@ impl<'a> Group<'a> {
     }
 }
 
+/// A form without logins is for none.
+fn registries(context: &Context<'_>, form: &Form) -> Result<Registries, Failure> {
+    if form.has_logins() {
+        return Registries::named(context);
+    }
+    for name in ["registry", "account", "public"] {
+        if let Some(found) = context.settings.sourced(name)? {
+            let reason = "Secrets of this --secret-format hold no logins";
+            return Err(found.origin.invalid(reason));
+        }
+    }
+    Ok(Registries::none())
+}
+
 fn spec(
     context: &Context<'_>,
     (group, all): (Option<&str>, &[String]),
@@ -106,6 +134,10 @@ fn spec(
 ) -> Result<SecretSpec, Failure> {
     let settings = &context.settings;
     let name = settings.text("secret-name")?;
+    if name.is_none() && !form.has_logins() {
+        let message = "such a Secret needs a name: --secret-name";
+        return Err(Failure::configuration("config.missing", message));
+    }
     let whole = config_name(context)?;
     // The Secrets of one group are somebody else's to the others.
     let of = |group: &str| format!("{whole}.{group}");

@@ -74,7 +74,7 @@ impl<'a> GroupDaemon<'a> {
             controller,
             reporter,
             tally,
-            keeper: if shared.keeps_tokens {
+            keeper: if shared.keeps_tokens && group.form.has_logins() {
                 Some(TokenKeeper::new(group, shared.access)?)
             } else {
                 None
@@ -149,7 +149,7 @@ impl<'a> GroupDaemon<'a> {
     /// Obtains tokens when they are due, and hands them to the controller.
     async fn reign(&self) -> Infallible {
         let stored = match &self.keeper {
-            Some(keeper) => keeper.read().await,
+            Some(keeper) => keeper.read().await.map(Filled::Logins),
             None => None,
         };
         let source = TokenSource::new(self.group, self.tally);
@@ -173,8 +173,8 @@ impl<'a> GroupDaemon<'a> {
                 if let (None, Ok(filled)) = (&status.last_error, kept.get().await) {
                     // Whoever pulls does not wait for what is kept.
                     self.want(&filled);
-                    if let Some(keeper) = &self.keeper {
-                        keeper.write(&filled, &*self.may_write).await;
+                    if let (Some(keeper), Filled::Logins(logins)) = (&self.keeper, &filled) {
+                        keeper.write(logins, &*self.may_write).await;
                     }
                 }
             }

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::filled::{Filled, milliseconds};
+use super::filled::{Logins, milliseconds};
 use crate::ecr::{Obtained, Origin, Registries, TokenGroup};
 
 /// The tokens of a group as they are kept in the cluster, so that a restart and
@@ -48,10 +48,10 @@ struct TokenForm<'a> {
 }
 
 /// The text that is kept, in memory that is wiped.
-pub(super) fn text(filled: &Filled, principal: &str) -> Zeroizing<Vec<u8>> {
+pub(super) fn text(logins: &Logins, principal: &str) -> Zeroizing<Vec<u8>> {
     let form = Form {
         principal,
-        tokens: filled.obtained.iter().map(form).collect(),
+        tokens: logins.obtained.iter().map(form).collect(),
     };
     let lengths = form.tokens.iter().map(|token| {
         let registries: usize = token.registries.iter().map(|it| it.len() + 3).sum();
@@ -69,7 +69,7 @@ pub(super) fn filled(
     text: &[u8],
     principal: &str,
     (registries, now): (&Registries, SystemTime),
-) -> Option<Filled> {
+) -> Option<Logins> {
     let stored: Stored = serde_json::from_slice(text).ok()?;
     if stored.principal != principal {
         return None;
@@ -81,7 +81,7 @@ pub(super) fn filled(
     let pairs = wanted.into_iter().zip(stored.tokens);
     let obtained = pairs.map(|(wanted, stored)| stored.obtained(wanted, now));
     let obtained = obtained.collect::<Option<Vec<_>>>()?;
-    Some(Filled { obtained })
+    Some(Logins { obtained })
 }
 
 impl StoredToken {

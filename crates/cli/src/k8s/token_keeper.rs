@@ -3,7 +3,7 @@ use std::sync::{Mutex, PoisonError};
 use k8s_sinks::kubernetes::{Error, KeptSecret, KeptVersion};
 
 use super::access::Access;
-use super::filled::Filled;
+use super::filled::{Filled, Logins};
 use super::group::Group;
 use super::kept_tokens;
 use crate::ecr::Tokens;
@@ -33,7 +33,7 @@ impl<'a> TokenKeeper<'a> {
 
     /// What is kept, if it is good for the group. That it cannot be read is said,
     /// and no reason to do without tokens.
-    pub(super) async fn read(&self) -> Option<Filled> {
+    pub(super) async fn read(&self) -> Option<Logins> {
         match self.read_through().await {
             Ok(filled) => filled,
             Err(failure) => {
@@ -44,7 +44,7 @@ impl<'a> TokenKeeper<'a> {
         }
     }
 
-    async fn read_through(&self) -> Result<Option<Filled>, Failure> {
+    async fn read_through(&self) -> Result<Option<Logins>, Failure> {
         let Some(kept) = self.secret.read().await? else {
             self.replaces(None);
             return Ok(None);
@@ -63,8 +63,8 @@ impl<'a> TokenKeeper<'a> {
 
     /// Keeps other tokens, as long as `may_write`. That they cannot be kept is no
     /// reason to hold them back.
-    pub(super) async fn write(&self, filled: &Filled, may_write: impl Fn() -> bool) {
-        match self.write_through(filled, may_write).await {
+    pub(super) async fn write(&self, logins: &Logins, may_write: impl Fn() -> bool) {
+        match self.write_through(logins, may_write).await {
             Ok(()) => {}
             Err(failure) => {
                 let code = failure.code();
@@ -75,7 +75,7 @@ impl<'a> TokenKeeper<'a> {
 
     async fn write_through(
         &self,
-        filled: &Filled,
+        logins: &Logins,
         may_write: impl Fn() -> bool,
     ) -> Result<(), Failure> {
         // Whose they are may have changed since the start, with the files that
@@ -83,7 +83,7 @@ impl<'a> TokenKeeper<'a> {
         let Some(principal) = principal(self.group)? else {
             return Ok(());
         };
-        let text = kept_tokens::text(filled, &principal);
+        let text = kept_tokens::text(logins, &principal);
         let version = self.version();
         let written = match self.secret.write(&text, version.as_ref()).await {
             // Who led before has kept his last ones, or somebody has deleted it:
@@ -114,7 +114,11 @@ pub(crate) async fn current_tokens(
     group: &Group<'_>,
     access: &Access,
 ) -> Result<Option<Filled>, Failure> {
-    Ok(TokenKeeper::new(group, access)?.read().await)
+    if !group.form.has_logins() {
+        return Ok(None);
+    }
+    let kept = TokenKeeper::new(group, access)?.read().await;
+    Ok(kept.map(Filled::Logins))
 }
 
 /// The name of the Secret with the tokens of a group, by the name of its

@@ -42,6 +42,5 @@ impl Source for TokenSource<'_> {
 
 /// One login, one certificate, one session, and a token for each scope.
 async fn obtain(group: &Group<'_>) -> Result<Filled, Failure> {
-    let tokens = Tokens::without_cache(&group.context)?;
-    Filled::obtain(group, &tokens).await
+    Filled::obtain(group, Tokens::without_cache).await
 }

@@ -104,7 +104,8 @@ pub static SECRET: Group = Group {
             default: Some("dockerconfigjson"),
             help: "What the Secret is: dockerconfigjson or dockercfg, a pull secret; config-json, an Opaque \
                    one with a docker client's file; argocd-repository or argocd-repo-creds; basic-auth; \
-                   template, as --secret-template has it.",
+                   template, as --secret-template has it; tls, a certificate from Vault; \
+                   aws-credentials, a session's file and variables, in namespaces that are named.",
         },
         Setting {
             name: "secret-template",

@@ -6,6 +6,7 @@ mod creator;
 mod delivery;
 mod enough;
 mod foreign_readers;
+mod identities;
 mod installed;
 mod leaks;
 mod namespaced;

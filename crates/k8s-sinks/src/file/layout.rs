@@ -61,8 +61,8 @@ impl Layout {
         };
         let chain = Some(chain).filter(|chain| !chain.is_empty());
         Ok(CertificateFiles {
-            certificate: pem::certificates(certificate)?,
-            chain: chain.map(pem::certificates).transpose()?,
+            certificate: pem::certificates_pem(certificate)?,
+            chain: chain.map(pem::certificates_pem).transpose()?,
             private_key: self.private_key(set)?,
         })
     }

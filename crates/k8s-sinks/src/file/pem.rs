@@ -5,7 +5,9 @@ use zeroize::Zeroizing;
 use crate::Error;
 
 /// Certificates as PEM, each block ended by one newline.
-pub(crate) fn certificates<'a>(
+///
+/// [RFC 7468](https://www.rfc-editor.org/rfc/rfc7468#section-5)
+pub fn certificates_pem<'a>(
     certificates: impl IntoIterator<Item = &'a CertificateDer<'static>>,
 ) -> Result<Vec<u8>, Error> {
     let mut text = Vec::new();

@@ -206,8 +206,7 @@ impl<'a> Taker<'a> {
 
     async fn filling(&self) -> Result<&(Filled, Content), Failure> {
         let obtained = self.filling.get_or_try_init(async || {
-            let tokens = Tokens::new(&self.group.context)?;
-            let filled = Filled::obtain(self.group, &tokens).await?;
+            let filled = Filled::obtain(self.group, Tokens::new).await?;
             let content = filled.content(&self.group.form)?;
             Ok((filled, content))
         });

@@ -99,6 +99,13 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     }
 }
 
+/// It would have to be obtained to be compared, and would be another one.
+fn another_each_time() -> Failure {
+    let message = "certificates and sessions are others each time they are obtained";
+    Failure::configuration("config.invalid", message)
+        .with_hint("what is there, and until when: iamra k8s status")
+}
+
 impl<'a> Comparison<'a> {
     async fn new(
         group: &'a Group<'a>,
@@ -107,7 +114,8 @@ impl<'a> Comparison<'a> {
     ) -> Result<Self, Failure> {
         let filled = match current_tokens(group, access).await? {
             Some(filled) => filled,
-            None => Filled::obtain(group, &Tokens::new(&group.context)?).await?,
+            None if group.form.has_logins() => Filled::obtain(group, Tokens::new).await?,
+            None => return Err(another_each_time()),
         };
         let sink = SecretSink::new(access.cluster.clone(), group.spec.clone());
         Ok(Self {

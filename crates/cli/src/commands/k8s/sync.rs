@@ -55,8 +55,7 @@ pub(crate) async fn run(matches: &ArgMatches, context: &Context<'_>) -> Result<E
 }
 
 async fn sync(group: &Group<'_>, how: How<'_>) -> Result<Pass<Line>, Failure> {
-    let tokens = Tokens::new(&group.context)?;
-    let filled = Filled::obtain(group, &tokens).await?;
+    let filled = Filled::obtain(group, Tokens::new).await?;
     let content = filled.content(&group.form)?;
     let pass = deliver(group, &content, how).await?;
     if how.dry_run == DryRun::No && pass.lines.iter().any(Line::is_written_secret) {

@@ -47,6 +47,9 @@ fn each_name_is_a_form() {
         ("argocd-repository", "Opaque", "url"),
         ("argocd-repo-creds", "Opaque", "url"),
         ("basic-auth", "kubernetes.io/basic-auth", "password"),
+        #[cfg(feature = "vault")]
+        ("tls", "kubernetes.io/tls", "ca.crt"),
+        ("aws-credentials", "Opaque", "AWS_SESSION_TOKEN"),
     ] {
         assert!(NAMES.contains(&name));
         let form = chosen(&["--secret-format", name]).unwrap();
@@ -57,7 +60,8 @@ fn each_name_is_a_form() {
         assert_eq!(form.is_for_kubelet(), is_for_kubelet, "{name}");
     }
     // And the template, which has tests of its own.
-    assert_eq!(NAMES.len(), 7);
+    let all = if cfg!(feature = "vault") { 9 } else { 8 };
+    assert_eq!(NAMES.len(), all);
     let form = chosen(&[]).unwrap().secret_form();
     assert_eq!(form.secret_type(), "kubernetes.io/dockerconfigjson");
 }
@@ -68,7 +72,7 @@ fn another_name_or_a_template_beside_one_is_refused() {
         (
             &["--secret-format", "docker"][..],
             "--secret-format: it must be one of dockerconfigjson, dockercfg, config-json, \
-             argocd-repository, argocd-repo-creds, basic-auth, template",
+             argocd-repository, argocd-repo-creds, basic-auth, template, tls, aws-credentials",
         ),
         (
             &["--secret-format", "basic-auth", "--secret-template", "f"],
@@ -104,5 +108,15 @@ fn no_form_shows_a_login() {
         assert!(!debug.contains("hunter2"), "{debug}");
         // In base64, as it stands in `auth`.
         assert!(!debug.contains("aHVudGVyMg"), "{debug}");
+    }
+}
+
+impl Form {
+    /// Of one that holds logins.
+    pub(in crate::k8s) fn logins(&self) -> &dyn LoginForm {
+        let Filling::Logins(form) = self.filling() else {
+            panic!("{self:?} holds no logins");
+        };
+        form
     }
 }

@@ -8,7 +8,7 @@ fn registries(hosts: &[&str]) -> Registries {
 }
 
 /// What is found again of what was kept a minute after it was obtained.
-fn again(text: &[u8], principal: &str, hosts: &[&str], after: Duration) -> Option<Filled> {
+fn again(text: &[u8], principal: &str, hosts: &[&str], after: Duration) -> Option<Logins> {
     let start = fresh("hunter2").obtained[0].token.lifetime.start();
     let now = start + after;
     filled(text, principal, (&registries(hosts), now))

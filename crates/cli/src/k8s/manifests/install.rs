@@ -7,7 +7,6 @@ use super::names;
 use super::pod::VaultToken;
 use crate::commands::k8s::run::schedule;
 use crate::context::Context;
-use crate::ecr::Tokens;
 use crate::failure::Failure;
 use crate::k8s::rights::Scope;
 use crate::k8s::{Group, Scopes, limits};
@@ -160,7 +159,7 @@ fn groups<'a>(
     let groups = Group::all(context, own_namespace)?;
     for group in &groups {
         names::check(&group.context.settings).map_err(|failure| failure.about(&group.title()))?;
-        Tokens::check(&group.context)?;
+        group.check_filling()?;
     }
     Ok(groups)
 }

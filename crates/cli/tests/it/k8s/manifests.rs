@@ -335,7 +335,7 @@ fn a_group_that_would_not_start_is_not_printed() {
     };
     of("").ok();
     for (group, why) in [
-        ("secret-format = 'tls'", "[group.a] (secret-format)"),
+        ("secret-format = 'tls'", "such a Secret needs a name"),
         ("registry = ['example.test']", "[group.a] (registry)"),
         ("namespace = ['kube-system']", "[group.a] (namespace)"),
         (
@@ -344,7 +344,10 @@ fn a_group_that_would_not_start_is_not_printed() {
         ),
         ("trust-anchor-arn = 'arn'", "[group.a] (trust-anchor-arn)"),
         ("certificate = '-'", "[group.a] (certificate)"),
-        ("[group.B_c]\nsecret-name = 'b'", "[group.B_c]: a name is of"),
+        (
+            "[group.B_c]\nsecret-name = 'b'",
+            "[group.B_c]: a name is of",
+        ),
     ] {
         let run = of(group);
         assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run}");

@@ -9,10 +9,10 @@ use crate::ecr::Origin;
 use crate::k8s::form::tests::chosen;
 
 /// One token of an hour's life, for one registry.
-pub(in crate::k8s) fn filled(password: &str) -> Filled {
+pub(in crate::k8s) fn filled(password: &str) -> Logins {
     let host: RegistryHost = HOST.parse().unwrap();
     let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
-    Filled {
+    Logins {
         obtained: vec![Obtained {
             scope: host.scope().clone(),
             hosts: vec![host],
@@ -28,9 +28,9 @@ pub(in crate::k8s) fn filled(password: &str) -> Filled {
 }
 
 /// What is made of it with these flags.
-fn content(filled: &Filled, flags: &[&str]) -> Content {
+fn content(filled: &Logins, flags: &[&str]) -> Content {
     let form = chosen(&[&["--registry", HOST], flags].concat()).unwrap();
-    filled.content(&form).unwrap()
+    filled.content(form.logins()).unwrap()
 }
 
 #[test]
