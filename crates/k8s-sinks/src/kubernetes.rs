@@ -18,6 +18,7 @@ mod form;
 mod gate;
 mod kept_secret;
 mod lease;
+mod leftovers;
 mod limits;
 mod marks;
 mod micro_time;

@@ -78,6 +78,9 @@ impl<'a> TokenKeeper<'a> {
         logins: &Logins,
         may_write: impl Fn() -> bool,
     ) -> Result<(), Failure> {
+        if !may_write() {
+            return Ok(());
+        }
         // Whose they are may have changed since the start, with the files that
         // say who we are.
         let Some(principal) = principal(self.group)? else {

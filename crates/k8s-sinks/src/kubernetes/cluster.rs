@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use super::authorization::Authorization;
+use super::gate::Gate;
 use super::refusal::refusal;
 use super::{Error, Right};
 
@@ -36,6 +37,7 @@ pub(crate) type Built = Result<Request<Vec<u8>>, kube::core::request::Error>;
 pub(crate) struct Call {
     pub(crate) right: Right,
     request: Request<Bytes>,
+    gate: Option<Gate>,
 }
 
 impl Cluster {
@@ -86,8 +88,12 @@ impl Cluster {
     /// The same as the bytes that came, which may hold secrets.
     pub(crate) async fn bytes(&self, call: &Call) -> Result<Zeroizing<Vec<u8>>, Error> {
         let late = |after, last| Error::DeadlineExceeded { after, last };
-        let once = |_| self.once(call);
-        self.retry.run_in_time(&*self.clock, late, once).await
+        // Where the gate is closed, another attempt would not help.
+        let once = async |_| match call.gate.as_ref().map_or(Ok(()), Gate::pass) {
+            Ok(()) => self.once(call).await.map(Ok),
+            Err(closed) => Ok(Err(closed)),
+        };
+        self.retry.run_in_time(&*self.clock, late, once).await?
     }
 
     /// Sends a request once, for those who have a loop of their own.
@@ -160,7 +166,11 @@ impl Call {
     /// A request as kube builds it.
     pub(crate) fn new(right: Right, request: Built) -> Result<Self, Error> {
         let request = built(&right, request)?.map(Bytes::from);
-        Ok(Self { right, request })
+        Ok(Self {
+            right,
+            request,
+            gate: None,
+        })
     }
 
     /// The same with a body of ours, because it may be a secret: it is wiped
@@ -172,7 +182,16 @@ impl Call {
     ) -> Result<Self, Error> {
         let body = Bytes::from_owner(Wiped(body));
         let request = built(&right, request)?.map(|_| body);
-        Ok(Self { right, request })
+        Ok(Self {
+            right,
+            request,
+            gate: None,
+        })
+    }
+
+    /// Each attempt asks this gate first.
+    pub(crate) fn ask_first(&mut self, gate: &Gate) {
+        self.gate = Some(gate.clone());
     }
 
     /// Asks for another representation of the answer.

@@ -148,6 +148,7 @@ impl Controller {
 
     async fn work(&self, mut wanted: watch::Receiver<Option<Arc<Content>>>) -> Infallible {
         let attaching = ServiceAccounts::of(self.cluster.clone(), self.sink.spec());
+        let attaching = attaching.with_gate(self.gate.clone());
         let mut under_way = FuturesUnordered::new();
         // Where whoever wants something is gone, nothing else is wanted any more.
         let mut is_asked = true;
@@ -208,8 +209,14 @@ impl Controller {
         if let Some((name, seen)) = roster.next(&content, now) {
             return Some(Task::Secret(name, seen, content));
         }
+        // Whoever waits for a Secret waits for its name, too; those that have one
+        // that is good for a while come last.
         let has = |namespace: &str| roster.has(namespace, &content);
-        self.accounts().next(has, now).map(Task::Account)
+        if let Some(seen) = self.accounts().next(has, now) {
+            return Some(Task::Account(seen));
+        }
+        let (name, seen) = roster.next_at_leisure(&content, now)?;
+        Some(Task::Secret(name, seen, content))
     }
 
     async fn perform(&self, task: Task, attaching: &ServiceAccounts) -> Ended {
@@ -222,10 +229,7 @@ impl Controller {
                 Ended::Secret(name, content, took.unwrap_or_default(), ended)
             }
             Task::Account(seen) => {
-                let ended = match self.gate.pass() {
-                    Ok(()) => attaching.attach(seen.clone()).await,
-                    Err(error) => Err(error),
-                };
+                let ended = attaching.attach(seen.clone()).await;
                 Ended::Account(seen, ended)
             }
         }

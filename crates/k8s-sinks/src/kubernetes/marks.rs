@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::ForeignReason;
 use super::content::Content;
+use super::leftovers::Leftovers;
 use super::secret_spec::SecretSpec;
 
 /// What every Secret of ours has as the value of [`MANAGED_BY`], and by which we
@@ -50,6 +51,8 @@ pub(crate) enum Whose {
         refreshed_at: Option<String>,
         /// Whether all of it is still as we wrote it.
         is_intact: bool,
+        /// What we would not write any more.
+        leftovers: Leftovers,
     },
     /// Of somebody who says so.
     Others {
@@ -79,8 +82,9 @@ impl Seen {
             Whose::Ours {
                 content_id,
                 is_intact,
+                leftovers,
                 ..
-            } => *is_intact && content_id.as_deref() == Some(content.id()),
+            } => *is_intact && leftovers.is_empty() && content_id.as_deref() == Some(content.id()),
             _ => false,
         }
     }
@@ -94,6 +98,14 @@ impl Seen {
             // Without an order, a look at what was seen last does no harm.
             _ => self.resource_version != other.resource_version,
         }
+    }
+
+    /// The same, where that can be told.
+    pub(crate) fn is_surely_after(&self, other: &Self) -> bool {
+        let number = |seen: &Self| seen.resource_version.parse::<u64>().ok();
+        number(self)
+            .zip(number(other))
+            .is_some_and(|(own, others)| own > others)
     }
 
     /// Whether it is ours.
@@ -134,6 +146,14 @@ impl Seen {
             .map_or(ForeignReason::Unmarked, managed)
     }
 
+    /// What of it we would not write any more.
+    pub(crate) fn leftovers(&self) -> Option<&Leftovers> {
+        match &self.whose {
+            Whose::Ours { leftovers, .. } => Some(leftovers).filter(|it| !it.is_empty()),
+            _ => None,
+        }
+    }
+
     /// Whether somebody has changed what we wrote.
     pub fn is_edited(&self) -> bool {
         matches!(
@@ -170,6 +190,7 @@ fn ours(metadata: &ObjectMeta, spec: &SecretSpec) -> Whose {
         is_intact: has_all(metadata.labels.as_ref(), spec.labels())
             && has_all(metadata.annotations.as_ref(), spec.annotations())
             && owns_all(metadata, spec),
+        leftovers: Leftovers::of(metadata, spec),
     }
 }
 

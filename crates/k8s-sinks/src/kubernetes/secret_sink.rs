@@ -108,17 +108,24 @@ impl SecretSink {
         content: &Content,
     ) -> Result<Delivered, Error> {
         content.check_size(self.spec.name())?;
+        let mut tried_to_create = false;
         for _ in 0..ROUNDS {
             let ended = match &seen {
-                None => self.create(namespace, content).await,
+                None => {
+                    tried_to_create = true;
+                    self.create(namespace, content).await
+                }
                 Some(seen) if seen.has(content) => Ok(Delivered {
-                    outcome: Outcome::Unchanged,
+                    // The answer to our own create was lost, and it was asked for
+                    // once more.
+                    outcome: if tried_to_create {
+                        Outcome::Created
+                    } else {
+                        Outcome::Unchanged
+                    },
                     seen: seen.clone(),
                 }),
-                Some(seen) if seen.is_ours() => {
-                    self.apply(namespace, seen, (content, Outcome::Updated))
-                        .await
-                }
+                Some(seen) if seen.is_ours() => self.update(namespace, seen, content).await,
                 Some(seen) => self.foreign(namespace, seen, content).await,
             };
             match ended {
@@ -150,6 +157,27 @@ impl SecretSink {
         self.write(right, (request, body), Outcome::Created).await
     }
 
+    /// Writes ours anew; what we would not write any more goes first.
+    async fn update(
+        &self,
+        namespace: &str,
+        seen: &Seen,
+        content: &Content,
+    ) -> Result<Delivered, Error> {
+        let how = (content, Outcome::Updated);
+        let Some(leftovers) = seen.leftovers() else {
+            return self.apply(namespace, seen, how).await;
+        };
+        let removal = leftovers.removal(&seen.resource_version);
+        let removal = Zeroizing::new(removal.to_string().into_bytes());
+        let removed = self.patch(namespace, removal, Outcome::Updated).await?;
+        if self.dry_run {
+            // The server has removed nothing, so what was seen is there still.
+            return self.apply(namespace, seen, how).await;
+        }
+        self.apply(namespace, &removed.seen, how).await
+    }
+
     /// Writes all that is ours into the object that was seen.
     async fn apply(
         &self,
@@ -172,7 +200,13 @@ impl SecretSink {
         let request = SECRETS.requests(Some(namespace));
         let request = request.patch(self.spec.name(), &parameters, &Patch::Apply(()));
         let right = self.right("patch", namespace, true);
-        self.write(right, (request, body), outcome).await
+        let delivered = self.write(right, (request, body), outcome).await?;
+        // It was as it should be, and what was seen an older state.
+        let is_same = delivered.seen.resource_version == seen.resource_version;
+        Ok(Delivered {
+            outcome: if is_same { Outcome::Unchanged } else { outcome },
+            ..delivered
+        })
     }
 
     /// Somebody else's Secret bears the name.
@@ -224,16 +258,26 @@ impl SecretSink {
             let outcome = Outcome::Unchanged;
             return Ok(Delivered { outcome, seen });
         }
+        let body = changes(&seen.resource_version, &merged);
+        self.patch(namespace, body, Outcome::Merged).await
+    }
+
+    /// Writes some of it, by a merge patch.
+    async fn patch(
+        &self,
+        namespace: &str,
+        body: Zeroizing<Vec<u8>>,
+        outcome: Outcome,
+    ) -> Result<Delivered, Error> {
         let parameters = PatchParams {
             dry_run: self.dry_run,
             field_manager: Some(MANAGER.to_owned()),
             ..PatchParams::default()
         };
-        let body = changes(&seen.resource_version, &merged);
         let request = SECRETS.requests(Some(namespace));
         let request = request.patch(self.spec.name(), &parameters, &Patch::Merge(()));
         let right = self.right("patch", namespace, true);
-        self.write(right, (request, body), Outcome::Merged).await
+        self.write(right, (request, body), outcome).await
     }
 
     /// Sends a body that may be a secret, and has the server answer without it.
@@ -245,7 +289,7 @@ impl SecretSink {
     ) -> Result<Delivered, Error> {
         let mut call = Call::with_body(right, request, body)?;
         call.ask_for_metadata();
-        self.gate.pass()?;
+        call.ask_first(&self.gate);
         let written = self.cluster.read::<Partial>(&call).await?;
         Ok(Delivered {
             outcome,

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use self::seen_service_account::pull_secret;
 use super::Error;
 use super::cluster::{Call, Cluster};
+use super::gate::Gate;
 use super::marks::MANAGER;
 use super::names::check_name;
 use super::resource::SERVICE_ACCOUNTS;
@@ -27,6 +28,7 @@ pub struct ServiceAccounts {
     cluster: Cluster,
     secret: String,
     dry_run: bool,
+    gate: Gate,
 }
 
 /// What was done to a service account, and how it stands now.
@@ -47,6 +49,7 @@ impl ServiceAccounts {
             cluster,
             secret: secret.to_owned(),
             dry_run: false,
+            gate: Gate::default(),
         })
     }
 
@@ -56,6 +59,7 @@ impl ServiceAccounts {
             cluster,
             secret: spec.name().to_owned(),
             dry_run: false,
+            gate: Gate::default(),
         }
     }
 
@@ -66,6 +70,11 @@ impl ServiceAccounts {
             dry_run: true,
             ..self
         }
+    }
+
+    /// The same, and each write asks first.
+    pub(crate) fn with_gate(self, gate: Gate) -> Self {
+        Self { gate, ..self }
     }
 
     /// A service account; `None` where there is none of the name (yet).
@@ -180,6 +189,7 @@ impl ServiceAccounts {
         // kube's own needs another crate for the same few bytes.
         let form = HeaderValue::from_static("application/json-patch+json");
         call.headers_mut().insert(CONTENT_TYPE, form);
+        call.ask_first(&self.gate);
         self.cluster.read(&call).await
     }
 }

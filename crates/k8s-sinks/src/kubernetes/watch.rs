@@ -69,6 +69,8 @@ pub(crate) enum Change<T> {
     Gone(T),
     /// All of them have come.
     Listed,
+    /// They are watched from now on.
+    Followed,
     /// They cannot be listed or watched for now.
     Failed(Error),
 }
@@ -133,12 +135,13 @@ impl Query {
                     continue;
                 }
             }
+            let mut backoff = BACKOFF;
             let retry_after = match ended {
                 // A server that ends each at once is not asked without a pause.
                 Ok(()) => None,
                 Err(error) => {
-                    // After what cannot pass by itself nothing is known for sure.
-                    if !error.fault().is_transient() {
+                    // Of an event that cannot be read, nobody knows what it said.
+                    if matches!(error, Error::Gone { .. } | Error::Unusable { .. }) {
                         version = None;
                     }
                     // It is listed anew: at once, but not again and again.
@@ -146,12 +149,15 @@ impl Query {
                         misses = 1;
                         continue;
                     }
+                    if !error.fault().is_transient() {
+                        backoff = PATIENT;
+                    }
                     let retry_after = error.retry_after();
                     tell(Change::Failed(error));
                     retry_after
                 }
             };
-            let delay = BACKOFF.delay(misses, fastrand::f64(), retry_after);
+            let delay = backoff.delay(misses, fastrand::f64(), retry_after);
             misses += 1;
             cluster.clock().sleep(delay).await;
         }
@@ -206,6 +212,7 @@ impl Query {
     ) -> Result<(), Error> {
         let within = Duration::from_secs(u64::from(*WATCH_SECONDS.end())) + MARGIN;
         let mut body: AnswerBody = cluster.open(call, within).await?.into_body();
+        tell(Change::Followed);
         let mut lines = Lines::default();
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|source| Error::NoAnswer { source })?;
@@ -305,6 +312,12 @@ const GOOD: Duration = Duration::from_secs(10);
 const BACKOFF: Backoff = Backoff {
     base: Duration::from_secs(1),
     cap: Duration::from_secs(30),
+};
+
+/// Where it takes somebody to change something.
+const PATIENT: Backoff = Backoff {
+    base: Duration::from_secs(1),
+    cap: Duration::from_mins(2),
 };
 
 /// After so many the server ends a watch by itself; not all of them at once.

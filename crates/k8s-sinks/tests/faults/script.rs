@@ -17,6 +17,8 @@ pub(crate) enum Answer {
     Refused(u16, Option<u32>),
     /// Something that is not of this API.
     Strange(u16, &'static str),
+    /// The connection ends without an answer.
+    Lost,
     /// The events of a watch, and how it ends.
     Events(Vec<Value>, End),
 }
@@ -155,6 +157,7 @@ async fn write(stream: &mut BufReader<TcpStream>, answer: &Answer) -> Option<()>
             whole(*status, *wait, &body.to_string())
         }
         Answer::Strange(status, body) => whole(*status, None, body),
+        Answer::Lost => return None,
         Answer::Events(events, end) => return watch(stream, events, *end).await,
     };
     stream.write_all(text.as_bytes()).await.ok()

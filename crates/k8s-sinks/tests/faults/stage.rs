@@ -41,7 +41,11 @@ struct Diary(Mutex<Vec<String>>);
 impl Witness for Diary {
     fn witness(&self, happened: &Happened<'_>) {
         let line = match happened {
-            Happened::Delivered { namespace, .. } => format!("delivered {namespace}"),
+            Happened::Delivered {
+                namespace,
+                delivered,
+                ..
+            } => format!("delivered {namespace} {:?}", delivered.outcome),
             Happened::Failed {
                 namespace, error, ..
             } => format!("failed {namespace}: {}", error.kind()),

@@ -20,7 +20,7 @@ async fn a_watch_that_is_too_old_is_listed_anew() {
             list(9, None, &[namespace("b", 1), namespace("c", 8)]),
         ];
         stage.script.on(NAMESPACES, lists);
-        stage.until(&["delivered c"]).await;
+        stage.until(&["delivered c Created"]).await;
         // What is not in the second list is gone.
         assert_eq!(stage.targets(), 2);
         let watches = stage.script.asked(NAMESPACE_WATCH);
@@ -61,7 +61,7 @@ async fn a_watch_goes_on_where_it_ended() {
         stage
             .script
             .on(NAMESPACE_WATCH, [Events(events, end), rest]);
-        stage.until(&["delivered z"]).await;
+        stage.until(&["delivered z Created"]).await;
         let watches = stage.script.asked(NAMESPACE_WATCH);
         let from = format!("resourceVersion={version}");
         assert!(watches[1].1.contains(&from), "{watches:?}");
@@ -115,7 +115,7 @@ async fn nothing_is_written_while_the_secrets_cannot_be_read() {
         assert_eq!(stage.count("synced"), 0);
         // It is well again.
         stage.script.on(SECRETS, [list(1, None, &[])]);
-        stage.until(&["delivered a"]).await;
+        stage.until(&["delivered a Created"]).await;
     }
 }
 
@@ -125,6 +125,6 @@ async fn a_cluster_may_be_below_a_path() {
     stage
         .script
         .on(NAMESPACES, [list(1, None, &[namespace("a", 1)])]);
-    stage.until(&["delivered a"]).await;
+    stage.until(&["delivered a Created"]).await;
     assert_eq!(stage.script.asked(SECRET_WATCH).len(), 1);
 }

@@ -9,6 +9,7 @@ mod controller;
 mod election;
 mod events;
 mod kept;
+mod leftovers;
 mod outages;
 mod own_secrets;
 mod proxy;

@@ -20,12 +20,21 @@ pub(super) struct Place {
     misses: u32,
     /// Why it has not got what it should: `foreign`, `denied`, ….
     pub(super) problem: Option<&'static str>,
+    /// Why it cannot be seen.
+    pub(super) hidden: Option<&'static str>,
     /// When what others had changed was mended.
     repairs: Vec<SystemTime>,
     /// Whether the pause is one between us and somebody else.
     is_truce: bool,
-    is_under_way: bool,
-    /// Whether the Secret was seen to change while something was under way.
+    under_way: Option<UnderWay>,
+}
+
+/// A delivery that has not ended.
+#[derive(Clone, Copy, Debug, Default)]
+struct UnderWay {
+    /// Whether there was no Secret when it began.
+    began_absent: bool,
+    /// Whether the Secret was seen to change since.
     has_news: bool,
 }
 
@@ -66,17 +75,29 @@ impl Place {
     /// The Secret was seen like that; `None` means that it is not there. Says
     /// whether that is news.
     pub(super) fn saw(&mut self, seen: Option<Seen>) -> bool {
+        if seen.as_ref().is_some_and(|seen| self.knows_later(seen)) {
+            return false;
+        }
         let secret = seen.map_or(Secret::Absent, Secret::Is);
         if secret == self.secret {
             return false;
         }
         self.secret = secret;
-        self.has_news = self.is_under_way;
+        if let Some(under_way) = &mut self.under_way {
+            under_way.has_news = true;
+        }
         // What stood in the way may be gone; a truce is one, though.
         if !self.is_truce {
             self.pause = None;
         }
         true
+    }
+
+    /// Whether a later state is known: the answer to a write comes before what a
+    /// list or a watch says of the time before it.
+    fn knows_later(&self, seen: &Seen) -> bool {
+        let known = self.seen();
+        known.is_some_and(|known| known.uid == seen.uid && known.is_surely_after(seen))
     }
 
     /// All Secrets are known, and this one was not among them.
@@ -88,7 +109,7 @@ impl Place {
 
     /// Whether there is nothing to remember of it.
     pub(super) fn is_blank(&self) -> bool {
-        !self.is_target() && !self.is_under_way && self.seen().is_none()
+        !self.is_target() && self.under_way.is_none() && self.seen().is_none()
     }
 
     /// Whether the Secret has to be written for it to have `content`; not while
@@ -117,19 +138,21 @@ impl Place {
 
     /// Whether something is under way that has not ended.
     pub(super) fn is_under_way(&self) -> bool {
-        self.is_under_way
+        self.under_way.is_some()
     }
 
     /// Something is under way from now on; gives what was seen last.
     pub(super) fn begin(&mut self) -> Option<Seen> {
-        self.is_under_way = true;
-        self.has_news = false;
+        self.under_way = Some(UnderWay {
+            began_absent: self.seen().is_none(),
+            has_news: false,
+        });
         self.seen().cloned()
     }
 
     /// What is under way never ends.
     pub(super) fn abandon(&mut self) {
-        self.is_under_way = false;
+        self.under_way = None;
         self.problem = None;
     }
 
@@ -138,11 +161,6 @@ impl Place {
         self.problem = None;
         self.is_truce = false;
         self.misses = 0;
-    }
-
-    /// It cannot be seen.
-    pub(super) fn is_hidden(&mut self, error: &Error) {
-        self.problem = Some(error.kind());
     }
 
     /// How long it is to be left alone.
@@ -166,13 +184,13 @@ impl Place {
         ended: &Result<Delivered, Error>,
         now: SystemTime,
     ) -> Ended {
-        self.is_under_way = false;
+        let under_way = self.under_way.take().unwrap_or_default();
         let error = match ended {
-            Ok(delivered) => return self.was_brought(content, delivered, now),
+            Ok(delivered) => return self.was_brought((content, delivered), under_way, now),
             Err(error) => error,
         };
         // What was refused may not be there any more.
-        let is_stale = self.has_news && !error.fault().is_transient();
+        let is_stale = under_way.has_news && !error.fault().is_transient();
         self.is_truce = false;
         self.pause = (!is_stale).then(|| pause(error, self.misses, now));
         self.misses += 1;
@@ -184,13 +202,18 @@ impl Place {
         }
     }
 
-    fn was_brought(&mut self, content: &Content, delivered: &Delivered, now: SystemTime) -> Ended {
+    fn was_brought(
+        &mut self,
+        (content, delivered): (&Content, &Delivered),
+        under_way: UnderWay,
+        now: SystemTime,
+    ) -> Ended {
         let was_there = self.delivered.as_ref();
         let was_there = was_there.is_some_and(|(id, _)| **id == *content.id());
         let is_repair = was_there && delivered.outcome != Outcome::Unchanged;
         self.misses = 0;
         self.problem = None;
-        if !self.is_older(delivered) {
+        if !self.is_older(delivered, under_way) {
             self.secret = Secret::Is(delivered.seen.clone());
         }
         let version = delivered.seen.resource_version.clone();
@@ -218,12 +241,12 @@ impl Place {
     }
 
     /// Whether something else was seen already when the answer came.
-    fn is_older(&self, delivered: &Delivered) -> bool {
+    fn is_older(&self, delivered: &Delivered, under_way: UnderWay) -> bool {
         match &self.secret {
-            _ if !self.has_news => false,
-            // One that was created was absent before; one that was changed was
-            // there, and is deleted by now.
-            Secret::Absent => delivered.outcome != Outcome::Created,
+            _ if !under_way.has_news => false,
+            // One that was there is deleted by now, be it the one that we have
+            // created meanwhile. One that was deleted first is there again.
+            Secret::Absent => under_way.began_absent || delivered.outcome != Outcome::Created,
             Secret::Is(seen) => seen.is_after(&delivered.seen),
             Secret::Unknown => false,
         }
@@ -233,7 +256,10 @@ impl Place {
 /// When it is tried again: soon, where that may help by itself.
 pub(super) fn pause(error: &Error, misses: u32, now: SystemTime) -> Pause {
     match error {
-        Error::NotFound { .. } | Error::Terminating { .. } => Pause::new(now, APPEARS),
+        Error::NotFound { .. } | Error::Terminating { .. } => Pause::new(
+            now,
+            (APPEARS * 2_u32.saturating_pow(misses)).min(APPEARS_CAP),
+        ),
         error if error.fault().is_transient() => {
             Pause::after(misses, BACKOFF, error.retry_after(), now).at_most(Pause::LONGEST_ASKED)
         }
@@ -249,6 +275,7 @@ const BACKOFF: Backoff = Backoff {
 };
 /// A namespace that is named may be made at any moment.
 const APPEARS: Duration = Duration::from_secs(10);
+const APPEARS_CAP: Duration = Duration::from_mins(2);
 const REFUSED: Duration = Duration::from_mins(5);
 
 /// So many repairs in so long a time are a fight with somebody, which nobody

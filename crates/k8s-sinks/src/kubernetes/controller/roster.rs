@@ -2,6 +2,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use refresh::Fault as _;
+
 use super::super::content::Content;
 use super::super::secret_sink::Delivered;
 use super::super::{Error, Seen};
@@ -116,8 +118,8 @@ impl Roster {
         self.answered(listing)
     }
 
-    /// A list cannot be read. One of a single namespace is that one's problem,
-    /// and no reason for the others to wait. Says whether it was the last one to
+    /// A list cannot be read or followed. One of a single namespace is that one's
+    /// problem, and no reason for the others to wait. Says whether it was the last one to
     /// be answered.
     pub(super) fn refused(
         &mut self,
@@ -125,17 +127,33 @@ impl Roster {
         within: Option<&str>,
         error: &Error,
     ) -> bool {
+        // What passes by itself is no answer: nothing is known of it yet.
+        if error.fault().is_transient() {
+            return false;
+        }
         let Some(place) = within.and_then(|within| self.places.get_mut(within)) else {
             return false;
         };
-        place.is_hidden(error);
+        place.hidden = Some(error.kind());
         self.answered(listing)
     }
 
-    /// Other contents are wanted everywhere.
+    /// A list can be read and is followed.
+    pub(super) fn followed(&mut self, within: Option<&str>) {
+        if let Some(place) = within.and_then(|within| self.places.get_mut(within)) {
+            place.hidden = None;
+        }
+    }
+
+    /// Other contents are wanted everywhere: first where there is nothing yet.
     pub(super) fn wants_other(&mut self) {
         self.places.values_mut().for_each(Place::wants_other);
-        self.wake_all();
+        for has_secret in [false, true] {
+            let places = self.places.iter();
+            let places = places.filter(|(_, place)| place.seen().is_some() == has_secret);
+            let names = places.map(|(name, _)| Arc::clone(name));
+            self.agenda.add_at_leisure(names);
+        }
     }
 
     /// Where to deliver next, and what was seen there last.
@@ -144,7 +162,25 @@ impl Roster {
         content: &Content,
         now: SystemTime,
     ) -> Option<(Arc<str>, Option<Seen>)> {
-        while let Some(name) = self.agenda.next(now) {
+        self.first(content, now, |agenda| agenda.next(now))
+    }
+
+    /// The same where nothing has come up: those that can wait.
+    pub(super) fn next_at_leisure(
+        &mut self,
+        content: &Content,
+        now: SystemTime,
+    ) -> Option<(Arc<str>, Option<Seen>)> {
+        self.first(content, now, Agenda::next_at_leisure)
+    }
+
+    fn first(
+        &mut self,
+        content: &Content,
+        now: SystemTime,
+        take: impl Fn(&mut Agenda<Arc<str>>) -> Option<Arc<str>>,
+    ) -> Option<(Arc<str>, Option<Seen>)> {
+        while let Some(name) = take(&mut self.agenda) {
             let Some(place) = self.places.get_mut(&name) else {
                 continue;
             };
@@ -208,7 +244,7 @@ impl Roster {
             {
                 standing.oldest_expiry = Some(expiry.to_owned());
             }
-            if let Some(problem) = place.problem {
+            if let Some(problem) = place.problem.or(place.hidden) {
                 *standing.problems.entry(problem).or_default() += 1;
             }
         }

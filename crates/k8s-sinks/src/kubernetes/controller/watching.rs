@@ -84,6 +84,7 @@ impl Controller {
                     let is_last = self.roster().listed(listing, within);
                     self.answered(is_last);
                 }
+                Change::Followed => self.roster().followed(within),
                 Change::Failed(error) => {
                     let is_last = self.roster().refused(listing, within, &error);
                     self.blind(query.resource.plural, &error);
@@ -164,7 +165,7 @@ impl Controller {
                 Change::Failed(error) => self.blind(query.resource.plural, &error),
                 // One that is gone without a word cannot be attached, and is
                 // forgotten then.
-                Change::Relisting | Change::Listed => {}
+                Change::Relisting | Change::Listed | Change::Followed => {}
             }
             self.changed.notify_one();
         });

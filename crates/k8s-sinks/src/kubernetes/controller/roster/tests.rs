@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use refresh::Lifetime;
 
+use super::super::super::leftovers::Leftovers;
 use super::super::super::marks::Whose;
 use super::super::super::secret_sink::Outcome;
 use super::super::place::{FIGHT, TRUCE};
@@ -31,6 +32,7 @@ fn ours(id: &str, version: u32) -> Seen {
             expires_at: Some(format!("1970-01-01T12:00:0{version}Z")),
             refreshed_at: None,
             is_intact: true,
+            leftovers: Leftovers::default(),
         },
     )
 }
@@ -76,8 +78,13 @@ fn roster(names: &[&str]) -> Roster {
 }
 
 fn all_next(roster: &mut Roster, content: &Content, now: SystemTime) -> Vec<String> {
-    let next = std::iter::from_fn(|| roster.next(content, now));
-    next.map(|(name, _)| name.to_string()).collect()
+    let next = || {
+        let urgent = roster.next(content, now);
+        urgent.or_else(|| roster.next_at_leisure(content, now))
+    };
+    std::iter::from_fn(next)
+        .map(|(name, _)| name.to_string())
+        .collect()
 }
 
 #[test]
@@ -137,6 +144,23 @@ fn a_namespace_that_cannot_be_read_does_not_hold_up_the_others() {
     roster.listing(Listing::Secrets(0), Some("a"));
     roster.listed(Listing::Secrets(0), Some("a"));
     assert_eq!(all_next(&mut roster, &content, START), ["a"]);
+}
+
+/// A server that is away for a moment has answered nothing, and is nobody's
+/// problem for longer than that.
+#[test]
+fn what_passes_by_itself_is_no_answer() {
+    let mut roster = Roster::default();
+    let listing = Listing::Secrets(0);
+    roster.begin([listing].into_iter());
+    roster.found(0, "a", true);
+    assert!(!roster.refused(listing, Some("a"), &busy(1)));
+    assert!(!roster.is_synced());
+    assert_eq!(roster.standing(None).problems, [].into());
+    assert!(roster.refused(listing, Some("a"), &denied()));
+    assert_eq!(roster.standing(None).problems, [("unauthorized", 1)].into());
+    roster.followed(Some("a"));
+    assert_eq!(roster.standing(None).problems, [].into());
 }
 
 #[test]
@@ -214,6 +238,51 @@ fn one_is_under_way_at_once_and_news_meanwhile_is_not_lost() {
     // What is given up can be begun again.
     roster.abandon();
     roster.wants_other();
+    assert_eq!(all_next(&mut roster, &content, START), ["a"]);
+}
+
+/// What we have created was seen, and seen to go, before its answer came.
+#[test]
+fn what_is_created_and_gone_at_once_is_created_again() {
+    let mut roster = roster(&["a"]);
+    let (content, name) = (content("1"), Arc::from("a"));
+    assert_eq!(all_next(&mut roster, &content, START), ["a"]);
+    roster.saw(0, "a", Some(ours("1", 5)));
+    roster.saw(0, "a", None);
+    let ended = brought(Outcome::Created, ours("1", 5));
+    roster.ended(&name, (&content, &Ok(ended)), START);
+    assert_eq!(all_next(&mut roster, &content, START), ["a"]);
+}
+
+/// A list shows how it was before we wrote.
+#[test]
+fn an_older_state_takes_nothing_back() {
+    let mut roster = roster(&["a"]);
+    let (content, name) = (content("1"), Arc::from("a"));
+    assert_eq!(all_next(&mut roster, &content, START), ["a"]);
+    let ended = brought(Outcome::Created, ours("1", 9));
+    roster.ended(&name, (&content, &Ok(ended)), START);
+    roster.saw(0, "a", Some(ours("0", 7)));
+    assert!(all_next(&mut roster, &content, START).is_empty());
+    assert!(roster.has("a", &content));
+    roster.saw(0, "a", Some(ours("0", 10)));
+    assert_eq!(all_next(&mut roster, &content, START), ["a"]);
+}
+
+#[test]
+fn who_comes_while_all_are_refreshed_need_not_wait() {
+    let mut roster = roster(&["a", "b"]);
+    for name in ["a", "b"] {
+        roster.saw(0, name, Some(ours("0", 1)));
+    }
+    let content = content("1");
+    roster.wants_other();
+    roster.found(BY_LABEL, "new", true);
+    roster.saw(0, "b", None);
+    let urgent = std::iter::from_fn(|| roster.next(&content, START));
+    let mut urgent: Vec<_> = urgent.map(|(name, _)| name.to_string()).collect();
+    urgent.sort();
+    assert_eq!(urgent, ["b", "new"]);
     assert_eq!(all_next(&mut roster, &content, START), ["a"]);
 }
 
