@@ -98,3 +98,42 @@ pub(crate) fn bearer(token: &str) -> Result<HeaderValue, Error> {
     header.set_sensitive(true);
     Ok(header)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_token_is_not_shown() {
+        let token = Token::new("hunter2".into());
+        let header = token.header().await.unwrap().unwrap();
+        assert_eq!(header, "Bearer hunter2");
+        for shown in [format!("{token:?}"), format!("{header:?}")] {
+            assert!(!shown.contains("hunter"), "{shown}");
+        }
+        let broken = bearer("hunter\n2").unwrap_err();
+        assert!(!format!("{broken} {broken:?}").contains("hunter"));
+    }
+
+    #[tokio::test]
+    async fn a_file_without_a_token_may_have_one_soon() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        let file = TokenFile::new(path.clone());
+        for (contents, told) in [
+            (None, "token"),
+            (Some(&b" \n"[..]), "it is empty"),
+            (Some(b"\xff"), "it is not UTF-8"),
+        ] {
+            if let Some(contents) = contents {
+                #[expect(clippy::disallowed_methods, reason = "a test's own folder")]
+                std::fs::write(&path, contents).unwrap();
+            }
+            let error = file.header().await.unwrap_err();
+            let Error::NoAuthorization { reason, may_pass } = error else {
+                panic!("{error}");
+            };
+            assert!(may_pass && reason.contains(told), "{reason}");
+        }
+    }
+}

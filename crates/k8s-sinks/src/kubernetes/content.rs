@@ -110,3 +110,23 @@ impl fmt::Debug for Content {
 }
 
 const LIMIT: usize = 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+
+    #[test]
+    fn values_are_not_shown() {
+        let data = SecretData::from([("key".to_owned(), b"hunter2".to_vec().into())]);
+        let lifetime = Lifetime::new(SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH);
+        let content = Content::new("1".to_owned(), lifetime, data);
+        assert_eq!(content.encoded()["key"].as_str(), "aHVudGVyMg==");
+        let shown = format!("{content:?}");
+        assert!(shown.contains("\"key\""), "{shown}");
+        for hidden in ["hunter", "aHVudGVy", "104"] {
+            assert!(!shown.contains(hidden), "{shown}");
+        }
+    }
+}
