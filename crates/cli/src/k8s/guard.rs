@@ -35,12 +35,14 @@ impl Guard {
             return Ok(Self::NotWanted);
         }
         let name = scopes.whole().name_beyond();
-        let state = access.cluster.policy_state(&name).await;
+        let own = &scopes.whole().own_namespace;
+        let state = access.cluster.policy_state(&name, own).await;
         let why = match access.told(state).await? {
             PolicyState::InForce => return Ok(Self::InForce(name)),
             PolicyState::Unbound => "has no binding of its name",
             PolicyState::Toothless => {
-                "lets pass what it does not allow: failurePolicy must be Fail, and validationActions Deny"
+                "lets pass what it does not allow: failurePolicy must be Fail, validationActions Deny, and \
+                 matchConditions must mean whoever this is run as"
             }
             _ => "is not there",
         };
