@@ -140,7 +140,7 @@ impl Reporter {
     }
 
     fn notice(&self, namespace: &str, (severity, reason): Kind, note: &str) {
-        let regarding = Regarding::Secret {
+        let regarding = Regarding {
             namespace: namespace.to_owned(),
             name: self.secret.clone(),
         };
