@@ -4,13 +4,15 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use destination::HttpClient;
+use destination::{Destination, HttpClient};
+use http::Uri;
 use k8s_sinks::kubernetes::{Cluster, Error};
 use refresh::Clock;
 use secrecy::ExposeSecret as _;
 
 use crate::context::{Context, read_text};
 use crate::failure::{self, Failure};
+use crate::resolved::Resolved;
 
 mod connection;
 mod credentials;
@@ -122,9 +124,19 @@ impl Way {
         }
     }
 
+    /// A pod's own cluster is beside it. The common proxy is for AWS and Vault, and
+    /// should it end TLS, it would see our token.
+    fn destination(&self, base: &Uri, settings: &Resolved<'_>) -> Result<Destination, Failure> {
+        let mut destination = connection::destination(&self.cluster, base, settings)?;
+        if self.is_pod {
+            destination.proxy = None;
+        }
+        Ok(destination)
+    }
+
     async fn open(&self, context: &Context<'_>) -> Result<Access, Failure> {
         let base = connection::base(&self.cluster)?;
-        let mut destination = connection::destination(&self.cluster, &base, &context.settings)?;
+        let mut destination = self.destination(&base, &context.settings)?;
         destination.client_identity = connection::client_identity(&self.user)?;
         let mut credentials = Credentials::of(&self.user)?;
         let is_anonymous = matches!(credentials, Credentials::Nothing);

@@ -149,6 +149,7 @@ fn spec(
         form.secret_form(),
     )?
     .with_on_foreign(on_foreign(context)?)
+    .part_of(&whole)
     .leaving_alone(others.map(|name| of(name)));
     for (key, value) in form.labels() {
         spec = spec.with_label(key, value)?;
@@ -206,8 +207,14 @@ impl Reach {
 
 /// By which our objects are known.
 pub(crate) fn config_name(context: &Context<'_>) -> Result<String, Failure> {
-    let named = context.settings.text("config-name")?;
-    Ok(named.unwrap_or_else(|| CONFIG_NAME.to_owned()))
+    match context.settings.sourced("config-name")? {
+        // Groups of another one would be taken for ours, and ours for its.
+        Some(named) if named.value.contains('.') => Err(named
+            .origin
+            .invalid("with a dot in it, it cannot be told from a group of another one")),
+        Some(named) => Ok(named.value),
+        None => Ok(CONFIG_NAME.to_owned()),
+    }
 }
 
 fn on_foreign(context: &Context<'_>) -> Result<OnForeign, Failure> {

@@ -2,6 +2,7 @@ use k8s_sinks::kubernetes::PolicyState;
 use refresh::FaultKind;
 
 use super::access::Access;
+use super::rights::Purpose;
 use super::scopes::Scopes;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -11,7 +12,8 @@ use crate::failure::Failure;
 /// change to a field.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Guard {
-    /// Roles are enough: it writes in namespaces that are named.
+    /// Roles are enough: it writes in namespaces that are named. Or it is one
+    /// pass, which may not look, and does not when it is made either.
     NotNeeded,
     /// An operator wants none.
     NotWanted,
@@ -26,19 +28,21 @@ impl Guard {
         access: &Access,
         scopes: &Scopes,
     ) -> Result<Self, Failure> {
-        if !scopes.is_cluster_wide() {
+        if !scopes.is_cluster_wide() || scopes.whole().purpose == Purpose::Sync {
             return Ok(Self::NotNeeded);
         }
         if context.settings.switch("accept-broad-rbac")? {
             return Ok(Self::NotWanted);
         }
         let name = scopes.whole().name_beyond();
-        let state = access.cluster.policy_state(&name).await;
+        let own = &scopes.whole().own_namespace;
+        let state = access.cluster.policy_state(&name, own).await;
         let why = match access.told(state).await? {
             PolicyState::InForce => return Ok(Self::InForce(name)),
             PolicyState::Unbound => "has no binding of its name",
             PolicyState::Toothless => {
-                "lets pass what it does not allow: failurePolicy must be Fail, and validationActions Deny"
+                "lets pass what it does not allow: failurePolicy must be Fail, validationActions Deny, and \
+                 matchConditions must mean whoever this is run as"
             }
             _ => "is not there",
         };

@@ -36,6 +36,8 @@ pub(crate) struct Counts {
     pub(crate) repairs: u64,
     /// Service accounts that got the Secret's name.
     pub(crate) attached: u64,
+    /// Attempts to give it to one that failed.
+    pub(crate) not_attached: u64,
 }
 
 impl Reporter {
@@ -107,7 +109,10 @@ impl Reporter {
             OnForeign::Adopt => {
                 "iamra keeps it from now on, as --on-foreign adopt wants, whatever it held"
             }
-            _ => "iamra keeps it from now on; it held nothing but logins to registries served here",
+            _ => {
+                "iamra keeps it from now on; it was of an earlier group of this configuration, or held \
+                 nothing but logins to registries served here"
+            }
         }
     }
 
@@ -135,7 +140,7 @@ impl Reporter {
     }
 
     fn notice(&self, namespace: &str, (severity, reason): Kind, note: &str) {
-        let regarding = Regarding::Secret {
+        let regarding = Regarding {
             namespace: namespace.to_owned(),
             name: self.secret.clone(),
         };
@@ -183,7 +188,12 @@ impl Witness for Reporter {
                 namespace,
                 name,
                 error,
-            } => tracing::warn!(namespace, service_account = name, "{error}"),
+            } => {
+                // Who leads by now gives it the name.
+                let is_failed = !matches!(error, Error::Overtaken { .. });
+                self.count(|counts| counts.not_attached += u64::from(is_failed));
+                tracing::warn!(namespace, service_account = name, "{error}");
+            }
             Happened::Fight { namespace } => {
                 let note =
                     "somebody else changes it again and again; it is left alone for ten minutes";

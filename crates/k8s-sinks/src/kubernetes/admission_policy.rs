@@ -1,10 +1,13 @@
-use kube::core::params::GetParams;
+use std::time::Duration;
+
+use kube::core::params::{GetParams, PostParams};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::json;
 
 use super::Error;
 use super::cluster::{Call, Cluster};
-use super::resource::{ADMISSION_BINDINGS, ADMISSION_POLICIES, Resource};
+use super::resource::{ADMISSION_BINDINGS, ADMISSION_POLICIES, Resource, SECRETS};
 
 /// How a `ValidatingAdmissionPolicy` and the binding of its name stand.
 ///
@@ -18,7 +21,8 @@ pub enum PolicyState {
     Missing,
     /// Nothing binds it.
     Unbound,
-    /// It is there, and lets pass what it does not allow.
+    /// It is there, and lets pass what it does not allow: for everybody, or for
+    /// whoever we are.
     Toothless,
 }
 
@@ -48,15 +52,56 @@ struct BindingSpec {
 }
 
 impl Cluster {
-    /// Whether the policy of this name, and the binding of the same name, keep
-    /// somebody to something.
-    pub async fn policy_state(&self, name: &str) -> Result<PolicyState, Error> {
+    /// Whether the policy of this name, and the binding of the same name, keep us
+    /// from making a Secret in `namespace` that nobody wants. It is tried, and
+    /// never made.
+    pub async fn policy_state(&self, name: &str, namespace: &str) -> Result<PolicyState, Error> {
         let Some(policy) = self.named::<Policy>(ADMISSION_POLICIES, name).await? else {
             return Ok(PolicyState::Missing);
         };
         let binding = self.named::<Binding>(ADMISSION_BINDINGS, name).await?;
         let binding = binding.filter(|binding| binding.spec.policy_name == name);
-        Ok(binding.map_or(PolicyState::Unbound, |binding| state(&policy, &binding)))
+        let state = binding.map_or(PolicyState::Unbound, |binding| state(&policy, &binding));
+        if state == PolicyState::InForce && self.lets_pass(namespace).await? {
+            return Ok(PolicyState::Toothless);
+        }
+        Ok(state)
+    }
+
+    /// Whether a Secret that no policy of ours allows could be made. A policy that
+    /// is new takes the API server a moment to see.
+    async fn lets_pass(&self, namespace: &str) -> Result<bool, Error> {
+        for _ in 1..PROBES {
+            if !self.lets_pass_now(namespace).await? {
+                return Ok(false);
+            }
+            self.clock().sleep(BETWEEN_PROBES).await;
+        }
+        self.lets_pass_now(namespace).await
+    }
+
+    async fn lets_pass_now(&self, namespace: &str) -> Result<bool, Error> {
+        let parameters = PostParams {
+            dry_run: true,
+            ..PostParams::default()
+        };
+        let secret = json!({"metadata": {"name": PROBE}, "type": PROBE_TYPE});
+        let request = SECRETS.requests(Some(namespace));
+        let request = request.create(&parameters, secret.to_string().into_bytes());
+        let call = Call::new(SECRETS.right("create", Some(namespace), None), request)?;
+        match self.read::<IgnoredAny>(&call).await {
+            // That there is one already is told after all policies have been asked.
+            Ok(_) | Err(Error::AlreadyExists { .. }) => Ok(true),
+            // By the policy; or by a role, a quota or a webhook, behind which
+            // nothing can be told of it.
+            Err(
+                Error::Rejected { .. }
+                | Error::Denied { .. }
+                | Error::NotFound { .. }
+                | Error::Terminating { .. },
+            ) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     async fn named<T: DeserializeOwned>(
@@ -86,3 +131,11 @@ fn state(policy: &Policy, binding: &Binding) -> PolicyState {
         PolicyState::Toothless
     }
 }
+
+/// A Secret that nobody wants, by name and by type.
+const PROBE: &str = "iamra-policy-probe";
+const PROBE_TYPE: &str = "iamra.dev/policy-probe";
+
+/// Ten seconds in all.
+const PROBES: usize = 20;
+const BETWEEN_PROBES: Duration = Duration::from_millis(500);

@@ -68,7 +68,7 @@ impl Events {
     }
 
     async fn create(&self, notice: &Notice) -> Result<String, Error> {
-        let namespace = Some(notice.regarding.namespace());
+        let namespace = Some(&*notice.regarding.namespace);
         let body = posted(notice, &self.instance, self.cluster.clock().now());
         let request = EVENTS.requests(namespace);
         let request = request.create(&PostParams::default(), body.to_string().into_bytes());
@@ -79,7 +79,7 @@ impl Events {
     }
 
     async fn count(&self, notice: &Notice, name: &str, count: u32) -> Result<(), Error> {
-        let namespace = Some(notice.regarding.namespace());
+        let namespace = Some(&*notice.regarding.namespace);
         let body = series(count, self.cluster.clock().now());
         let request = EVENTS.requests(namespace);
         let request = request.patch(name, &PatchParams::default(), &Patch::Merge(body));

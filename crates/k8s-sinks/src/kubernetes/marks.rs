@@ -58,12 +58,22 @@ pub(crate) enum Whose {
     Others {
         /// A label's value, or a controller.
         manager: String,
-        /// Whether it would undo what we change: a controller, or another
-        /// configuration of ours.
-        is_active: bool,
+        /// Whether it still writes it, as far as that can be told.
+        activity: Activity,
     },
     /// Nothing says whose it is.
     Unmarked,
+}
+
+/// Whether somebody else would undo what we change.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Activity {
+    /// It would: a controller, or another configuration of ours.
+    Active,
+    /// Nobody knows.
+    Unknown,
+    /// It would not: it is what we were, before our groups were what they are.
+    Past,
 }
 
 impl Seen {
@@ -137,6 +147,14 @@ impl Seen {
         }
     }
 
+    /// Whether it is of somebody else who is known to write it, or not to.
+    pub(crate) fn activity(&self) -> Activity {
+        match self.whose {
+            Whose::Others { activity, .. } => activity,
+            Whose::Ours { .. } | Whose::Unmarked => Activity::Unknown,
+        }
+    }
+
     /// How it can be told that it is somebody else's.
     pub(crate) fn reason(&self) -> ForeignReason {
         let managed = |manager: &str| ForeignReason::ManagedBy {
@@ -168,14 +186,22 @@ impl Seen {
 
 fn whose(metadata: &ObjectMeta, spec: &SecretSpec) -> Whose {
     let label = |key: &str| metadata.labels.as_ref()?.get(key);
-    let others = |manager, is_active| Whose::Others { manager, is_active };
+    let others = |manager, activity| Whose::Others { manager, activity };
     let config = label(CONFIG).map_or("", String::as_str);
     match label(MANAGED_BY).map(String::as_str) {
         Some(MANAGER) if config == spec.config() => ours(metadata, spec),
-        Some(MANAGER) => others(format!("{MANAGER}/{config}"), true),
+        Some(MANAGER) => {
+            let is_past = spec.succeeds(config) && controller(metadata).is_none();
+            let activity = if is_past {
+                Activity::Past
+            } else {
+                Activity::Active
+            };
+            others(format!("{MANAGER}/{config}"), activity)
+        }
         other => match (controller(metadata), other) {
-            (Some(controller), _) => others(controller, true),
-            (None, Some(other)) => others(other.to_owned(), false),
+            (Some(controller), _) => others(controller, Activity::Active),
+            (None, Some(other)) => others(other.to_owned(), Activity::Unknown),
             (None, None) => Whose::Unmarked,
         },
     }

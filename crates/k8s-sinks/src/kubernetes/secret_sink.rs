@@ -7,7 +7,7 @@ use super::cluster::{Built, Call, Cluster};
 use super::content::{Content, check_size};
 use super::form::OnForeign;
 use super::gate::Gate;
-use super::marks::{MANAGER, Seen, Whose};
+use super::marks::{Activity, MANAGER, Seen};
 use super::resource::SECRETS;
 use super::secret_document::{Identity, SecretDocument, changes, whole};
 use super::secret_spec::SecretSpec;
@@ -230,10 +230,13 @@ impl SecretSink {
         let data = found.into_data();
         match on_foreign {
             OnForeign::Merge => self.merge(namespace, seen, (&data, content)).await,
-            OnForeign::AdoptReplaceable if is_claimed(&seen) => {
+            OnForeign::AdoptReplaceable if seen.activity() == Activity::Active => {
                 Err(self.not_ours(namespace, seen.reason()))
             }
-            OnForeign::AdoptReplaceable if !self.is_replaceable(&data) => {
+            // What we were has written nothing but what we write.
+            OnForeign::AdoptReplaceable
+                if seen.activity() != Activity::Past && !self.is_replaceable(&data) =>
+            {
                 Err(self.not_ours(namespace, ForeignReason::OtherContents))
             }
             _ => {
@@ -351,15 +354,6 @@ impl SecretSink {
     fn right(&self, verb: &'static str, namespace: &str, is_named: bool) -> super::Right {
         let name = is_named.then(|| self.spec.name());
         SECRETS.right(verb, Some(namespace), name)
-    }
-}
-
-/// Whether somebody would undo what we write: a controller, or another
-/// configuration of ours.
-fn is_claimed(seen: &Seen) -> bool {
-    match &seen.whose {
-        Whose::Others { is_active, .. } => *is_active,
-        _ => false,
     }
 }
 

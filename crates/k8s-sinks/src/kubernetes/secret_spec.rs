@@ -15,6 +15,8 @@ pub struct SecretSpec {
     on_foreign: OnForeign,
     /// Configurations whose Secrets are left alone, whatever else is said.
     others: Vec<String>,
+    /// The configuration of which this one is a part.
+    whole: Option<String>,
     labels: BTreeMap<String, String>,
     annotations: BTreeMap<String, String>,
 }
@@ -32,6 +34,7 @@ impl SecretSpec {
             form,
             on_foreign: OnForeign::default(),
             others: Vec::new(),
+            whole: None,
             labels: [(MANAGED_BY, MANAGER), (CONFIG, config)].map(mark).into(),
             annotations: BTreeMap::new(),
         })
@@ -49,6 +52,15 @@ impl SecretSpec {
     pub fn leaving_alone(self, configs: impl IntoIterator<Item = String>) -> Self {
         let others = configs.into_iter().collect();
         Self { others, ..self }
+    }
+
+    /// The same as a part of this configuration. What is marked as of the whole,
+    /// or of another part of it that is not [left alone](Self::leaving_alone), was
+    /// written before the parts were what they are now: nobody keeps it any more.
+    #[must_use]
+    pub fn part_of(self, whole: &str) -> Self {
+        let whole = Some(whole.to_owned());
+        Self { whole, ..self }
     }
 
     /// The same with another label.
@@ -92,6 +104,15 @@ impl SecretSpec {
             .strip_prefix(MANAGER)
             .and_then(|it| it.strip_prefix('/'));
         config.is_some_and(|config| self.others.iter().any(|it| it == config))
+    }
+
+    /// Whether Secrets with the mark of this configuration are what ours were
+    /// before.
+    pub(crate) fn succeeds(&self, config: &str) -> bool {
+        let whole = self.whole.as_deref();
+        let part = whole.and_then(|whole| config.strip_prefix(whole));
+        part.is_some_and(|part| part.is_empty() || part.starts_with('.'))
+            && !self.others.iter().any(|other| other == config)
     }
 
     /// Its labels, those that mark it as ours among them.

@@ -44,22 +44,24 @@ async fn a_policy_counts_with_its_binding() {
     let Some(testbed) = Testbed::get() else {
         return;
     };
-    let name = format!("{}.example.test", testbed.namespace(json!({})).await);
+    let namespace = testbed.namespace(json!({})).await;
+    let name = format!("{namespace}.example.test");
     let cluster = testbed.cluster();
-    let state = async || cluster.policy_state(&name).await.unwrap();
+    let state = async || cluster.policy_state(&name, &namespace).await.unwrap();
     assert_eq!(state().await, PolicyState::Missing);
 
     let api = "/apis/admissionregistration.k8s.io/v1";
+    let here = json!({"matchLabels": {"kubernetes.io/metadata.name": namespace}});
     let policy = json!({"metadata": {"name": name}, "spec": {
-        "matchConstraints": {"resourceRules": [{
-            "apiGroups": ["example.test"], "apiVersions": ["v1"],
-            "operations": ["CREATE"], "resources": ["nothings"],
+        "matchConstraints": {"namespaceSelector": here, "resourceRules": [{
+            "apiGroups": [""], "apiVersions": ["v1"],
+            "operations": ["CREATE"], "resources": ["secrets"],
         }]},
-        "validations": [{"expression": "true"}],
+        "matchConditions": [{"name": "others", "expression": "request.userInfo.username == 'other'"}],
+        "validations": [{"expression": "false"}],
     }});
-    testbed
-        .create(&format!("{api}/validatingadmissionpolicies"), &policy)
-        .await;
+    let policies = format!("{api}/validatingadmissionpolicies");
+    testbed.create(&policies, &policy).await;
     assert_eq!(state().await, PolicyState::Unbound);
 
     let bindings = format!("{api}/validatingadmissionpolicybindings");
@@ -72,6 +74,12 @@ async fn a_policy_counts_with_its_binding() {
     let denying = json!({"spec": {"validationActions": ["Deny"]}});
     let path = format!("{bindings}/{name}");
     testbed.ask(Method::PATCH, &path, &denying).await;
+    // It binds somebody else.
+    assert_eq!(state().await, PolicyState::Toothless);
+
+    let for_all = json!({"spec": {"matchConditions": []}});
+    let path = format!("{policies}/{name}");
+    testbed.ask(Method::PATCH, &path, &for_all).await;
     assert_eq!(state().await, PolicyState::InForce);
 }
 

@@ -145,12 +145,6 @@ impl Wanted {
         groups: &[Group<'_>],
         access: &Access,
     ) -> Result<Self, Failure> {
-        let config = config_name(context)?;
-        if config.contains('.') {
-            let message =
-                "--config-name: with a dot in it, it cannot be told from a group of another one";
-            return Err(Failure::configuration("config.invalid", message));
-        }
         let mut targets = BTreeSet::new();
         for group in groups {
             // A list that is not whole would have too much deleted.
@@ -162,7 +156,7 @@ impl Wanted {
         }
         let accounts = groups.iter().flat_map(|group| &group.service_accounts);
         Ok(Self {
-            config,
+            config: config_name(context)?,
             targets,
             names: groups.iter().map(|it| it.spec.name().to_owned()).collect(),
             service_accounts: accounts.cloned().collect(),

@@ -126,6 +126,28 @@ fn the_way_is_the_kubeconfig_that_is_named_else_the_pods_else_the_users() {
 }
 
 #[test]
+fn a_pods_own_cluster_is_reached_without_a_proxy() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config");
+    kubeconfig(&config, "named");
+    std::fs::write(folder.path().join("token"), "t").unwrap();
+    let variables = [
+        ("KUBERNETES_SERVICE_HOST", "10.0.0.1"),
+        ("KUBERNETES_SERVICE_PORT", "443"),
+        ("https_proxy", "http://proxy.example.test:3128"),
+    ];
+    let flags = ["--kubeconfig", config.to_str().unwrap()];
+    for (flags, has_proxy) in [(&[][..], false), (&flags, true)] {
+        let proxy = with_context(flags, &variables, |context| {
+            let way = Way::find(context, folder.path()).unwrap();
+            let base = connection::base(&way.cluster).unwrap();
+            way.destination(&base, &context.settings).unwrap().proxy
+        });
+        assert_eq!(proxy.is_some(), has_proxy, "{flags:?}");
+    }
+}
+
+#[test]
 fn a_pod_says_which_namespace_it_is_in() {
     let folder = tempfile::tempdir().unwrap();
     let pod = folder.path();

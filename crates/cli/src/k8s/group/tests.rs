@@ -112,6 +112,16 @@ fn two_groups_do_not_write_one_secret() {
             Some("the namespaces team-*"),
         ),
         (
+            "namespace-glob = 'team-*'",
+            "namespace-glob = 'team-x-*'",
+            Some("the namespaces that are team-* and team-x-*"),
+        ),
+        (
+            "namespace-glob = 'team-*'\nexclude-namespace = 'team-x*'",
+            "namespace-glob = 'team-x-*'",
+            None,
+        ),
+        (
             "namespace-selector = 'a=b'",
             "namespace-selector = 'a=b'",
             Some("the namespaces with a=b"),

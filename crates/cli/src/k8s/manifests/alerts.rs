@@ -112,10 +112,11 @@ const ALERTS: [Alert; 9] = [
     },
     Alert {
         name: "IamraWritesFailing",
-        expression: "sum by (group) (increase(iamra_k8s_secret_writes_total{{},result=\"error\"}[15m])) > 0",
+        expression: "sum by (group) (increase(iamra_k8s_secret_writes_total{{},result=\"error\"}[15m])) > 0 \
+                     or sum by (group) (increase(iamra_k8s_service_accounts_attached_total{{},result=\"error\"}[15m])) > 0",
         lasts: "15m",
         severity: "warning",
-        summary: "Secrets cannot be written.",
+        summary: "Secrets cannot be written, or their name cannot be given to service accounts.",
         page: "k8s-writes-failing",
         is_of_leaders: false,
     },

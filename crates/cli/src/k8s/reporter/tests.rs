@@ -115,3 +115,20 @@ fn a_storm_of_events_is_not_waited_for() {
     assert!(posted.try_recv().is_ok() && posted.try_recv().is_ok());
     assert!(posted.try_recv().is_err());
 }
+
+#[test]
+fn accounts_without_the_name_are_counted() {
+    let (reporter, _posted) = reporter(OnForeign::default());
+    let overtaken = Error::Overtaken {
+        what: "a".to_owned(),
+    };
+    for error in [foreign(), overtaken] {
+        reporter.witness(&Happened::NotAttached {
+            namespace: "a",
+            name: "default",
+            error: &error,
+        });
+    }
+    let counts = reporter.counts();
+    assert_eq!((counts.attached, counts.not_attached), (0, 1));
+}

@@ -179,6 +179,10 @@ fn once(scene: &Scene, (config, targets): (&str, &[&str]), target: impl Fn(&Inst
     let form = [&["--form", "cronjob"], targets].concat();
     let us = installed(scene, config, &form);
     let target = target(&us);
+    let words = [&["preflight", "--for", "sync"], targets].concat();
+    let preflight = Run::of(&mut command(scene, &us, &words)).ok();
+    assert!(!preflight.stdout.contains("# missing"), "{preflight}");
+    assert!(!preflight.stdout.contains("Policy"), "{preflight}");
     for _ in 0..2 {
         let mut sync = command(scene, &us, &[&["sync"], targets].concat());
         let run = Run::of(&mut sync).ok();

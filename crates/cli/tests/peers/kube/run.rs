@@ -85,6 +85,7 @@ fn secrets_are_kept_from_one_token() {
         "iamra_leader 1",
         "iamra_k8s_targets{group=\"kept\",state=\"in-step\"} 2",
         "iamra_k8s_secret_repairs_total{group=\"kept\"} 2",
+        "iamra_k8s_service_accounts_attached_total{group=\"kept\",result=\"attached\"} 2",
         "iamra_ecr_token_requests_total{group=\"kept\",result=\"obtained\"} 1",
     ] {
         told(&metrics, line);

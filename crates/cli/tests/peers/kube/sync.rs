@@ -11,6 +11,7 @@ use crate::peer::Peer;
 use crate::run::Run;
 
 const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+const OTHER_HOST: &str = "210987654321.dkr.ecr.us-east-1.amazonaws.com";
 
 #[test]
 #[ignore = "peer: kube-apiserver"]
@@ -216,6 +217,51 @@ fn two_groups_do_not_fight_for_a_secret() {
     let again = scene.run(&["sync", "--config", &config]);
     assert_eq!(again.stdout, format!("unchanged {namespace}/ecr-pull\n"));
     assert_eq!(scene.secret(&namespace), made);
+}
+
+#[test]
+#[ignore = "peer: kube-apiserver"]
+fn what_we_wrote_before_there_were_groups_is_taken_over() {
+    let Some(scene) = Scene::new() else {
+        return;
+    };
+    let namespace = scene.namespace(&json!({}));
+    let registries = |hosts: &[&str]| format!("registry = {hosts:?}\n");
+    let group = |name: &str, more: &str| {
+        let text = format!("schema = 1\n[group.{name}]\nnamespace = '{namespace}'\n{more}");
+        scene.laboratory.write(&format!("{name}.toml"), &text)
+    };
+    let both = ["--registry", HOST, "--registry", OTHER_HOST];
+    scene
+        .run(&[&["sync", "-n", &namespace], &both[..]].concat())
+        .ok();
+    let before = scene.secret(&namespace);
+    // One registry fewer: what is replaced is not what is served here.
+    for (config, mark) in [
+        (group("a", &registries(&[HOST])), "default.a"),
+        (group("b", &registries(&[HOST])), "default.b"),
+    ] {
+        let refused = scene.run(&["sync", "--config", &config, "--on-foreign", "refuse"]);
+        assert_eq!(refused.code, Some(2), "{refused}");
+        let run = scene.run(&["sync", "--config", &config]).ok();
+        assert_eq!(run.stdout, format!("adopted {namespace}/ecr-pull\n"));
+        let after = scene.secret(&namespace);
+        assert_eq!(after["metadata"]["labels"]["iamra.dev/config"], mark);
+        assert_eq!(after["metadata"]["uid"], before["metadata"]["uid"]);
+    }
+    // And without any, as it was.
+    let run = scene.run(&["sync", "-n", &namespace]).ok();
+    assert_eq!(run.stdout, format!("adopted {namespace}/ecr-pull\n"));
+    // Another configuration is no part of it, whatever it is called.
+    for other in ["default-a", "defaul"] {
+        let run = scene.run(&["sync", "-n", &namespace, "--config-name", other]);
+        assert!(run.stderr.contains("iamra/default manages it"), "{run}");
+    }
+    let dotted = scene.run(&["sync", "-n", &namespace, "--config-name", "default.a"]);
+    assert!(
+        dotted.stderr.contains("--config-name: with a dot in it"),
+        "{dotted}"
+    );
 }
 
 #[test]

@@ -373,6 +373,12 @@ fn cluster_mode_is_refused_without_its_policy() {
         installed.name, installed.namespace
     );
     assert!(run.stdout.ends_with(&said), "{run}");
+    // The administrator is not whom it binds.
+    for verb in ["preflight", "run"] {
+        let run = bench.run(&[&[verb], &globs[..2], &own].concat());
+        assert_eq!(run.code, Some(3), "{run}");
+        assert!(run.stderr.contains("matchConditions must mean"), "{run}");
+    }
 }
 
 #[test]

@@ -9,12 +9,12 @@ use super::notice::{Notice, Regarding};
 ///
 /// [Event v1](https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/)
 pub(super) fn posted(notice: &Notice, instance: &str, now: SystemTime) -> Value {
-    let namespace = notice.regarding.namespace();
+    let Regarding { namespace, name } = &notice.regarding;
     json!({
         "apiVersion": "events.k8s.io/v1",
         "kind": "Event",
         "metadata": {
-            "generateName": prefix(notice.regarding.name()),
+            "generateName": prefix(name),
             "namespace": namespace,
         },
         "eventTime": micro_time(now),
@@ -24,7 +24,12 @@ pub(super) fn posted(notice: &Notice, instance: &str, now: SystemTime) -> Value 
         "reason": notice.reason,
         "action": notice.action,
         "note": shortened(&notice.note),
-        "regarding": regarding(&notice.regarding),
+        "regarding": {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "namespace": namespace,
+            "name": name,
+        },
     })
 }
 
@@ -38,17 +43,6 @@ fn prefix(name: &str) -> String {
 /// It has happened again, as a merge patch.
 pub(super) fn series(count: u32, now: SystemTime) -> Value {
     json!({"series": {"count": count, "lastObservedTime": micro_time(now)}})
-}
-
-/// The namespace stands in the reference to a namespace too: an event that is
-/// about none has to be in `default`.
-fn regarding(regarding: &Regarding) -> Value {
-    json!({
-        "apiVersion": "v1",
-        "kind": regarding.kind(),
-        "namespace": regarding.namespace(),
-        "name": regarding.name(),
-    })
 }
 
 /// As much of it as the API takes, with a mark at its end where some is missing.
@@ -78,19 +72,12 @@ mod tests {
     #[test]
     fn an_event_says_what_where_and_by_whom() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_millis(1_500);
-        let secret = Regarding::Secret {
-            namespace: "team-a".to_owned(),
-            name: "ecr-pull".to_owned(),
-        };
-        let team = Regarding::Namespace {
-            name: "team-a".to_owned(),
-        };
-        for (regarding, severity, kind, name, word) in [
-            (secret, Severity::Normal, "Secret", "ecr-pull", "Normal"),
-            (team, Severity::Warning, "Namespace", "team-a", "Warning"),
-        ] {
+        for (severity, word) in [(Severity::Normal, "Normal"), (Severity::Warning, "Warning")] {
             let notice = Notice {
-                regarding,
+                regarding: Regarding {
+                    namespace: "team-a".to_owned(),
+                    name: "ecr-pull".to_owned(),
+                },
                 severity,
                 reason: "Adopted",
                 action: "Deliver",
@@ -99,7 +86,7 @@ mod tests {
             let expected = json!({
                 "apiVersion": "events.k8s.io/v1",
                 "kind": "Event",
-                "metadata": {"generateName": format!("{name}-"), "namespace": "team-a"},
+                "metadata": {"generateName": "ecr-pull-", "namespace": "team-a"},
                 "eventTime": "1970-01-01T00:00:01.500000Z",
                 "reportingController": "iamra.dev/iamra",
                 "reportingInstance": "pod-1",
@@ -109,9 +96,9 @@ mod tests {
                 "note": "it held only logins",
                 "regarding": {
                     "apiVersion": "v1",
-                    "kind": kind,
+                    "kind": "Secret",
                     "namespace": "team-a",
-                    "name": name,
+                    "name": "ecr-pull",
                 },
             });
             assert_eq!(posted(&notice, "pod-1", now), expected);

@@ -14,22 +14,13 @@ pub struct Notice {
     pub note: String,
 }
 
-/// What a [`Notice`] is about.
+/// The Secret that a [`Notice`] is about.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[non_exhaustive]
-pub enum Regarding {
-    /// A Secret.
-    Secret {
-        /// Its namespace.
-        namespace: String,
-        /// Its name.
-        name: String,
-    },
-    /// A namespace. The event stands in it, where its users may read it.
-    Namespace {
-        /// Its name.
-        name: String,
-    },
+pub struct Regarding {
+    /// Its namespace. The event stands in it, where its users may read it.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
 }
 
 /// Whether somebody should act on a [`Notice`].
@@ -48,29 +39,6 @@ pub(super) type Key = (Regarding, &'static str);
 impl Notice {
     pub(super) fn key(&self) -> Key {
         (self.regarding.clone(), self.reason)
-    }
-}
-
-impl Regarding {
-    /// Where the event stands.
-    pub(super) fn namespace(&self) -> &str {
-        match self {
-            Self::Secret { namespace, .. } => namespace,
-            Self::Namespace { name } => name,
-        }
-    }
-
-    pub(super) fn name(&self) -> &str {
-        match self {
-            Self::Secret { name, .. } | Self::Namespace { name } => name,
-        }
-    }
-
-    pub(super) fn kind(&self) -> &'static str {
-        match self {
-            Self::Secret { .. } => "Secret",
-            Self::Namespace { .. } => "Namespace",
-        }
     }
 }
 

@@ -74,8 +74,9 @@ mod tests {
     use super::*;
 
     fn key(name: &str) -> Key {
+        let namespace = "team-a".to_owned();
         let name = name.to_owned();
-        (Regarding::Namespace { name }, "Adopted")
+        (Regarding { namespace, name }, "Adopted")
     }
 
     fn at(second: u64) -> SystemTime {

@@ -82,7 +82,15 @@ fn secrets(daemons: &[GroupDaemon<'_>], registry: &mut Registry) {
         }
         let only = vec![group.clone()];
         repairs.get_or_create(&only).inc_by(counts.repairs);
-        attached.get_or_create(&only).inc_by(counts.attached);
+        // Both from the start: an increase is told from a first value.
+        let accounts = [
+            ("attached", counts.attached),
+            ("error", counts.not_attached),
+        ];
+        for (result, count) in accounts {
+            let labels = vec![group.clone(), ("result", result.to_owned())];
+            attached.get_or_create(&labels).inc_by(count);
+        }
         let standing = daemon.controller.standing();
         let failed = standing.problems.values().sum();
         let states = [
@@ -131,7 +139,7 @@ fn secrets(daemons: &[GroupDaemon<'_>], registry: &mut Registry) {
     );
     registry.register(
         "k8s_service_accounts_attached",
-        "Service accounts that got the name of the pull secret",
+        "Attempts to give service accounts the name of the pull secret, by what came of them",
         attached,
     );
     registry.register(

@@ -54,10 +54,11 @@ fn add_named(ports: &mut BTreeSet<u16>, settings: &Resolved<'_>) -> Result<(), F
 }
 
 /// Whether it is a Service of the cluster: `vault`, `vault.vault`,
-/// `vault.vault.svc.cluster.local`.
+/// `vault.vault.svc.cluster.local`. Of two words it may be another name as well:
+/// a port too many does less harm than one that is closed.
 fn is_service(host: &str) -> bool {
-    let mut parts = host.trim_end_matches('.').split('.');
-    !host.contains('.') || parts.any(|part| part == "svc")
+    let parts: Vec<&str> = host.trim_end_matches('.').split('.').collect();
+    parts.len() <= 2 || parts.contains(&"svc")
 }
 
 /// Rules for traffic are checked where it arrives: behind the port 443 of the
@@ -93,6 +94,7 @@ mod tests {
     fn services_of_the_cluster_are_known_by_their_names() {
         for (host, expected) in [
             ("vault", true),
+            ("vault.vault", true),
             ("vault.vault.svc", true),
             ("vault.vault.svc.cluster.local.", true),
             ("vault.example.test", false),
