@@ -86,6 +86,15 @@ fn what_marks_our_secrets_is_ours_alone() {
 }
 
 #[test]
+fn a_name_with_a_dot_would_be_taken_for_a_group() {
+    assert_eq!(
+        read(&["--config-name", "a.b"], "").unwrap_err(),
+        "--config-name: with a dot in it, it cannot be told from a group of another one"
+    );
+    read(&["--config-name", "a-b"], "").unwrap();
+}
+
+#[test]
 fn two_groups_do_not_write_one_secret() {
     for (first, second, place) in [
         ("namespace = 'x'", "namespace = 'x'", Some("namespace x")),
