@@ -201,8 +201,9 @@ impl SecretSink {
         let request = request.patch(self.spec.name(), &parameters, &Patch::Apply(()));
         let right = self.right("patch", namespace, true);
         let delivered = self.write(right, (request, body), outcome).await?;
-        // It was as it should be, and what was seen an older state.
-        let is_same = delivered.seen.resource_version == seen.resource_version;
+        // It was as it should be, and what was seen an older state. What is only
+        // tried has no version of its own.
+        let is_same = delivered.seen.resource_version == seen.resource_version && !self.dry_run;
         Ok(Delivered {
             outcome: if is_same { Outcome::Unchanged } else { outcome },
             ..delivered
