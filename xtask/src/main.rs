@@ -18,6 +18,7 @@ mod codegen;
 mod demo;
 mod deny;
 mod failure;
+mod image;
 mod peers;
 mod stages;
 mod test;
@@ -42,6 +43,7 @@ enum Command {
     Demo(demo::Args),
     Bench(bench::Args),
     Codegen(codegen::Args),
+    Image(image::Args),
     /// Checks what the compiler does not: crate arrows, file sizes, words, manifests, links.
     Tidy,
     /// Installs the real peers that a registry has into `target/peers`, and lists them all.
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Codegen(args) => codegen::run(&args),
+        Command::Image(args) => image::run(&args),
         Command::Tidy => tidy::run(),
         Command::Peers => {
             peers::run();
