@@ -9,6 +9,7 @@ mod layer;
 mod layout;
 mod platform;
 mod root;
+mod toolchain;
 
 use layout::Layout;
 use platform::Platform;
@@ -64,10 +65,9 @@ fn binaries(args: &Args) -> Result<Vec<(Platform, PathBuf)>> {
             _ => Err(Failure::new("--binary is for one platform")),
         };
     }
-    args.platform
-        .iter()
-        .map(|&it| Ok((it, it.build()?)))
-        .collect()
+    let platforms = args.platform.iter();
+    let built = platforms.map(|&it| Ok((it, toolchain::build(it.target())?)));
+    built.collect()
 }
 
 fn assemble(binaries: &[(Platform, PathBuf)], folder: &Path, tag: &str) -> Result<String> {

@@ -1,10 +1,5 @@
 use std::fmt;
-use std::path::PathBuf;
 use std::str::FromStr;
-
-use crate::failure::Result;
-use crate::tool::Tool;
-use crate::workspace;
 
 /// Where an image runs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -22,23 +17,19 @@ impl Platform {
         }
     }
 
-    /// Has the static binary built; returns where it is.
-    pub(super) fn build(self) -> Result<PathBuf> {
-        let target = match self {
+    /// Of its static binary.
+    pub(super) fn target(self) -> &'static str {
+        match self {
             Self::Amd64 => "x86_64-unknown-linux-musl",
             Self::Arm64 => "aarch64-unknown-linux-musl",
-        };
-        Tool::cargo("build --release --locked --package iamra --target")
-            .arg(target)
-            .run()?;
-        Ok(workspace::target(target).join("release/iamra"))
+        }
     }
 }
 
 impl FromStr for Platform {
     type Err = &'static str;
 
-    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "linux/amd64" => Ok(Self::Amd64),
             "linux/arm64" => Ok(Self::Arm64),
