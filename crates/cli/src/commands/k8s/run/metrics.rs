@@ -76,13 +76,16 @@ fn secrets(daemons: &[GroupDaemon<'_>], registry: &mut Registry) {
     for daemon in daemons {
         let group = ("group", daemon.group.spec.config().to_owned());
         let counts = daemon.reporter.counts();
+        // From the start: an increase is told from a first value.
+        let failed = vec![group.clone(), ("result", "error".to_owned())];
+        drop(writes.get_or_create(&failed));
         for (result, count) in counts.writes {
             let labels = vec![group.clone(), ("result", result.to_owned())];
             writes.get_or_create(&labels).inc_by(count);
         }
         let only = vec![group.clone()];
         repairs.get_or_create(&only).inc_by(counts.repairs);
-        // Both from the start: an increase is told from a first value.
+        // Both from the start, too.
         let accounts = [
             ("attached", counts.attached),
             ("error", counts.not_attached),
