@@ -104,11 +104,16 @@ impl Bench {
             "{what:>28} {:>8.1} s, {ratio:.2} of it; {calls}",
             took.as_secs_f64()
         );
-        let asked = self.sandbox.requests().count(Operation::EcrToken);
+        let asked = self.tokens();
         if asked != tokens {
             return Err(format!("{asked} tokens were asked for, not {tokens}").into());
         }
         self.judge(&calls)
+    }
+
+    /// How many tokens were asked for so far.
+    pub(crate) fn tokens(&self) -> usize {
+        self.sandbox.requests().count(Operation::EcrToken)
     }
 
     /// One write each, and a list in pages.

@@ -33,7 +33,7 @@ pub(crate) use guard::Guard;
 pub(crate) use limits::limits;
 pub(crate) use pass::Pass;
 pub(crate) use pull_accounts::named as named_service_accounts;
-pub(crate) use reporter::durations;
+pub(crate) use reporter::{Counts, durations};
 pub(crate) use rights::Purpose;
 pub(crate) use scopes::Scopes;
 pub(crate) use table::table;

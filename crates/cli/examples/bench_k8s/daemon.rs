@@ -14,6 +14,8 @@ pub(crate) struct Daemon {
     child: Child,
     metrics: String,
     log: PathBuf,
+    /// How many tokens others have asked for before it.
+    before: usize,
 }
 
 impl Daemon {
@@ -40,13 +42,14 @@ impl Daemon {
             child,
             metrics,
             log,
+            before: bench.tokens(),
         })
     }
 
-    /// Waits until so many have the tokens of so many requests in all.
+    /// Waits until so many have the tokens of the last of so many requests in all.
     pub(crate) fn until_in_step(&self, namespaces: usize, requests: usize) -> Result {
         let deadline = Instant::now() + LONGEST;
-        let own = if requests > 2 { requests - 2 } else { requests };
+        let own = requests - self.before;
         let lines = [
             format!("state=\"in-step\"}} {namespaces}\n"),
             format!("result=\"obtained\"}} {own}\n"),

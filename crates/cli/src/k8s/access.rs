@@ -10,7 +10,7 @@ use k8s_sinks::kubernetes::{Cluster, Error};
 use refresh::Clock;
 use secrecy::ExposeSecret as _;
 
-use crate::context::{Context, read_text};
+use crate::context::{Context, read_file};
 use crate::failure::{self, Failure};
 use crate::resolved::Resolved;
 
@@ -92,7 +92,10 @@ impl Access {
     async fn token(&self) -> Option<secrecy::SecretString> {
         match &self.credentials {
             Credentials::Token(token) => Some(token.clone()),
-            Credentials::TokenFile(path) => read_text(path).ok().map(Into::into),
+            Credentials::TokenFile(path) => {
+                let contents = read_file(path).ok()?;
+                Some(std::str::from_utf8(&contents).ok()?.into())
+            }
             Credentials::Plugin(plugin) => plugin.token().await,
             Credentials::Password(_) | Credentials::Nothing => None,
         }

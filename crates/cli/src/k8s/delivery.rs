@@ -55,7 +55,7 @@ pub(crate) async fn deliver(
         let ended = ended.map(|outcome| (group.spec.name().to_owned(), outcome));
         pass.take(how.told((SECRET, &namespace), ended).await);
     }
-    attach(group, (&done, how), &mut pass).await?;
+    attach(group, (&done, how), &mut pass).await;
     Ok(pass)
 }
 
@@ -83,13 +83,9 @@ async fn secrets(
 }
 
 /// Gives the Secret's name to the service accounts of namespaces that have it.
-async fn attach(
-    group: &Group<'_>,
-    (namespaces, how): (&[String], How<'_>),
-    pass: &mut Pass<Line>,
-) -> Result<(), Failure> {
-    let Some(accounts) = PullAccounts::of(group, how)? else {
-        return Ok(());
+async fn attach(group: &Group<'_>, (namespaces, how): (&[String], How<'_>), pass: &mut Pass<Line>) {
+    let Some(accounts) = PullAccounts::of(group, how) else {
+        return;
     };
     let attached = stream::iter(namespaces).map(async |namespace| {
         let attached = accounts.attach(namespace).await;
@@ -102,7 +98,6 @@ async fn attach(
             pass.take(how.told((SERVICE_ACCOUNT, namespace), ended).await);
         }
     }
-    Ok(())
 }
 
 impl How<'_> {

@@ -7,7 +7,6 @@ use k8s_sinks::kubernetes::{
 use super::delivery::How;
 use super::dry_run::DryRun;
 use super::group::Group;
-use crate::failure::Failure;
 
 /// The service accounts of a group's namespaces, which pull with its Secret.
 pub(super) struct PullAccounts<'a> {
@@ -20,22 +19,21 @@ pub(super) struct PullAccounts<'a> {
 
 impl<'a> PullAccounts<'a> {
     /// Those that the group names; `None` where it names none.
-    pub(super) fn of(group: &'a Group<'_>, how: How<'a>) -> Result<Option<Self>, Failure> {
+    pub(super) fn of(group: &'a Group<'_>, how: How<'a>) -> Option<Self> {
         if group.service_accounts.is_empty() {
-            return Ok(None);
+            return None;
         }
-        let secret = group.spec.name();
-        let accounts = ServiceAccounts::new(how.access.cluster.clone(), secret)?;
-        Ok(Some(Self {
+        let accounts = ServiceAccounts::of(how.access.cluster.clone(), &group.spec);
+        Some(Self {
             patterns: &group.service_accounts,
-            secret,
+            secret: group.spec.name(),
             accounts: match how.dry_run {
                 DryRun::Server => accounts.with_dry_run(),
                 DryRun::No | DryRun::Client => accounts,
             },
             dry_run: how.dry_run,
             limits: how.limits,
-        }))
+        })
     }
 
     /// Gives the Secret's name to those of a namespace that do not have it, and

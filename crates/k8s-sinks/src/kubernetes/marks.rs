@@ -1,3 +1,4 @@
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -102,20 +103,19 @@ impl Seen {
     /// Whether it is a later state than `other`. Versions are numbers, which the
     /// API promises since 1.35 and has kept to before.
     pub(crate) fn is_after(&self, other: &Self) -> bool {
-        let number = |seen: &Self| seen.resource_version.parse::<u64>().ok();
-        match (number(self), number(other)) {
-            (Some(own), Some(others)) => own > others,
-            // Without an order, a look at what was seen last does no harm.
-            _ => self.resource_version != other.resource_version,
-        }
+        // Without an order, a look at what was seen last does no harm.
+        let differs = self.resource_version != other.resource_version;
+        self.order(other).map_or(differs, Ordering::is_gt)
     }
 
     /// The same, where that can be told.
     pub(crate) fn is_surely_after(&self, other: &Self) -> bool {
+        self.order(other).is_some_and(Ordering::is_gt)
+    }
+
+    fn order(&self, other: &Self) -> Option<Ordering> {
         let number = |seen: &Self| seen.resource_version.parse::<u64>().ok();
-        number(self)
-            .zip(number(other))
-            .is_some_and(|(own, others)| own > others)
+        Some(number(self)?.cmp(&number(other)?))
     }
 
     /// Whether it is ours.

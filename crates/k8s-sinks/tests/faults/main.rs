@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod hasty_clock;
+mod one_value;
 mod script;
 mod stage;
 mod watches;

@@ -4,36 +4,16 @@ use std::time::{Duration, SystemTime};
 
 use destination::{Destination, HttpClient};
 use k8s_sinks::kubernetes::{
-    Cluster, Content, Controller, Happened, Limits, NoAuthorization, SecretData, SecretForm,
-    SecretSink, SecretSpec, Targets, Witness,
+    Cluster, Content, Controller, Happened, Limits, NoAuthorization, SecretSink, SecretSpec,
+    Targets, Witness,
 };
 use refresh::Lifetime;
 use serde_json::json;
 use tokio::sync::watch;
 
 use crate::hasty_clock::HastyClock;
+use crate::one_value::OneValue;
 use crate::script::{Answer, End, Script, list};
-
-#[derive(Debug)]
-struct Form;
-
-impl SecretForm for Form {
-    fn secret_type(&self) -> &'static str {
-        "Opaque"
-    }
-
-    fn keys(&self) -> Vec<String> {
-        vec!["login".to_owned()]
-    }
-
-    fn is_replaceable(&self, _: &SecretData) -> bool {
-        false
-    }
-
-    fn merged(&self, _: &SecretData, _: &SecretData) -> Result<SecretData, String> {
-        Err("it is never merged".to_owned())
-    }
-}
 
 #[derive(Debug, Default)]
 struct Diary(Mutex<Vec<String>>);
@@ -90,7 +70,7 @@ impl Stage {
         let http = HttpClient::new(destination).unwrap();
         let cluster = Cluster::new(http, script.base(), Arc::new(NoAuthorization));
         let cluster = cluster.with_clock(Arc::new(HastyClock::new()));
-        let spec = Arc::new(SecretSpec::new("pull", "tests", Arc::new(Form)).unwrap());
+        let spec = Arc::new(SecretSpec::new("pull", "tests", Arc::new(OneValue("login"))).unwrap());
         let sink = SecretSink::new(cluster.clone(), spec);
         let targets = Targets::new().with_selector("team");
         let diary = Arc::new(Diary::default());

@@ -1,36 +1,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use k8s_sinks::kubernetes::{Content, Outcome, SecretData, SecretForm, SecretSink, SecretSpec};
+use k8s_sinks::kubernetes::{Content, Outcome, SecretSink, SecretSpec};
 use serde_json::json;
 
+use crate::one_value::OneValue;
 use crate::secrets::{content, path};
 use crate::testbed::Testbed;
 
-/// One value, under this key.
-#[derive(Debug)]
-struct Under(&'static str);
-
-impl SecretForm for Under {
-    fn secret_type(&self) -> &'static str {
-        "Opaque"
-    }
-
-    fn keys(&self) -> Vec<String> {
-        vec![self.0.to_owned()]
-    }
-
-    fn is_replaceable(&self, _: &SecretData) -> bool {
-        false
-    }
-
-    fn merged(&self, _: &SecretData, _: &SecretData) -> Result<SecretData, String> {
-        Err("it is never merged".to_owned())
-    }
-}
-
 fn spec(key: &'static str) -> SecretSpec {
-    SecretSpec::new("pull", "tests", Arc::new(Under(key))).unwrap()
+    SecretSpec::new("pull", "tests", Arc::new(OneValue(key))).unwrap()
 }
 
 fn other(lifetime_of: &Content) -> Content {

@@ -10,6 +10,8 @@ mod election;
 mod events;
 mod kept;
 mod leftovers;
+#[path = "../faults/one_value.rs"]
+mod one_value;
 mod outages;
 mod own_secrets;
 mod proxy;

@@ -110,3 +110,18 @@ fn a_signal_ends_the_start() {
     let (code, said) = daemon.end();
     assert_eq!(code, Some(0), "{said}");
 }
+
+/// Vault would revoke it with the login, and the Secret would hold a certificate
+/// that nobody accepts. No cluster is asked.
+#[test]
+fn a_certificate_that_hangs_on_a_token_is_not_brought_anywhere() {
+    let laboratory = Laboratory::new();
+    let kubeconfig = kubeconfig(&laboratory, "http://127.0.0.1:9", "{token: x}");
+    let sync = ["k8s", "sync", "--kubeconfig", &kubeconfig];
+    let tls = ["--secret-format", "tls", "--secret-name", "web"];
+    let leased = ["--pki-role", "lease"];
+    let run = laboratory.run(&[&sync[..], &tls, &leased].concat());
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run}");
+    assert!(run.stderr.contains("error[vault.leased]"), "{run}");
+    assert!(run.stderr.contains("generate_lease=false"), "{run}");
+}

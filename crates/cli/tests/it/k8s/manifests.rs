@@ -192,12 +192,7 @@ fn secrets_and_variables_of_others_stay_here() {
 #[test]
 fn settings_are_carried_into_the_cluster() {
     let home = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &str| {
-        let path = home.path().join(name);
-        #[expect(clippy::disallowed_methods, reason = "a test's own folder")]
-        std::fs::write(&path, text).unwrap();
-        path.display().to_string()
-    };
+    let write = |name: &str, text: &str| written(home.path(), name, text);
     let template = "type = 'example.test/login'\n[data]\npassword = '{{password}}'\n";
     let template = write("t.toml", template);
     let ca = write("ca.pem", "-----BEGIN CERTIFICATE-----\nx\n");
@@ -296,12 +291,7 @@ fn tokens_that_are_forgotten_need_no_secret() {
 #[test]
 fn groups_are_one_workload() {
     let home = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &str| {
-        let path = home.path().join(name);
-        #[expect(clippy::disallowed_methods, reason = "a test's own folder")]
-        std::fs::write(&path, text).unwrap();
-        path.display().to_string()
-    };
+    let write = |name: &str, text: &str| written(home.path(), name, text);
     write("t.toml", "[data]\npassword = '{{password}}'\n");
     let config = write("c.toml", GROUPS);
     let mut command = iamra(home.path());
@@ -483,4 +473,12 @@ fn what_cannot_be_installed_is_one_clear_line() {
         lines += &format!("{arguments:?}\n{}\n", run.stderr);
     }
     shown("k8s-manifests-refused", &lines);
+}
+
+/// A file of that name in the folder; returns its path.
+#[expect(clippy::disallowed_methods, reason = "a test's own folder")]
+fn written(folder: &std::path::Path, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    path.display().to_string()
 }

@@ -107,7 +107,7 @@ fn secrets_are_kept_from_one_token() {
     end_without_a_secret(&scene, daemon);
 }
 
-fn end_without_a_secret(scene: &Scene, daemon: Daemon) {
+pub(super) fn end_without_a_secret(scene: &Scene, daemon: Daemon) {
     let (code, said) = daemon.end();
     assert_eq!(code, Some(0), "{said}");
     for secret in scene.laboratory.sandbox.secrets() {

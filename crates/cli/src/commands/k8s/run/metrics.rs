@@ -1,16 +1,18 @@
 use std::sync::atomic::AtomicU64;
 use std::time::UNIX_EPOCH;
 
+use k8s_sinks::kubernetes::Standing;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::k8s::GroupDaemon;
+use crate::k8s::{Counts, GroupDaemon};
 use crate::tally::Outcome;
 
-type Labels = Vec<(&'static str, String)>;
+type Label = (&'static str, String);
+type Labels = Vec<Label>;
 
 /// All metrics, made anew for each scrape. None has the namespace as a label:
 /// there may be ten thousand.
@@ -66,32 +68,61 @@ fn tokens(daemons: &[GroupDaemon<'_>], registry: &mut Registry) {
     );
 }
 
+/// What the Secrets of all groups come to.
+#[derive(Default)]
+struct Secrets {
+    writes: Family<Labels, Counter>,
+    repairs: Family<Labels, Counter>,
+    attached: Family<Labels, Counter>,
+    targets: Family<Labels, Gauge>,
+    conflicts: Family<Labels, Gauge>,
+    oldest: Family<Labels, Gauge<f64, AtomicU64>>,
+}
+
 fn secrets(daemons: &[GroupDaemon<'_>], registry: &mut Registry) {
-    let writes = Family::<Labels, Counter>::default();
-    let repairs = Family::<Labels, Counter>::default();
-    let attached = Family::<Labels, Counter>::default();
-    let targets = Family::<Labels, Gauge>::default();
-    let conflicts = Family::<Labels, Gauge>::default();
-    let oldest = Family::<Labels, Gauge<f64, AtomicU64>>::default();
+    let secrets = Secrets::default();
     for daemon in daemons {
         let group = ("group", daemon.group.spec.config().to_owned());
-        let counts = daemon.reporter.counts();
+        secrets.count(&group, daemon.reporter.counts());
+        secrets.stand(&group, daemon.controller.standing());
+    }
+    if let Some(daemon) = daemons.first() {
+        // All groups have the same one, with a label for each.
+        registry.register_with_unit(
+            "k8s_write_duration",
+            "How long it took to write a Secret",
+            Unit::Seconds,
+            daemon.reporter.durations().clone(),
+        );
+    }
+    secrets.register(registry);
+}
+
+impl Secrets {
+    /// What was done.
+    fn count(&self, group: &Label, counts: Counts) {
+        // From the start: an increase is told from a first value.
+        let failed = vec![group.clone(), ("result", "error".to_owned())];
+        drop(self.writes.get_or_create(&failed));
         for (result, count) in counts.writes {
             let labels = vec![group.clone(), ("result", result.to_owned())];
-            writes.get_or_create(&labels).inc_by(count);
+            self.writes.get_or_create(&labels).inc_by(count);
         }
         let only = vec![group.clone()];
-        repairs.get_or_create(&only).inc_by(counts.repairs);
-        // Both from the start: an increase is told from a first value.
+        self.repairs.get_or_create(&only).inc_by(counts.repairs);
+        // Both from the start, too.
         let accounts = [
             ("attached", counts.attached),
             ("error", counts.not_attached),
         ];
         for (result, count) in accounts {
             let labels = vec![group.clone(), ("result", result.to_owned())];
-            attached.get_or_create(&labels).inc_by(count);
+            self.attached.get_or_create(&labels).inc_by(count);
         }
-        let standing = daemon.controller.standing();
+    }
+
+    /// How they stand.
+    fn stand(&self, group: &Label, standing: Standing) {
         let failed = standing.problems.values().sum();
         let states = [
             ("all", standing.targets),
@@ -100,58 +131,53 @@ fn secrets(daemons: &[GroupDaemon<'_>], registry: &mut Registry) {
         ];
         for (state, count) in states {
             let labels = vec![group.clone(), ("state", state.to_owned())];
-            targets.get_or_create(&labels).set(gauge(count));
+            self.targets.get_or_create(&labels).set(gauge(count));
         }
         let expiry = standing.oldest_expiry.as_deref();
         if let Some(Ok(expiry)) = expiry.map(str::parse::<jiff::Timestamp>) {
             let expiry = expiry.duration_since(jiff::Timestamp::UNIX_EPOCH);
-            oldest.get_or_create(&only).set(expiry.as_secs_f64());
+            let only = vec![group.clone()];
+            self.oldest.get_or_create(&only).set(expiry.as_secs_f64());
         }
         for (reason, count) in standing.problems {
             let labels = vec![group.clone(), ("reason", reason.to_owned())];
-            conflicts.get_or_create(&labels).set(gauge(count));
+            self.conflicts.get_or_create(&labels).set(gauge(count));
         }
     }
-    // All groups have the same one, with a label for each.
-    if let Some(daemon) = daemons.first() {
+
+    fn register(self, registry: &mut Registry) {
         registry.register_with_unit(
-            "k8s_write_duration",
-            "How long it took to write a Secret",
+            "k8s_oldest_secret_expiry",
+            "When the first of the tokens end that are in Secrets, in seconds since the epoch",
             Unit::Seconds,
-            daemon.reporter.durations().clone(),
+            self.oldest,
+        );
+        registry.register(
+            "k8s_secret_writes",
+            "Secrets, by what was done with them",
+            self.writes,
+        );
+        registry.register(
+            "k8s_secret_repairs",
+            "Secrets that were mended after somebody had changed or deleted them",
+            self.repairs,
+        );
+        registry.register(
+            "k8s_service_accounts_attached",
+            "Attempts to give service accounts the name of the pull secret, by what came of them",
+            self.attached,
+        );
+        registry.register(
+            "k8s_targets",
+            "Namespaces that are to have the Secret",
+            self.targets,
+        );
+        registry.register(
+            "k8s_secret_conflicts",
+            "Namespaces that cannot have the Secret, by the reason",
+            self.conflicts,
         );
     }
-    registry.register_with_unit(
-        "k8s_oldest_secret_expiry",
-        "When the first of the tokens end that are in Secrets, in seconds since the epoch",
-        Unit::Seconds,
-        oldest,
-    );
-    registry.register(
-        "k8s_secret_writes",
-        "Secrets, by what was done with them",
-        writes,
-    );
-    registry.register(
-        "k8s_secret_repairs",
-        "Secrets that were mended after somebody had changed or deleted them",
-        repairs,
-    );
-    registry.register(
-        "k8s_service_accounts_attached",
-        "Attempts to give service accounts the name of the pull secret, by what came of them",
-        attached,
-    );
-    registry.register(
-        "k8s_targets",
-        "Namespaces that are to have the Secret",
-        targets,
-    );
-    registry.register(
-        "k8s_secret_conflicts",
-        "Namespaces that cannot have the Secret, by the reason",
-        conflicts,
-    );
 }
 
 fn gauge(count: usize) -> i64 {
