@@ -36,6 +36,11 @@ impl Tool {
         self
     }
 
+    pub(crate) fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.command.args(args);
+        self
+    }
+
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
@@ -49,6 +54,12 @@ impl Tool {
             return Ok(());
         }
         Err(Failure::new(format!("`{}`: {status}", self.line())))
+    }
+
+    /// Runs it on our terminal; `false` where it fails, of which it has told.
+    pub(crate) fn tells(mut self) -> Result<bool> {
+        let status = self.command.status().map_err(|error| self.absent(&error))?;
+        Ok(status.success())
     }
 
     /// Runs it without a word; its standard output, if it succeeded.
