@@ -23,11 +23,16 @@ mod handed;
 mod image;
 mod peers;
 #[cfg(feature = "release")]
+mod publish;
+#[cfg(feature = "release")]
+mod release;
+#[cfg(feature = "release")]
 mod release_tools;
 mod stages;
 mod test;
 mod tidy;
 mod tool;
+mod workflows;
 mod workspace;
 
 use failure::Failure;
@@ -50,8 +55,16 @@ enum Command {
     /// Builds the image of the static binary: an OCI layout, for one platform or more.
     #[command(disable_help_flag = true)]
     Image(handed::Args),
+    /// Makes a release, up to the push: version, changelog, checks, commit and tag.
+    #[command(disable_help_flag = true)]
+    Release(handed::Args),
+    /// Publishes what `release` has tagged.
+    #[command(disable_help_flag = true)]
+    Publish(handed::Args),
     /// Checks what the compiler does not: crate arrows, file sizes, words, manifests, links.
     Tidy,
+    /// Checks the hosted workflows with zizmor.
+    Workflows,
     /// Installs the real peers that a registry has into `target/peers`, and lists them all.
     Peers,
 }
@@ -65,7 +78,10 @@ pub fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Codegen(args) => codegen::run(&args),
         Command::Image(args) => handed::run("image", &args),
+        Command::Release(args) => handed::run("release", &args),
+        Command::Publish(args) => handed::run("publish", &args),
         Command::Tidy => tidy::run(),
+        Command::Workflows => workflows::run(),
         Command::Peers => {
             peers::run();
             Ok(())

@@ -1,7 +1,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::failure::Result;
-use crate::image;
+use crate::{image, publish, release};
 
 /// Images, packages and releases.
 #[derive(Debug, Parser)]
@@ -14,10 +14,14 @@ struct ReleaseTools {
 #[derive(Debug, Subcommand)]
 enum Command {
     Image(image::Args),
+    Release(release::Args),
+    Publish(publish::Args),
 }
 
 pub(crate) fn run() -> Result {
     match ReleaseTools::parse().command {
         Command::Image(args) => image::run(&args),
+        Command::Release(args) => release::run(&args),
+        Command::Publish(args) => publish::run(&args),
     }
 }

@@ -71,6 +71,7 @@ fn with_peers() -> Result {
         peers::on_path(tests).run()?;
     }
     demonstration()?;
+    checked_workflows()?;
     soak()
 }
 
@@ -83,6 +84,15 @@ fn demonstration() -> Result {
             Ok(())
         }
     }
+}
+
+/// Where Python is.
+fn checked_workflows() -> Result {
+    if peers::program("python3").is_some() {
+        return crate::workflows::run();
+    }
+    println!("SKIPPED: zizmor comes from PyPI, and python3 is absent");
+    Ok(())
 }
 
 /// A short one of what `bench serve --soak` does for minutes.

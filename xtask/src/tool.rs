@@ -6,7 +6,7 @@ use crate::Failure;
 use crate::failure::Result;
 use crate::workspace;
 
-/// One run of another program, from the workspace's root.
+/// One run of another program, from the workspace's root where nothing else is said.
 #[derive(Debug)]
 pub(crate) struct Tool {
     command: Command,
@@ -43,6 +43,19 @@ impl Tool {
 
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    /// Runs it in this folder.
+    #[cfg(feature = "release")]
+    pub(crate) fn within(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
+    /// Leaves what this machine's variables say out.
+    pub(crate) fn without_environment(mut self) -> Self {
+        self.command.env_clear();
         self
     }
 

@@ -79,6 +79,7 @@ mod tests {
 
     fn package(name: &str, dependency: Option<(&str, bool)>) -> Package {
         Package {
+            is_published: true,
             name: name.to_owned(),
             folder: std::path::PathBuf::new(),
             features: Vec::new(),
