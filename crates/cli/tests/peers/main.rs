@@ -12,6 +12,8 @@ mod background;
 #[expect(dead_code, reason = "the sandbox's own tests use more of it")]
 mod daemon;
 mod doors;
+#[cfg(feature = "kubernetes")]
+mod helm;
 #[cfg(feature = "ecr")]
 mod ecr;
 #[cfg(feature = "kubernetes")]
