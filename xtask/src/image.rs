@@ -10,9 +10,16 @@ mod layer;
 mod layout;
 mod platform;
 mod root;
+mod signed;
 mod toolchain;
 
-use layout::Layout;
+#[cfg(test)]
+pub(crate) use layer::digest;
+pub(crate) use layout::Layout;
+#[cfg(test)]
+pub(crate) use layout::tests::written as written_sample;
+pub(crate) use toolchain::packages;
+
 use platform::Platform;
 use root::Root;
 
@@ -38,11 +45,14 @@ pub(crate) struct Args {
     /// Assemble it twice, in two folders, and fail unless the digests are the same.
     #[arg(long)]
     verify_reproducible: bool,
+    #[command(flatten)]
+    signing: signed::Signing,
 }
 
 pub(crate) fn run(args: &Args) -> Result {
     let folder = args.output.clone();
     let folder = folder.unwrap_or_else(|| workspace::target("image"));
+    let key = args.signing.key()?;
     let binaries = binaries(args)?;
     let digest = assemble(&binaries, &folder, &args.tag)?;
     if args.verify_reproducible {
@@ -53,6 +63,10 @@ pub(crate) fn run(args: &Args) -> Result {
             return Err(Failure::new(format!("{again} is not {digest}")));
         }
         println!("twice the same");
+    }
+    if let Some(key) = key {
+        args.signing.sign(&folder, &key, &args.platform)?;
+        println!("signed as {}", args.signing.sign_as);
     }
     println!("{}  {digest}", folder.display());
     Ok(())

@@ -23,9 +23,13 @@ mod handed;
 mod image;
 mod peers;
 #[cfg(feature = "release")]
+mod provenance;
+#[cfg(feature = "release")]
 mod release_tools;
 #[cfg(feature = "release")]
 mod sbom;
+#[cfg(feature = "release")]
+mod signature;
 mod stages;
 mod test;
 mod tidy;
@@ -52,6 +56,9 @@ enum Command {
     /// Builds the image of the static binary: an OCI layout, for one platform or more.
     #[command(disable_help_flag = true)]
     Image(handed::Args),
+    /// Signs files, so that cosign and openssl can verify them.
+    #[command(disable_help_flag = true)]
+    Sign(handed::Args),
     /// Checks what the compiler does not: crate arrows, file sizes, words, manifests, links.
     Tidy,
     /// Installs the real peers that a registry has into `target/peers`, and lists them all.
@@ -67,6 +74,7 @@ pub fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Codegen(args) => codegen::run(&args),
         Command::Image(args) => handed::run("image", &args),
+        Command::Sign(args) => handed::run("sign", &args),
         Command::Tidy => tidy::run(),
         Command::Peers => {
             peers::run();

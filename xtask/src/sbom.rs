@@ -18,7 +18,7 @@ mod resolved;
 use resolved::{Crate, Id, Resolved};
 
 /// What the binary for this target is made of, with these features beside the default
-/// ones: a CycloneDX document, as JSON.
+/// ones: a `CycloneDX` document, as JSON.
 ///
 /// One commit gives one document: its time is the commit's, and its serial number is made
 /// of what it says.
@@ -57,17 +57,11 @@ fn json(bom: Bom) -> Result<Vec<u8>> {
 fn serial_number(contents: &[u8]) -> Result<UrnUuid> {
     let mut bytes: [u8; 16] = [0; 16];
     bytes.copy_from_slice(&Sha256::digest(contents)[..16]);
-    bytes[6] = bytes[6] & 0x0f | 0x80;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let [a, b, c, d, e] = [
-        &digits[..8],
-        &digits[8..12],
-        &digits[12..16],
-        &digits[16..20],
-        &digits[20..],
-    ];
-    UrnUuid::new(format!("urn:uuid:{a}-{b}-{c}-{d}-{e}"))
+    bytes[6] = (bytes[6] & 0x0f) | 0x80;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    let digits = hex::encode(bytes);
+    let parts = [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| &digits[part]);
+    UrnUuid::new(format!("urn:uuid:{}", parts.join("-")))
         .map_err(|error| Failure::new(format!("the SBOM's serial number: {error:?}")))
 }
 
@@ -235,4 +229,45 @@ mod tests {
         let failure = of("x86_64-unknown-linux-gnu", &["absent".to_owned()]).unwrap_err();
         assert!(failure.to_string().contains("absent"), "{failure}");
     }
+
+    #[test]
+    #[ignore = "needs cyclonedx-python-lib: cargo xtask test --peers"]
+    fn it_is_what_the_official_schema_asks_for() {
+        let python = crate::peers::program("python3").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let python = |script: &str, file: &std::path::Path| {
+            let mut command = std::process::Command::new(&python);
+            let command = command.args(["-c", script]).arg(file);
+            command.current_dir(folder.path()).output().unwrap()
+        };
+        let file = folder.path().join("iamra.cdx.json");
+        if !python("import cyclonedx.validation.json, jsonschema", &file)
+            .status
+            .success()
+        {
+            println!("SKIPPED: cyclonedx-python-lib is not here");
+            return;
+        }
+        let text = of("x86_64-unknown-linux-musl", &[]).unwrap();
+        std::fs::write(&file, &text).unwrap();
+        let output = python(VALIDATE, &file);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success(),
+            "{}",
+            error.get(..2000).unwrap_or(&error)
+        );
+        let text = String::from_utf8(text)
+            .unwrap()
+            .replacen("\"purl\"", "\"pearl\"", 1);
+        std::fs::write(&file, text).unwrap();
+        assert!(!python(VALIDATE, &file).status.success());
+    }
+
+    const VALIDATE: &str = "import sys
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+text = open(sys.argv[1], encoding='utf-8').read()
+error = JsonStrictValidator(SchemaVersion.V1_5).validate_str(text)
+sys.exit(str(error) if error else 0)";
 }

@@ -60,7 +60,7 @@ fn tar(root: &Root) -> std::io::Result<Vec<u8>> {
 }
 
 /// As OCI names contents.
-pub(super) fn digest(contents: &[u8]) -> String {
+pub(crate) fn digest(contents: &[u8]) -> String {
     use std::fmt::Write as _;
 
     let mut text = "sha256:".to_owned();
