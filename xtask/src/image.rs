@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Failure;
 use crate::failure::Result;
+use crate::sbom;
 use crate::tool::Tool;
 use crate::workspace;
 
@@ -9,9 +10,16 @@ mod layer;
 mod layout;
 mod platform;
 mod root;
+mod signed;
 mod toolchain;
 
-use layout::Layout;
+#[cfg(test)]
+pub(crate) use layer::digest;
+pub(crate) use layout::Layout;
+#[cfg(test)]
+pub(crate) use layout::tests::written as written_sample;
+pub(crate) use toolchain::packages;
+
 use platform::Platform;
 use root::Root;
 
@@ -37,11 +45,14 @@ pub(crate) struct Args {
     /// Assemble it twice, in two folders, and fail unless the digests are the same.
     #[arg(long)]
     verify_reproducible: bool,
+    #[command(flatten)]
+    signing: signed::Signing,
 }
 
 pub(crate) fn run(args: &Args) -> Result {
     let folder = args.output.clone();
     let folder = folder.unwrap_or_else(|| workspace::target("image"));
+    let key = args.signing.key()?;
     let binaries = binaries(args)?;
     let digest = assemble(&binaries, &folder, &args.tag)?;
     if args.verify_reproducible {
@@ -52,6 +63,10 @@ pub(crate) fn run(args: &Args) -> Result {
             return Err(Failure::new(format!("{again} is not {digest}")));
         }
         println!("twice the same");
+    }
+    if let Some(key) = key {
+        args.signing.sign(&folder, &key, &args.platform)?;
+        println!("signed as {}", args.signing.sign_as);
     }
     println!("{}  {digest}", folder.display());
     Ok(())
@@ -75,7 +90,8 @@ fn assemble(binaries: &[(Platform, PathBuf)], folder: &Path, tag: &str) -> Resul
     let mut layout = Layout::new(folder)?;
     for (platform, binary) in binaries {
         let contents = std::fs::read(binary).map_err(|error| Failure::file(binary, &error))?;
-        let layer = layer::layer(&Root::new(contents, about.time))?;
+        let sbom = sbom::of(platform.target(), &[])?;
+        let layer = layer::layer(&Root::new(contents, sbom, about.time))?;
         layout.add(*platform, &layer, &about)?;
     }
     layout.finish(tag, &about)
@@ -90,7 +106,7 @@ pub(crate) struct About {
 }
 
 impl About {
-    fn of_commit() -> Result<Self> {
+    pub(crate) fn of_commit() -> Result<Self> {
         let git = |format: &str| Tool::new("git").words("log -1").arg(format).output();
         let time = match std::env::var("SOURCE_DATE_EPOCH") {
             Ok(time) => time,
@@ -102,5 +118,12 @@ impl About {
             revision: git("--format=%H")?.trim().to_owned(),
             version: env!("CARGO_PKG_VERSION"),
         })
+    }
+
+    /// Its time, as RFC 3339 has it.
+    pub(crate) fn created(&self) -> String {
+        let seconds = i64::try_from(self.time).unwrap_or(i64::MAX);
+        let time = jiff::Timestamp::from_second(seconds);
+        time.unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
     }
 }

@@ -22,12 +22,17 @@ mod handed;
 #[cfg(feature = "release")]
 mod image;
 mod peers;
+mod provenance;
 #[cfg(feature = "release")]
 mod publish;
 #[cfg(feature = "release")]
 mod release;
 #[cfg(feature = "release")]
 mod release_tools;
+#[cfg(feature = "release")]
+mod sbom;
+#[cfg(feature = "release")]
+mod signature;
 mod stages;
 mod test;
 mod tidy;
@@ -61,6 +66,9 @@ enum Command {
     /// Publishes what `release` has tagged.
     #[command(disable_help_flag = true)]
     Publish(handed::Args),
+    /// Signs files, so that cosign and openssl can verify them.
+    #[command(disable_help_flag = true)]
+    Sign(handed::Args),
     /// Checks what the compiler does not: crate arrows, file sizes, words, manifests, links.
     Tidy,
     /// Checks the hosted workflows with zizmor.
@@ -80,6 +88,7 @@ pub fn main() -> ExitCode {
         Command::Image(args) => handed::run("image", &args),
         Command::Release(args) => handed::run("release", &args),
         Command::Publish(args) => handed::run("publish", &args),
+        Command::Sign(args) => handed::run("sign", &args),
         Command::Tidy => tidy::run(),
         Command::Workflows => workflows::run(),
         Command::Peers => {

@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::Failure;
@@ -39,10 +40,13 @@ pub(crate) fn run() {
 
 /// `tool` with our own installation of the peers first on its `PATH`.
 pub(crate) fn on_path(tool: Tool) -> Tool {
-    match std::env::join_paths(folders()) {
-        Ok(path) => tool.env("PATH", path),
-        Err(_) => tool,
-    }
+    tool.env("PATH", path())
+}
+
+/// A `PATH` with our own installation of the peers first.
+pub(crate) fn path() -> OsString {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths(folders()).unwrap_or(path)
 }
 
 /// A program of the peers: our own installation, or one on the `PATH`.
@@ -94,7 +98,7 @@ fn bin() -> PathBuf {
 const TESTBED: &str = "kube-testbed";
 
 /// A peer's name, and the command that prints its version.
-const PROGRAMS: [(&str, &str); 16] = [
+const PROGRAMS: [(&str, &str); 17] = [
     (
         "OpenBao ($IAMRA_TEST_BAO)",
         "\"${IAMRA_TEST_BAO:?}\" version",
@@ -124,6 +128,10 @@ const PROGRAMS: [(&str, &str); 16] = [
     (
         "ecr-credential-provider",
         "go version -m \"$(command -v ecr-credential-provider)\" | awk '$1 == \"mod\" {print $2, $3}'",
+    ),
+    (
+        "cosign",
+        "cosign version 2>/dev/null | awk '$1 == \"GitVersion:\" {print $2}'",
     ),
     (
         "kubelet-oracle",

@@ -1,7 +1,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::failure::Result;
-use crate::{image, publish, release};
+use crate::{image, publish, release, signature};
 
 /// Images, packages and releases.
 #[derive(Debug, Parser)]
@@ -16,6 +16,7 @@ enum Command {
     Image(image::Args),
     Release(release::Args),
     Publish(publish::Args),
+    Sign(signature::Args),
 }
 
 pub(crate) fn run() -> Result {
@@ -23,5 +24,6 @@ pub(crate) fn run() -> Result {
         Command::Image(args) => image::run(&args),
         Command::Release(args) => release::run(&args),
         Command::Publish(args) => publish::run(&args),
+        Command::Sign(args) => signature::run(&args),
     }
 }

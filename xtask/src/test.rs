@@ -2,7 +2,7 @@ use crate::failure::Result;
 use crate::peers;
 use crate::tool::Tool;
 
-mod shell_blocks;
+pub(crate) mod shell_blocks;
 
 /// Runs the tests: all that need no foreign program, or one tier of them.
 ///
@@ -67,6 +67,7 @@ fn with_peers() -> Result {
         "-p k8s-sinks --features kubernetes --test kube -- --ignored",
         "-p iamra-sandbox --test it -- skopeo:: --include-ignored",
         "-p xtask --test runs -- --ignored",
+        "-p xtask --features release --lib -- --ignored",
     ] {
         let tests = cargo_test(which).words("--nocapture --test-threads 1");
         peers::on_path(tests).run()?;

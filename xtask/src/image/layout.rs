@@ -6,6 +6,7 @@ use oci_spec::image::{
     ImageIndexBuilder, ImageManifestBuilder, MediaType, Os, PlatformBuilder, RootFsBuilder,
 };
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::About;
 use super::layer::{Layer, digest};
@@ -33,6 +34,14 @@ impl Layout {
             folder: folder.to_owned(),
             manifests: Vec::new(),
         })
+    }
+
+    /// One that is written already: for what is added to it.
+    pub(crate) fn open(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            manifests: Vec::new(),
+        }
     }
 
     /// Adds the image of a platform.
@@ -81,16 +90,22 @@ impl Layout {
             .manifests([index])
             .build()
             .map_err(|error| unbuilt(&error))?;
-        self.write("index.json", &text(&entry)?)?;
+        self.write_json("index.json", &entry)?;
         self.write("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#)?;
         Ok(digest)
     }
 
-    fn json(&self, document: &impl Serialize, media_type: MediaType) -> Result<Descriptor> {
+    /// Adds a document.
+    pub(crate) fn json(
+        &self,
+        document: &impl Serialize,
+        media_type: MediaType,
+    ) -> Result<Descriptor> {
         self.blob(&text(document)?, media_type)
     }
 
-    fn blob(&self, contents: &[u8], media_type: MediaType) -> Result<Descriptor> {
+    /// Adds contents, which nothing names yet.
+    pub(crate) fn blob(&self, contents: &[u8], media_type: MediaType) -> Result<Descriptor> {
         let digest = digest(contents);
         let (_, name) = digest.split_once(':').unwrap_or_default();
         self.write(&format!("blobs/sha256/{name}"), contents)?;
@@ -101,6 +116,16 @@ impl Layout {
             .digest(digest)
             .build()
             .map_err(|error| unbuilt(&error))
+    }
+
+    pub(crate) fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
+        let path = self.folder.join(name);
+        let text = std::fs::read(&path).map_err(|error| Failure::file(&path, &error))?;
+        serde_json::from_slice(&text).map_err(|error| Failure::file(&path, &error.into()))
+    }
+
+    pub(crate) fn write_json(&self, name: &str, document: &impl Serialize) -> Result {
+        self.write(name, &text(document)?)
     }
 
     fn write(&self, name: &str, contents: &[u8]) -> Result {
@@ -126,7 +151,7 @@ fn configuration(
         .build()
         .map_err(|error| unbuilt(&error))?;
     let history = HistoryBuilder::default()
-        .created(created(about))
+        .created(about.created())
         .created_by("cargo xtask image")
         .build()
         .map_err(|error| unbuilt(&error))?;
@@ -136,7 +161,7 @@ fn configuration(
         .build()
         .map_err(|error| unbuilt(&error))?;
     ImageConfigurationBuilder::default()
-        .created(created(about))
+        .created(about.created())
         .os(Os::Linux)
         .architecture(platform.architecture())
         .config(config)
@@ -155,17 +180,10 @@ fn labels(about: &About) -> HashMap<String, String> {
         ("source", env!("CARGO_PKG_REPOSITORY")),
         ("version", about.version),
         ("revision", &about.revision),
-        ("created", &created(about)),
+        ("created", &about.created()),
     ]
     .map(|(name, value)| (format!("org.opencontainers.image.{name}"), value.to_owned()))
     .into()
-}
-
-/// RFC 3339.
-fn created(about: &About) -> String {
-    let seconds = i64::try_from(about.time).unwrap_or(i64::MAX);
-    let time = jiff::Timestamp::from_second(seconds);
-    time.unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
 }
 
 /// As JSON, with its members in one order.
@@ -183,14 +201,15 @@ fn unbuilt(error: &dyn std::fmt::Display) -> Failure {
 const DESCRIPTION: &str = "Vault certificates into AWS credentials, without long-lived keys";
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use serde_json::Value;
 
     use super::super::layer::layer;
     use super::super::root::Root;
     use super::*;
 
-    fn written(folder: &Path) -> String {
+    /// A small image of both platforms.
+    pub(crate) fn written(folder: &Path) -> String {
         let about = About {
             time: 1_800_000_000,
             revision: "abc".to_owned(),
@@ -198,7 +217,11 @@ mod tests {
         };
         let mut layout = Layout::new(folder).unwrap();
         for platform in [Platform::Amd64, Platform::Arm64] {
-            let layer = layer(&Root::new(platform.to_string().into_bytes(), about.time));
+            let layer = layer(&Root::new(
+                platform.to_string().into_bytes(),
+                Vec::new(),
+                about.time,
+            ));
             layout.add(platform, &layer.unwrap(), &about).unwrap();
         }
         layout.finish("latest", &about).unwrap()

@@ -43,4 +43,10 @@ fn install() -> Result<PathBuf> {
     Ok(bin)
 }
 
+/// The wheels, by name and version.
+pub(crate) fn packages() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let packages = PACKAGES.split_whitespace();
+    packages.filter_map(|package| package.split_once("=="))
+}
+
 const PACKAGES: &str = "cargo-zigbuild==0.24.0 ziglang==0.17.0";

@@ -42,7 +42,10 @@ fn without_what_helm_adds(mut object: Value) -> Value {
     if let Some(template) = object.pointer_mut("/spec/template") {
         let spec = template["spec"].as_object_mut().unwrap();
         for value in ["nodeSelector", "tolerations", "imagePullSecrets"] {
-            if spec.get(value).is_some_and(|it| *it == json!([]) || *it == json!({})) {
+            if spec
+                .get(value)
+                .is_some_and(|it| *it == json!([]) || *it == json!({}))
+            {
                 spec.remove(value);
             }
         }
@@ -95,7 +98,10 @@ fn its_values_are_the_users() {
     let deployment = of(&chosen, "Deployment");
     assert_eq!(deployment["spec"]["replicas"], 3);
     let pod = &deployment["spec"]["template"]["spec"];
-    assert_eq!(pod["containers"][0]["image"], "registry.example/iamra@sha256:0");
+    assert_eq!(
+        pod["containers"][0]["image"],
+        "registry.example/iamra@sha256:0"
+    );
     assert_eq!(pod["imagePullSecrets"], json!([{"name": "pull"}]));
     assert_eq!(pod["nodeSelector"], json!({"disk": "ssd"}));
     let annotations = |objects: &[Value]| {

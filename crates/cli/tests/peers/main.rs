@@ -12,10 +12,10 @@ mod background;
 #[expect(dead_code, reason = "the sandbox's own tests use more of it")]
 mod daemon;
 mod doors;
-#[cfg(feature = "kubernetes")]
-mod helm;
 #[cfg(feature = "ecr")]
 mod ecr;
+#[cfg(feature = "kubernetes")]
+mod helm;
 #[cfg(feature = "kubernetes")]
 mod kube;
 #[path = "../it/laboratory.rs"]
