@@ -23,6 +23,8 @@ mod handed;
 mod image;
 mod peers;
 #[cfg(feature = "release")]
+mod registry;
+#[cfg(feature = "release")]
 mod release_tools;
 mod stages;
 mod test;
@@ -50,6 +52,9 @@ enum Command {
     /// Builds the image of the static binary: an OCI layout, for one platform or more.
     #[command(disable_help_flag = true)]
     Image(handed::Args),
+    /// Copies an image with its platforms and signatures into another registry or layout.
+    #[command(disable_help_flag = true)]
+    Mirror(handed::Args),
     /// Checks what the compiler does not: crate arrows, file sizes, words, manifests, links.
     Tidy,
     /// Installs the real peers that a registry has into `target/peers`, and lists them all.
@@ -65,6 +70,7 @@ pub fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Codegen(args) => codegen::run(&args),
         Command::Image(args) => handed::run("image", &args),
+        Command::Mirror(args) => handed::run("mirror", &args),
         Command::Tidy => tidy::run(),
         Command::Peers => {
             peers::run();

@@ -22,21 +22,10 @@ pub(crate) enum Entry {
 impl Root {
     /// This binary, and what it needs.
     pub(crate) fn new(binary: Vec<u8>, time: u64) -> Self {
-        let mut entries = BTreeMap::new();
-        for folder in [
-            "etc",
-            "etc/ssl",
-            "etc/ssl/certs",
-            "home",
-            "usr",
-            "usr/local",
-            "usr/local/bin",
-        ] {
-            entries.insert(folder.to_owned(), Entry::folder(0));
+        let mut root = Self::on_base(binary, time);
+        for folder in ["etc", "etc/ssl", "etc/ssl/certs"] {
+            root.entries.insert(folder.to_owned(), Entry::folder(0));
         }
-        entries.insert("home/nobody".to_owned(), Entry::folder(NOBODY));
-        let file = |contents: Vec<u8>, mode| Entry::File { contents, mode };
-        entries.insert("iamra".to_owned(), file(binary, 0o755));
         for (path, text) in [
             (
                 "etc/passwd",
@@ -45,8 +34,29 @@ impl Root {
             ("etc/group", "nobody:x:65534:\n".to_owned()),
             ("etc/ssl/certs/ca-certificates.crt", certificates()),
         ] {
-            entries.insert(path.to_owned(), file(text.into_bytes(), 0o644));
+            let contents = text.into_bytes();
+            let file = Entry::File {
+                contents,
+                mode: 0o644,
+            };
+            root.entries.insert(path.to_owned(), file);
         }
+        root
+    }
+
+    /// This binary under its names, and a home: users and authorities are the base's,
+    /// which may know some that we do not.
+    pub(crate) fn on_base(binary: Vec<u8>, time: u64) -> Self {
+        let mut entries = BTreeMap::new();
+        for folder in ["home", "usr", "usr/local", "usr/local/bin"] {
+            entries.insert(folder.to_owned(), Entry::folder(0));
+        }
+        entries.insert("home/nobody".to_owned(), Entry::folder(NOBODY));
+        let binary = Entry::File {
+            contents: binary,
+            mode: 0o755,
+        };
+        entries.insert("iamra".to_owned(), binary);
         for name in NAMES {
             entries.insert(
                 format!("usr/local/bin/{name}"),
