@@ -20,7 +20,7 @@ mod round_trips;
 mod row;
 #[cfg(unix)]
 mod serve;
-mod size;
+pub(crate) mod size;
 #[cfg(unix)]
 mod soak;
 #[cfg(unix)]

@@ -2,10 +2,14 @@ use std::path::{Path, PathBuf};
 
 use crate::Failure;
 use crate::failure::Result;
+use crate::registry::{self, Access, Caller, Place, Repository};
 use crate::sbom;
 use crate::tool::Tool;
 use crate::workspace;
 
+mod archive;
+mod base;
+mod budget;
 mod layer;
 mod layout;
 mod platform;
@@ -20,6 +24,9 @@ pub(crate) use layout::Layout;
 pub(crate) use layout::tests::written as written_sample;
 pub(crate) use toolchain::packages;
 
+use base::Base;
+use budget::Size;
+use layout::Image;
 use platform::Platform;
 use root::Root;
 
@@ -36,29 +43,75 @@ pub(crate) struct Args {
     /// Where the OCI layout goes; what is there of an earlier one is replaced.
     #[arg(long, value_name = "FOLDER")]
     output: Option<PathBuf>,
-    /// The name by which tools find it in the layout.
-    #[arg(long, default_value = "latest")]
-    tag: String,
-    /// Take this binary, for one platform, and build none: for checks of the image itself.
+    /// The name by which tools find it, in the layout and in a registry; may be repeated.
+    #[arg(long, default_value = "latest", value_parser = registry::tag)]
+    tag: Vec<String>,
+    /// Take this binary and build none, once for each platform: for checks of the image itself.
     #[arg(long, value_name = "FILE")]
-    binary: Option<PathBuf>,
+    binary: Vec<PathBuf>,
+    /// Put it on this image, for what the image has not: a layout, or HOST/REPOSITORY with
+    /// :tag or @digest. Users and authorities are then those of the base.
+    #[arg(long, value_name = "IMAGE")]
+    base: Option<Place>,
     /// Assemble it twice, in two folders, and fail unless the digests are the same.
     #[arg(long)]
     verify_reproducible: bool,
     #[command(flatten)]
     signing: signed::Signing,
+    /// Take this layout as it is, and build none: to push it, or to make an archive of it.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["output", "tag", "binary", "base", "verify_reproducible"])]
+    from: Option<PathBuf>,
+    /// Also write one platform as a file for `docker load`.
+    #[arg(long, value_name = "FILE")]
+    docker_archive: Option<PathBuf>,
+    /// Send all that the layout names to this repository: HOST/REPOSITORY. What is there
+    /// already is not sent again.
+    #[arg(long, value_name = "REPOSITORY")]
+    push: Option<Repository>,
+    /// Refuse to push where a tag names something else.
+    #[arg(long, requires = "push")]
+    no_clobber: bool,
+    #[command(flatten)]
+    access: Access,
 }
 
 pub(crate) fn run(args: &Args) -> Result {
+    if let Some(image) = args.push.as_ref().and_then(|to| to.image.as_ref()) {
+        let sentence = format!("--push is a repository, without {image}: tags come from --tag");
+        return Err(Failure::new(sentence));
+    }
+    let caller = args.access.caller()?;
+    let folder = match &args.from {
+        Some(folder) => folder.clone(),
+        None => build(args, &caller)?,
+    };
+    if let Some(file) = &args.docker_archive {
+        archive(args, &folder, file)?;
+    }
+    match &args.push {
+        Some(repository) => registry::push(&folder, repository, &caller, !args.no_clobber),
+        None => Ok(()),
+    }
+}
+
+/// Builds the layout; returns where it is.
+fn build(args: &Args, caller: &Caller) -> Result<PathBuf> {
     let folder = args.output.clone();
     let folder = folder.unwrap_or_else(|| workspace::target("image"));
     let key = args.signing.key()?;
-    let binaries = binaries(args)?;
-    let digest = assemble(&binaries, &folder, &args.tag)?;
+    if let Some(Place::Folder { path, .. }) = &args.base
+        && path == &folder
+    {
+        return Err(Failure::new(
+            "the layout of --base would be replaced: name another --output",
+        ));
+    }
+    let parts = parts(args, caller)?;
+    let (digest, sizes) = assemble(&parts, &folder, &args.tag)?;
     if args.verify_reproducible {
         let scratch = tempfile::tempdir()
             .map_err(|error| Failure::new(format!("no scratch folder: {error}")))?;
-        let again = assemble(&binaries, &scratch.path().join("image"), &args.tag)?;
+        let (again, _) = assemble(&parts, &scratch.path().join("image"), &args.tag)?;
         if again != digest {
             return Err(Failure::new(format!("{again} is not {digest}")));
         }
@@ -69,32 +122,96 @@ pub(crate) fn run(args: &Args) -> Result {
         println!("signed as {}", args.signing.sign_as);
     }
     println!("{}  {digest}", folder.display());
+    budget::check(&sizes, args.binary.is_empty())?;
+    Ok(folder)
+}
+
+/// What the image of one platform is made of.
+struct Part {
+    platform: Platform,
+    binary: PathBuf,
+    base: Option<Base>,
+}
+
+fn parts(args: &Args, caller: &Caller) -> Result<Vec<Part>> {
+    // A base that is not there is told before minutes of compiling.
+    let bases = match &args.base {
+        Some(place) => base::bases(place, &args.platform, caller)?,
+        None => Vec::new(),
+    };
+    let bases = bases
+        .into_iter()
+        .map(Some)
+        .chain(std::iter::repeat_with(|| None));
+    let parts = binaries(args)?.into_iter().zip(bases);
+    let parts = parts.map(|((platform, binary), base)| Part {
+        platform,
+        binary,
+        base,
+    });
+    Ok(parts.collect())
+}
+
+fn archive(args: &Args, folder: &Path, file: &Path) -> Result {
+    let [platform] = args.platform[..] else {
+        return Err(Failure::new(
+            "--docker-archive is for one platform: name it by --platform",
+        ));
+    };
+    let repository = args.push.as_ref().map(ToString::to_string);
+    archive::write(
+        folder,
+        platform,
+        &repository.unwrap_or_else(|| "iamra".to_owned()),
+        file,
+    )?;
+    println!("{}", file.display());
     Ok(())
 }
 
 /// The binary of each platform.
 fn binaries(args: &Args) -> Result<Vec<(Platform, PathBuf)>> {
-    if let Some(binary) = &args.binary {
-        return match &args.platform[..] {
-            [only] => Ok(vec![(*only, binary.clone())]),
-            _ => Err(Failure::new("--binary is for one platform")),
-        };
+    let platforms = args.platform.iter().copied();
+    if args.binary.is_empty() {
+        return platforms
+            .map(|it| Ok((it, toolchain::build(it.target())?)))
+            .collect();
     }
-    let platforms = args.platform.iter();
-    let built = platforms.map(|&it| Ok((it, toolchain::build(it.target())?)));
-    built.collect()
+    if args.binary.len() != args.platform.len() {
+        return Err(Failure::new(
+            "--binary is for one platform: as many as those of --platform",
+        ));
+    }
+    Ok(platforms.zip(args.binary.iter().cloned()).collect())
 }
 
-fn assemble(binaries: &[(Platform, PathBuf)], folder: &Path, tag: &str) -> Result<String> {
+/// Writes the layout; returns the digest of its index, and the sizes.
+fn assemble(parts: &[Part], folder: &Path, tags: &[String]) -> Result<(String, Vec<Size>)> {
     let about = About::of_commit()?;
     let mut layout = Layout::new(folder)?;
-    for (platform, binary) in binaries {
+    let mut sizes = Vec::new();
+    for part in parts {
+        let binary = &part.binary;
         let contents = std::fs::read(binary).map_err(|error| Failure::file(binary, &error))?;
-        let sbom = sbom::of(platform.target(), &[])?;
-        let layer = layer::layer(&Root::new(contents, sbom, about.time))?;
-        layout.add(*platform, &layer, &about)?;
+        let sbom = sbom::of(part.platform.target(), &[])?;
+        let binary = contents.len();
+        let layer = layer::layer(&match part.base {
+            Some(_) => Root::on_base(contents, sbom, about.time),
+            None => Root::new(contents, sbom, about.time),
+        })?;
+        let image = Image {
+            platform: part.platform,
+            layer: &layer,
+            base: part.base.as_ref(),
+        };
+        layout.add(&image, &about)?;
+        sizes.push(Size {
+            platform: part.platform,
+            binary,
+            layer: layer.compressed.len(),
+        });
     }
-    layout.finish(tag, &about)
+    Ok((layout.finish(tags, &about)?, sizes))
 }
 
 /// What the image says of where it comes from.

@@ -26,6 +26,8 @@ mod provenance;
 #[cfg(feature = "release")]
 mod publish;
 #[cfg(feature = "release")]
+mod registry;
+#[cfg(feature = "release")]
 mod release;
 #[cfg(feature = "release")]
 mod release_tools;
@@ -69,6 +71,9 @@ enum Command {
     /// Signs files, so that cosign and openssl can verify them.
     #[command(disable_help_flag = true)]
     Sign(handed::Args),
+    /// Copies an image with its platforms and signatures into another registry or layout.
+    #[command(disable_help_flag = true)]
+    Mirror(handed::Args),
     /// Checks what the compiler does not: crate arrows, file sizes, words, manifests, links.
     Tidy,
     /// Checks the hosted workflows with zizmor.
@@ -89,6 +94,7 @@ pub fn main() -> ExitCode {
         Command::Release(args) => handed::run("release", &args),
         Command::Publish(args) => handed::run("publish", &args),
         Command::Sign(args) => handed::run("sign", &args),
+        Command::Mirror(args) => handed::run("mirror", &args),
         Command::Tidy => tidy::run(),
         Command::Workflows => workflows::run(),
         Command::Peers => {

@@ -21,6 +21,7 @@ pub(crate) fn run() {
         install_python(),
         install_skopeo(),
         debian::install_registry(),
+        debian::install_umoci(),
         go::install(),
     ] {
         if let Err(failure) = installed {
@@ -98,7 +99,7 @@ fn bin() -> PathBuf {
 const TESTBED: &str = "kube-testbed";
 
 /// A peer's name, and the command that prints its version.
-const PROGRAMS: [(&str, &str); 17] = [
+const PROGRAMS: [(&str, &str); 18] = [
     (
         "OpenBao ($IAMRA_TEST_BAO)",
         "\"${IAMRA_TEST_BAO:?}\" version",
@@ -120,6 +121,7 @@ const PROGRAMS: [(&str, &str); 17] = [
     ("skopeo", "skopeo --version"),
     ("docker", "docker --version"),
     ("docker-registry", "docker-registry --version"),
+    ("umoci", "umoci --version"),
     // The programs that go builds are asked for the module they are of.
     (
         "docker-credential-ecr-login",

@@ -1,7 +1,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::failure::Result;
-use crate::{image, publish, release, signature};
+use crate::{image, publish, registry, release, signature};
 
 /// Images, packages and releases.
 #[derive(Debug, Parser)]
@@ -17,6 +17,7 @@ enum Command {
     Release(release::Args),
     Publish(publish::Args),
     Sign(signature::Args),
+    Mirror(registry::MirrorArgs),
 }
 
 pub(crate) fn run() -> Result {
@@ -25,5 +26,6 @@ pub(crate) fn run() -> Result {
         Command::Release(args) => release::run(&args),
         Command::Publish(args) => publish::run(&args),
         Command::Sign(args) => signature::run(&args),
+        Command::Mirror(args) => registry::mirror(&args),
     }
 }

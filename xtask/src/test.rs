@@ -52,7 +52,9 @@ pub(crate) fn unit() -> Result {
 
 /// What needs no foreign program: unit tests, sandbox tests, examples.
 pub(crate) fn everything() -> Result {
-    cargo_test("--workspace").run()
+    cargo_test("--workspace").run()?;
+    // The release tools, which are behind a feature.
+    cargo_test("-p xtask --features release").run()
 }
 
 /// Lists the peers, then runs what needs them; each test that has to do without
@@ -68,6 +70,7 @@ fn with_peers() -> Result {
         "-p iamra-sandbox --test it -- skopeo:: --include-ignored",
         "-p xtask --test runs -- --ignored",
         "-p xtask --features release --lib -- --ignored",
+        "-p xtask --features release --test images -- --ignored",
     ] {
         let tests = cargo_test(which).words("--nocapture --test-threads 1");
         peers::on_path(tests).run()?;

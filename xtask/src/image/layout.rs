@@ -7,12 +7,22 @@ use oci_spec::image::{
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::About;
+use super::base::Base;
 use super::layer::{Layer, digest};
 use super::platform::Platform;
 use crate::Failure;
 use crate::failure::Result;
+use crate::registry::{NAME, blob_path};
+
+/// The image of one platform.
+pub(crate) struct Image<'a> {
+    pub(crate) platform: Platform,
+    pub(crate) layer: &'a Layer,
+    pub(crate) base: Option<&'a Base>,
+}
 
 /// An image layout that is being written.
 ///
@@ -23,10 +33,15 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// In this folder, where there may be an earlier one.
+    /// In this folder, where there may be an earlier one, and nothing else.
     pub(crate) fn new(folder: &Path) -> Result<Self> {
         let failed = |error: std::io::Error| Failure::file(folder, &error);
         if folder.exists() {
+            let is_empty = std::fs::read_dir(folder).map_err(failed)?.next().is_none();
+            if !is_empty && !folder.join("oci-layout").is_file() {
+                let sentence = "there is something else than an image layout: name another folder";
+                return Err(Failure::new(format!("{}: {sentence}", folder.display())));
+            }
             std::fs::remove_dir_all(folder).map_err(failed)?;
         }
         std::fs::create_dir_all(folder.join("blobs/sha256")).map_err(failed)?;
@@ -45,22 +60,32 @@ impl Layout {
     }
 
     /// Adds the image of a platform.
-    pub(crate) fn add(&mut self, platform: Platform, layer: &Layer, about: &About) -> Result {
-        let layer_descriptor = self.blob(&layer.compressed, MediaType::ImageLayerGzip)?;
-        let configuration = configuration(platform, layer, about)?;
+    pub(crate) fn add(&mut self, image: &Image<'_>, about: &About) -> Result {
+        let mut configuration = value(&configuration(image, about)?)?;
+        let mut layers = Vec::new();
+        let mut annotations = labels(about);
+        if let Some(base) = image.base {
+            configuration = base.with(&configuration);
+            layers.clone_from(&base.layers);
+            annotations.extend(base.annotations());
+            for layer in &layers {
+                self.copy(base, layer)?;
+            }
+        }
+        layers.push(self.blob(&image.layer.compressed, MediaType::ImageLayerGzip)?);
         let configuration = self.json(&configuration, MediaType::ImageConfig)?;
         let manifest = ImageManifestBuilder::default()
             .schema_version(2_u32)
             .media_type(MediaType::ImageManifest)
             .config(configuration)
-            .layers([layer_descriptor])
-            .annotations(labels(about))
+            .layers(layers)
+            .annotations(annotations)
             .build()
             .map_err(|error| unbuilt(&error))?;
         let mut manifest = self.json(&manifest, MediaType::ImageManifest)?;
         let platform = PlatformBuilder::default()
             .os(Os::Linux)
-            .architecture(platform.architecture())
+            .architecture(image.platform.architecture())
             .build()
             .map_err(|error| unbuilt(&error))?;
         manifest.set_platform(Some(platform));
@@ -68,8 +93,8 @@ impl Layout {
         Ok(())
     }
 
-    /// Writes the index over all of them; returns its digest.
-    pub(crate) fn finish(self, tag: &str, about: &About) -> Result<String> {
+    /// Writes the index over all of them, under these names; returns its digest.
+    pub(crate) fn finish(self, tags: &[String], about: &About) -> Result<String> {
         let index = ImageIndexBuilder::default()
             .schema_version(2_u32)
             .media_type(MediaType::ImageIndex)
@@ -77,20 +102,21 @@ impl Layout {
             .annotations(labels(about))
             .build()
             .map_err(|error| unbuilt(&error))?;
-        let mut index = self.json(&index, MediaType::ImageIndex)?;
+        let index = self.json(&index, MediaType::ImageIndex)?;
         let digest = index.digest().to_string();
-        let name = (
-            "org.opencontainers.image.ref.name".to_owned(),
-            tag.to_owned(),
-        );
-        index.set_annotations(Some(HashMap::from([name])));
-        let entry = ImageIndexBuilder::default()
+        let named = tags.iter().map(|tag| {
+            let mut index = index.clone();
+            index.set_annotations(Some(HashMap::from([(NAME.to_owned(), tag.clone())])));
+            index
+        });
+        let entries = ImageIndexBuilder::default()
             .schema_version(2_u32)
             .media_type(MediaType::ImageIndex)
-            .manifests([index])
+            .manifests(named.collect::<Vec<_>>())
             .build()
             .map_err(|error| unbuilt(&error))?;
-        self.write_json("index.json", &entry)?;
+        self.write_json("index.json", &entries)?;
+        self.write("index.json", &text(&entries)?)?;
         self.write("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#)?;
         Ok(digest)
     }
@@ -128,17 +154,25 @@ impl Layout {
         self.write(name, &text(document)?)
     }
 
+    /// A layer of the base, which stays as it is.
+    fn copy(&self, base: &Base, layer: &Descriptor) -> Result {
+        let (from, to) = (
+            blob_path(&base.folder, layer),
+            blob_path(&self.folder, layer),
+        );
+        let copied = std::fs::copy(&from, &to);
+        copied
+            .map(|_| ())
+            .map_err(|error| Failure::file(&from, &error))
+    }
+
     fn write(&self, name: &str, contents: &[u8]) -> Result {
         let path = self.folder.join(name);
         std::fs::write(&path, contents).map_err(|error| Failure::file(&path, &error))
     }
 }
 
-fn configuration(
-    platform: Platform,
-    layer: &Layer,
-    about: &About,
-) -> Result<oci_spec::image::ImageConfiguration> {
+fn configuration(image: &Image<'_>, about: &About) -> Result<oci_spec::image::ImageConfiguration> {
     let config = ConfigBuilder::default()
         .user("65534:65534")
         .working_dir("/home/nobody")
@@ -157,13 +191,13 @@ fn configuration(
         .map_err(|error| unbuilt(&error))?;
     let files = RootFsBuilder::default()
         .typ("layers")
-        .diff_ids([layer.diff_id.clone()])
+        .diff_ids([image.layer.diff_id.clone()])
         .build()
         .map_err(|error| unbuilt(&error))?;
     ImageConfigurationBuilder::default()
         .created(about.created())
         .os(Os::Linux)
-        .architecture(platform.architecture())
+        .architecture(image.platform.architecture())
         .config(config)
         .history([history])
         .rootfs(files)
@@ -188,10 +222,13 @@ fn labels(about: &About) -> HashMap<String, String> {
 
 /// As JSON, with its members in one order.
 fn text(document: &impl Serialize) -> Result<Vec<u8>> {
-    let failed = |error: serde_json::Error| Failure::new(format!("the image's JSON: {error}"));
-    let mut value = serde_json::to_value(document).map_err(failed)?;
+    let mut value = value(document)?;
     value.sort_all_objects();
-    serde_json::to_vec(&value).map_err(failed)
+    serde_json::to_vec(&value).map_err(|error| unbuilt(&error))
+}
+
+fn value(document: &impl Serialize) -> Result<Value> {
+    serde_json::to_value(document).map_err(|error| unbuilt(&error))
 }
 
 fn unbuilt(error: &dyn std::fmt::Display) -> Failure {
@@ -202,8 +239,6 @@ const DESCRIPTION: &str = "Vault certificates into AWS credentials, without long
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use serde_json::Value;
-
     use super::super::layer::layer;
     use super::super::root::Root;
     use super::*;
@@ -222,9 +257,31 @@ pub(crate) mod tests {
                 Vec::new(),
                 about.time,
             ));
-            layout.add(platform, &layer.unwrap(), &about).unwrap();
+            let layer = &layer.unwrap();
+            let base = None;
+            layout
+                .add(
+                    &Image {
+                        platform,
+                        layer,
+                        base,
+                    },
+                    &about,
+                )
+                .unwrap();
         }
-        layout.finish("latest", &about).unwrap()
+        layout
+            .finish(&["latest".to_owned(), "1.2.3".to_owned()], &about)
+            .unwrap()
+    }
+
+    #[test]
+    fn what_is_no_layout_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("kept");
+        std::fs::write(&file, "").unwrap();
+        assert!(Layout::new(folder.path()).is_err());
+        assert!(file.exists());
     }
 
     #[test]
@@ -247,6 +304,17 @@ pub(crate) mod tests {
         let json = |contents: Vec<u8>| serde_json::from_slice::<Value>(&contents).unwrap();
         let entry = json(std::fs::read(folder.join("index.json")).unwrap());
         assert_eq!(entry["manifests"][0]["digest"], digest_of_index);
+        for (entry, name) in entry["manifests"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .zip(["latest", "1.2.3"])
+        {
+            assert_eq!(
+                (&entry["digest"], &entry["annotations"][NAME]),
+                (&digest_of_index.as_str().into(), &name.into())
+            );
+        }
         let index = json(blob(&entry["manifests"][0]));
         let platforms = index["manifests"].as_array().unwrap();
         assert_eq!(platforms.len(), 2);

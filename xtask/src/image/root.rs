@@ -22,11 +22,33 @@ pub(crate) enum Entry {
 impl Root {
     /// This binary, what it needs, and what is in it.
     pub(crate) fn new(binary: Vec<u8>, sbom: Vec<u8>, time: u64) -> Self {
+        let mut root = Self::on_base(binary, sbom, time);
+        for folder in ["etc", "etc/ssl", "etc/ssl/certs"] {
+            root.entries.insert(folder.to_owned(), Entry::folder(0));
+        }
+        for (path, text) in [
+            (
+                "etc/passwd",
+                "nobody:x:65534:65534:nobody:/home/nobody:/iamra\n".to_owned(),
+            ),
+            ("etc/group", "nobody:x:65534:\n".to_owned()),
+            ("etc/ssl/certs/ca-certificates.crt", certificates()),
+        ] {
+            let contents = text.into_bytes();
+            let file = Entry::File {
+                contents,
+                mode: 0o644,
+            };
+            root.entries.insert(path.to_owned(), file);
+        }
+        root
+    }
+
+    /// This binary under its names, and a home: users and authorities are the base's,
+    /// which may know some that we do not.
+    pub(crate) fn on_base(binary: Vec<u8>, sbom: Vec<u8>, time: u64) -> Self {
         let mut entries = BTreeMap::new();
         for folder in [
-            "etc",
-            "etc/ssl",
-            "etc/ssl/certs",
             "home",
             "usr",
             "usr/local",
@@ -37,21 +59,18 @@ impl Root {
             entries.insert(folder.to_owned(), Entry::folder(0));
         }
         entries.insert("home/nobody".to_owned(), Entry::folder(NOBODY));
-        let file = |contents: Vec<u8>, mode| Entry::File { contents, mode };
-        entries.insert("iamra".to_owned(), file(binary, 0o755));
+        let binary = Entry::File {
+            contents: binary,
+            mode: 0o755,
+        };
+        entries.insert("iamra".to_owned(), binary);
         // By its ending, scanners (syft, trivy) find it in any folder.
         let at = "usr/share/sbom/iamra.cdx.json";
-        entries.insert(at.to_owned(), file(sbom, 0o644));
-        for (path, text) in [
-            (
-                "etc/passwd",
-                "nobody:x:65534:65534:nobody:/home/nobody:/iamra\n".to_owned(),
-            ),
-            ("etc/group", "nobody:x:65534:\n".to_owned()),
-            ("etc/ssl/certs/ca-certificates.crt", certificates()),
-        ] {
-            entries.insert(path.to_owned(), file(text.into_bytes(), 0o644));
-        }
+        let sbom = Entry::File {
+            contents: sbom,
+            mode: 0o644,
+        };
+        entries.insert(at.to_owned(), sbom);
         for name in NAMES {
             entries.insert(
                 format!("usr/local/bin/{name}"),

@@ -26,14 +26,24 @@ pub(crate) fn install_skopeo() -> Result {
 /// docker-registry, unpacked and not installed: its package would start it as a
 /// service, and asks for nothing but the C library.
 pub(super) fn install_registry() -> Result {
-    if program("docker-registry").is_some() || program("apt-get").is_none() {
+    unpack("docker-registry")
+}
+
+/// umoci, which unpacks images as a container runtime does; nothing else needs it.
+pub(super) fn install_umoci() -> Result {
+    unpack("umoci")
+}
+
+/// One program, from the package of its name.
+fn unpack(name: &str) -> Result {
+    if program(name).is_some() || program("apt-get").is_none() {
         return Ok(());
     }
-    let folder = environment().join("debian");
+    let folder = environment().join("debian").join(name);
     create(&folder)?;
-    download(&folder).or_else(|_| {
+    download(&folder, name).or_else(|_| {
         update()?;
-        download(&folder)
+        download(&folder, name)
     })?;
     let package = package(&folder)?;
     Tool::new("dpkg-deb")
@@ -44,17 +54,18 @@ pub(super) fn install_registry() -> Result {
     create(&bin())?;
     Tool::new("ln")
         .words("-sf")
-        .arg(folder.join("usr/bin/docker-registry"))
+        .arg(folder.join("usr/bin").join(name))
         .arg(bin())
         .run()
 }
 
 /// apt-get writes into the folder that it runs in.
-fn download(folder: &Path) -> Result {
+fn download(folder: &Path, name: &str) -> Result {
     Tool::new("sh")
         .arg("-c")
-        .arg("cd \"$0\" && apt-get download --quiet -o APT::Sandbox::User=root docker-registry")
+        .arg("cd \"$0\" && apt-get download --quiet -o APT::Sandbox::User=root \"$1\"")
         .arg(folder)
+        .arg(name)
         .run()
 }
 

@@ -1,0 +1,80 @@
+//! What a push sends, and in which order.
+
+use crate::stand_in::{Refusal, StandIn, digest_of};
+use crate::tool::{Layout, Run, run_told, tools};
+
+/// `image --from LAYOUT --push REPOSITORY`, with a token.
+pub(crate) fn push(layout: &Layout, repository: &str, more: &[&str]) -> Run {
+    let path = layout.path();
+    let mut arguments = vec!["image", "--from", &path, "--push", repository];
+    arguments.extend(["--password-stdin"]);
+    arguments.extend(more);
+    run_told(tools(&arguments), "token\n")
+}
+
+#[test]
+fn what_is_missing_is_sent_and_tags_come_last() {
+    let registry = StandIn::start();
+    let layout = Layout::of(3000, &["--tag", "1.0", "--tag", "latest"]);
+    let signature = layout.write_signature(None);
+    let tag = format!("{}.sig", layout.digest.replace(':', "-"));
+    layout.name_manifest(&signature, Some(&tag));
+    let repository = registry.repository("team/iamra");
+    let first = push(&layout, &repository, &[]).ok();
+    // Two layers and configurations, and those of the signature.
+    assert!(first.stdout.contains("sent 6 of 6 blobs"), "{first}");
+    let writes = registry.writes();
+    let tags: Vec<_> = writes[writes.len() - 3..]
+        .iter()
+        .map(|call| call.rsplit('/').next().unwrap())
+        .collect();
+    assert_eq!(tags, [&*tag, "1.0", "latest"]);
+    for name in ["1.0", "latest"] {
+        let key = format!("team/iamra {name}");
+        assert_eq!(digest_of(&registry.state().manifests[&key]), layout.digest);
+    }
+    let again = push(&layout, &repository, &["--no-clobber"]).ok();
+    assert!(
+        again
+            .stdout
+            .contains("sent 0 of 6 blobs (0 B), 0 of 4 manifests"),
+        "{again}"
+    );
+    assert_eq!(registry.writes(), [""; 0]);
+}
+
+#[test]
+fn what_is_there_is_left_out() {
+    let registry = StandIn::start();
+    let layout = Layout::of(3000, &[]);
+    let repository = registry.repository("team/iamra");
+    push(&layout, &repository, &[]).ok();
+    registry.state().manifests.clear();
+    let lost = registry.state().blobs.pop_first().unwrap();
+    let again = push(&layout, &repository, &[]).ok();
+    assert!(again.stdout.contains("sent 1 of 4 blobs"), "{again}");
+    assert!(registry.state().blobs.contains_key(&lost.0));
+}
+
+#[test]
+fn what_passes_is_tried_again() {
+    let registry = StandIn::start();
+    let layout = Layout::of(3000, &[]);
+    for call in ["GET /v2/", "POST", "PUT", "/manifests/latest"] {
+        registry.refuse(Refusal {
+            call,
+            times: 1,
+            status: 503,
+            code: "UNAVAILABLE",
+        });
+    }
+    let repository = registry.repository("team/iamra");
+    let run = push(&layout, &repository, &[]).ok();
+    assert!(
+        run.stdout
+            .contains("answers 503 UNAVAILABLE as the stand-in says: again in"),
+        "{run}"
+    );
+    let latest = registry.state().manifests["team/iamra latest"].clone();
+    assert_eq!(digest_of(&latest), layout.digest);
+}
