@@ -12,6 +12,9 @@ use tokio::runtime::Runtime;
 use crate::Failure;
 use crate::failure::Result;
 
+#[cfg(test)]
+mod stand_in;
+
 /// A key in AWS KMS, of the spec `ECC_NIST_P256`, which never leaves it.
 pub(crate) struct KmsKey {
     id: String,
@@ -166,6 +169,23 @@ mod tests {
         });
     }
 
+    fn loader() -> ConfigLoader {
+        let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
+        aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new("eu-central-1"))
+            .credentials_provider(credentials)
+    }
+
+    #[test]
+    fn short_and_long_messages_are_signed() {
+        let endpoint = stand_in::start();
+        let key = KmsKey::with(loader(), Some(endpoint), "alias/release".to_owned());
+        let key = SigningKey::Kms(key.unwrap());
+        for length in [0, 1, LONGEST, LONGEST + 1, 200_000] {
+            key.sign(&vec![b'x'; length]).unwrap();
+        }
+    }
+
     /// moto knows no digests, so that a long message cannot be tried with it.
     #[test]
     #[ignore = "needs moto: cargo xtask test --peers"]
@@ -181,12 +201,6 @@ mod tests {
             return;
         };
         let endpoint = format!("http://{}", moto.address);
-        let loader = || {
-            let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
-            aws_config::defaults(BehaviorVersion::latest())
-                .region(Region::new("eu-central-1"))
-                .credentials_provider(credentials)
-        };
         for (spec, alias) in [
             (KeySpec::EccNistP256, "alias/release"),
             (KeySpec::EccNistP384, "alias/other"),
