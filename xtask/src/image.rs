@@ -100,7 +100,9 @@ fn build(args: &Args, caller: &Caller) -> Result<PathBuf> {
     let folder = folder.unwrap_or_else(|| workspace::target("image"));
     let key = args.signing.key()?;
     if let Some(Place::Folder { path, .. }) = &args.base
-        && path == &folder
+        && path
+            .canonicalize()
+            .is_ok_and(|path| folder.canonicalize().is_ok_and(|it| it == path))
     {
         return Err(Failure::new(
             "the layout of --base would be replaced: name another --output",

@@ -57,7 +57,7 @@ pub(crate) struct Access {
 }
 
 /// Who talks to registries, and whom they trust.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Caller {
     username: String,
     password: Option<SecretString>,

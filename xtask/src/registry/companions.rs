@@ -26,7 +26,9 @@ pub(super) async fn of(store: &Store, entries: &[Entry]) -> Result<Vec<Entry>, F
 
 async fn about(store: &Store, digest: &str) -> Result<Vec<Entry>, Fault> {
     let mut found = Vec::new();
-    for suffix in SUFFIXES {
+    // A registry's own list is not copied: the target's may have others, too.
+    let list = Some("").filter(|_| store.is_folder());
+    for suffix in SUFFIXES.into_iter().chain(list) {
         let tag = format!("{}{suffix}", referrers::tag(digest));
         if let Some(descriptor) = retried(|| store.find(&tag)).await? {
             found.push(Entry {
@@ -47,5 +49,5 @@ async fn about(store: &Store, digest: &str) -> Result<Vec<Entry>, Fault> {
     Ok(found)
 }
 
-/// Those of cosign, and the one of OCI's tag schema, which is none.
-const SUFFIXES: [&str; 4] = [".sig", ".att", ".sbom", ""];
+/// Those of cosign.
+const SUFFIXES: [&str; 3] = [".sig", ".att", ".sbom"];

@@ -1,5 +1,5 @@
 use futures_util::StreamExt as _;
-use indicatif::HumanBytes;
+use indicatif::DecimalBytes;
 use oci_spec::image::Descriptor;
 
 use super::progress::{Progress, short};
@@ -51,13 +51,14 @@ impl Copy<'_> {
             "{}: sent {blobs} of {} blobs ({}), {manifests} of {} manifests",
             self.to,
             tree.blobs.len(),
-            HumanBytes(bytes),
+            DecimalBytes(bytes),
             tree.manifests.len(),
         );
+        referrers::file(self.to, &tree).await?;
         for entry in &self.entries {
             self.name(entry, &tree).await?;
         }
-        referrers::file(self.to, &tree).await
+        Ok(())
     }
 
     /// A layout of others may name its images as it likes; a registry takes tags.

@@ -87,6 +87,14 @@ impl Folder {
     pub(crate) fn stream(&self, descriptor: &Descriptor) -> Result<Body, Fault> {
         let path = blob_path(&self.path, descriptor);
         let mut file = std::fs::File::open(&path).map_err(|error| fault(&path, &error))?;
+        // What is cut short would be tried again and again.
+        if !self.has(descriptor) {
+            let size = descriptor.size();
+            return Err(Fault::new(format!(
+                "{} has not the {size} bytes of its name",
+                path.display()
+            )));
+        }
         let parts = std::iter::from_fn(move || {
             let mut part = vec![0; PART];
             match file.read(&mut part) {

@@ -1,6 +1,6 @@
 use std::sync::LazyLock;
 
-use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use indicatif::{DecimalBytes, ProgressBar, ProgressStyle};
 use oci_spec::image::Descriptor;
 
 /// How far one blob is: a line that moves on a terminal, and one line at the end.
@@ -34,7 +34,7 @@ impl Progress {
 
     pub(super) fn sent(&self) {
         self.bar.finish_and_clear();
-        let size = HumanBytes(self.bar.length().unwrap_or_default());
+        let size = DecimalBytes(self.bar.length().unwrap_or_default());
         println!("  {}  {size}", self.name);
     }
 }
@@ -45,6 +45,8 @@ pub(super) fn short(digest: &str) -> String {
 }
 
 static STYLE: LazyLock<ProgressStyle> = LazyLock::new(|| {
-    let style = ProgressStyle::with_template("  {msg}  {bytes} of {total_bytes}, {bytes_per_sec}");
+    let style = ProgressStyle::with_template(
+        "  {msg}  {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}",
+    );
     style.unwrap_or_else(|_| ProgressStyle::default_bar())
 });

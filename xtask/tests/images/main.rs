@@ -9,6 +9,7 @@
 
 mod cuts;
 mod docker_registry;
+mod forms;
 mod full;
 mod logins;
 mod mirror;

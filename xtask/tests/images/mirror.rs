@@ -69,8 +69,35 @@ fn signatures_follow_an_image_through_registries() {
     assert!(state.manifests.contains_key(&format!("first {tag}")));
     // The stand-in has no list of referrers, so there is the tag in place of one.
     let list = layout.digest.replace(':', "-");
-    let list = String::from_utf8_lossy(&state.manifests[&format!("first {list}")]);
-    assert!(list.contains(&referrer), "{list}");
+    let text = String::from_utf8_lossy(&state.manifests[&format!("first {list}")]);
+    assert!(text.contains(&referrer), "{text}");
+    drop(state);
+    // Another has one, and is asked for it.
+    let listing = StandIn::start();
+    listing.state().lists_referrers = true;
+    let second = listing.repository("second");
+    told(&["mirror", &layout.path(), &second, "--password-stdin"]);
+    assert!(
+        !listing
+            .state()
+            .manifests
+            .contains_key(&format!("second {list}"))
+    );
+    let folder = layout.scratch("docker");
+    std::fs::create_dir(&folder).unwrap();
+    let (host, _) = second.split_once('/').unwrap();
+    let config = serde_json::json!({"auths": {host: {"auth": "QVdTOnRva2Vu"}}});
+    std::fs::write(format!("{folder}/config.json"), config.to_string()).unwrap();
+    let back = layout.scratch("back");
+    let mut mirror = tools(&["mirror", &format!("{second}:1.0"), &back]);
+    mirror.env("DOCKER_CONFIG", folder);
+    run_told(mirror, "").ok();
+    assert!(std::fs::exists(format!("{back}/{}", blob(&referrer))).unwrap());
+    assert!(
+        std::fs::read_to_string(format!("{back}/index.json"))
+            .unwrap()
+            .contains(&tag)
+    );
 }
 
 #[test]

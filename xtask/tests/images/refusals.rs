@@ -125,3 +125,14 @@ fn a_registry_that_is_not_there_is_said_so() {
     .refusal();
     assert!(line.contains("is no image layout"), "{line}");
 }
+
+#[test]
+fn a_layout_that_is_cut_short_is_named() {
+    let registry = StandIn::start();
+    let layout = Layout::of(3000, &[]);
+    let largest = layout.blobs().into_iter().max_by_key(|(_, size)| *size);
+    let path = format!("{}/blobs/sha256/{}", layout.path(), largest.unwrap().0);
+    std::fs::write(&path, b"short").unwrap();
+    let line = push(&layout, &registry.repository("team/iamra"), &[]).refusal();
+    assert!(line.starts_with(&path) && line.contains("bytes"), "{line}");
+}

@@ -22,6 +22,8 @@ pub(crate) struct State {
     pub(crate) calls: Vec<String>,
     /// What calls that contain the text are answered, as often as it says.
     pub(crate) refusals: Vec<Refusal>,
+    /// Whether it has the list of what refers to a digest.
+    pub(crate) lists_referrers: bool,
 }
 
 pub(crate) struct Refusal {
@@ -97,8 +99,11 @@ impl Respond for Registry {
         if let Some((repository, digest)) = path.split_once("/blobs/") {
             return state.blob(request, repository, digest);
         }
-        match path.split_once("/manifests/") {
-            Some((repository, name)) => state.manifest(request, repository, name),
+        if let Some((repository, name)) = path.split_once("/manifests/") {
+            return state.manifest(request, repository, name);
+        }
+        match path.split_once("/referrers/") {
+            Some((repository, subject)) => state.referrers(repository, subject),
             None => coded(404, "NOT_FOUND"),
         }
     }
@@ -131,6 +136,27 @@ impl State {
                 "BLOB_UNKNOWN",
             ),
         }
+    }
+
+    fn referrers(&self, repository: &str, subject: &str) -> ResponseTemplate {
+        if !self.lists_referrers {
+            return coded(404, "NOT_FOUND");
+        }
+        let mut listed = Vec::new();
+        for (key, contents) in &self.manifests {
+            let manifest: Value = serde_json::from_slice(contents).unwrap();
+            let digest = digest_of(contents);
+            let is_it = manifest["subject"]["digest"] == subject;
+            if is_it && *key == format!("{repository} {digest}") {
+                let media_type = &manifest["mediaType"];
+                let size = contents.len();
+                listed.push(json!({"mediaType": media_type, "digest": digest, "size": size}));
+            }
+        }
+        let media_type = "application/vnd.oci.image.index.v1+json";
+        ResponseTemplate::new(200).set_body_json(
+            json!({"schemaVersion": 2, "mediaType": media_type, "manifests": listed}),
+        )
     }
 
     fn manifest(&mut self, request: &Request, repository: &str, name: &str) -> ResponseTemplate {

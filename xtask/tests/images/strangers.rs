@@ -73,8 +73,22 @@ fn umoci_unpacks_it_alone_and_on_a_base() {
     };
     let layout = Layout::of(20_000, &["--tag", "1.0"]);
     // A base that is ours, too: what was added to it is there, and so is the rest.
+    // It comes in docker's own format, with other names for the same bytes.
+    let Some(skopeo) = peer("skopeo") else { return };
     let base = server.repository("team/base");
-    push(&layout, &base, &[]).ok();
+    let (from, to) = (
+        format!("oci:{}:1.0", layout.path()),
+        format!("docker://{base}:1.0"),
+    );
+    let copy = [
+        "copy",
+        "--quiet",
+        "--all",
+        "--format",
+        "v2s2",
+        "--dest-tls-verify=false",
+    ];
+    run_peer(&skopeo, &[&copy[..], &[&from, &to]].concat()).ok();
     let other = layout.scratch("other");
     std::fs::write(&other, b"another binary").unwrap();
     let base = format!("{base}:1.0");
@@ -83,7 +97,24 @@ fn umoci_unpacks_it_alone_and_on_a_base() {
     let (alone, based) = (layout.scratch("alone"), layout.scratch("based"));
     let build = ["image", "--tag", "1.0", "--output"];
     run(&[&build[..], &[&alone, "--binary", &amd64]].concat()).ok();
-    run(&[&build[..], &[&based, "--binary", &other, "--base", &base]].concat()).ok();
+    let on_base = [
+        &based,
+        "--binary",
+        &other,
+        "--base",
+        &base,
+        "--verify-reproducible",
+    ];
+    run(&[&build[..], &on_base].concat()).ok();
+    let again = format!("oci:{}:1", layout.scratch("again"));
+    let copy = [
+        "copy",
+        "--quiet",
+        "--all",
+        &format!("oci:{based}:1.0"),
+        &again,
+    ];
+    run_peer(&skopeo, &copy).ok();
     for (layout_path, bundle, expected) in [
         (alone, "bundle-alone", std::fs::read(&amd64).unwrap()),
         (based, "bundle-based", b"another binary".to_vec()),
