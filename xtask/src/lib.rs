@@ -11,6 +11,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+#[cfg(feature = "release")]
+mod attest;
 mod bench;
 mod ci;
 mod clippy;
@@ -71,6 +73,9 @@ enum Command {
     /// Signs files, so that cosign and openssl can verify them.
     #[command(disable_help_flag = true)]
     Sign(handed::Args),
+    /// Says of an image how it was built, as the workflow that runs this.
+    #[command(disable_help_flag = true)]
+    Attest(handed::Args),
     /// Copies an image with its platforms and signatures into another registry or layout.
     #[command(disable_help_flag = true)]
     Mirror(handed::Args),
@@ -94,6 +99,7 @@ pub fn main() -> ExitCode {
         Command::Release(args) => handed::run("release", &args),
         Command::Publish(args) => handed::run("publish", &args),
         Command::Sign(args) => handed::run("sign", &args),
+        Command::Attest(args) => handed::run("attest", &args),
         Command::Mirror(args) => handed::run("mirror", &args),
         Command::Tidy => tidy::run(),
         Command::Workflows => workflows::run(),

@@ -22,6 +22,7 @@ pub(crate) fn run() {
         install_skopeo(),
         debian::install_registry(),
         debian::install_umoci(),
+        debian::install_qemu(),
         go::install(),
     ] {
         if let Err(failure) = installed {
@@ -72,6 +73,17 @@ pub(crate) fn kube_testbed() -> Result<PathBuf> {
     program(TESTBED).ok_or_else(|| Failure::new(absent))
 }
 
+/// cosign, which go builds where it is not here.
+#[cfg(feature = "release")]
+pub(crate) fn cosign() -> Result<PathBuf> {
+    if program("cosign").is_none() && program("go").is_some() {
+        println!("cosign is not here: building it into target/peers");
+        go::cosign()?;
+    }
+    let absent = "cosign is ABSENT, and without go it cannot be built";
+    program("cosign").ok_or_else(|| Failure::new(absent))
+}
+
 fn folders() -> Vec<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::iter::once(bin())
@@ -99,7 +111,7 @@ fn bin() -> PathBuf {
 const TESTBED: &str = "kube-testbed";
 
 /// A peer's name, and the command that prints its version.
-const PROGRAMS: [(&str, &str); 18] = [
+const PROGRAMS: [(&str, &str); 20] = [
     (
         "OpenBao ($IAMRA_TEST_BAO)",
         "\"${IAMRA_TEST_BAO:?}\" version",
@@ -121,6 +133,8 @@ const PROGRAMS: [(&str, &str); 18] = [
     ("skopeo", "skopeo --version"),
     ("docker", "docker --version"),
     ("docker-registry", "docker-registry --version"),
+    ("helm", "helm version --short"),
+    ("qemu-aarch64-static", "qemu-aarch64-static --version"),
     ("umoci", "umoci --version"),
     // The programs that go builds are asked for the module they are of.
     (

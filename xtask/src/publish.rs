@@ -15,10 +15,10 @@ pub(crate) struct Args {
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum What {
     /// The libraries and the binary, to the registry of crates: each behind those that
-    /// it needs. The token is CARGO_REGISTRY_TOKEN's.
+    /// it needs. The token is that of `CARGO_REGISTRY_TOKEN`.
     Crates,
     /// Everything in `target/dist`, to the forge's release of this tag, by `gh`, which
-    /// reads GH_TOKEN.
+    /// reads `GH_TOKEN`.
     Archives,
 }
 

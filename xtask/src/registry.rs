@@ -81,6 +81,17 @@ impl Access {
 }
 
 impl Caller {
+    /// A folder as docker's own, with this login alone, for other programs; it goes with
+    /// the value. Without a password they have docker's.
+    pub(crate) fn docker_folder(&self, registry: &str) -> Result<Option<tempfile::TempDir>> {
+        let Some(password) = &self.password else {
+            return Ok(None);
+        };
+        let folder = login::docker_folder(registry, &self.username, password);
+        let failed = |error| Failure::new(format!("no folder for docker's login: {error}"));
+        folder.map(Some).map_err(failed)
+    }
+
     /// That of the other side of a copy: the authority is the same, the password is not.
     pub(crate) fn without_password(&self) -> Self {
         Self {

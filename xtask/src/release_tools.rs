@@ -1,7 +1,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::failure::Result;
-use crate::{image, publish, registry, release, signature};
+use crate::{attest, image, publish, registry, release, signature};
 
 /// Images, packages and releases.
 #[derive(Debug, Parser)]
@@ -13,11 +13,12 @@ struct ReleaseTools {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Image(image::Args),
+    Image(Box<image::Args>),
     Release(release::Args),
     Publish(publish::Args),
     Sign(signature::Args),
     Mirror(registry::MirrorArgs),
+    Attest(attest::Args),
 }
 
 pub(crate) fn run() -> Result {
@@ -26,6 +27,7 @@ pub(crate) fn run() -> Result {
         Command::Release(args) => release::run(&args),
         Command::Publish(args) => publish::run(&args),
         Command::Sign(args) => signature::run(&args),
+        Command::Attest(args) => attest::run(&args),
         Command::Mirror(args) => registry::mirror(&args),
     }
 }

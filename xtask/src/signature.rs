@@ -4,6 +4,7 @@ mod command;
 mod dsse;
 mod key;
 mod key_file;
+#[cfg(feature = "kms")]
 mod kms;
 mod layout;
 mod simple_signing;

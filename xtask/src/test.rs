@@ -69,7 +69,7 @@ fn with_peers() -> Result {
         "-p k8s-sinks --features kubernetes --test kube -- --ignored",
         "-p iamra-sandbox --test it -- skopeo:: --include-ignored",
         "-p xtask --test runs -- --ignored",
-        "-p xtask --features release --lib -- --ignored",
+        "-p xtask --features kms --lib -- --include-ignored",
         "-p xtask --features release --test images -- --ignored",
     ] {
         let tests = cargo_test(which).words("--nocapture --test-threads 1");

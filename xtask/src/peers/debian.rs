@@ -26,24 +26,29 @@ pub(crate) fn install_skopeo() -> Result {
 /// docker-registry, unpacked and not installed: its package would start it as a
 /// service, and asks for nothing but the C library.
 pub(super) fn install_registry() -> Result {
-    unpack("docker-registry")
+    unpack("docker-registry", "docker-registry")
 }
 
 /// umoci, which unpacks images as a container runtime does; nothing else needs it.
 pub(super) fn install_umoci() -> Result {
-    unpack("umoci")
+    unpack("umoci", "umoci")
 }
 
-/// One program, from the package of its name.
-fn unpack(name: &str) -> Result {
+/// qemu, which runs what is built for another processor. Static: nothing else needs it.
+pub(super) fn install_qemu() -> Result {
+    unpack("qemu-aarch64-static", "qemu-user-static")
+}
+
+/// One program, from this package.
+fn unpack(name: &str, of: &str) -> Result {
     if program(name).is_some() || program("apt-get").is_none() {
         return Ok(());
     }
     let folder = environment().join("debian").join(name);
     create(&folder)?;
-    download(&folder, name).or_else(|_| {
+    download(&folder, of).or_else(|_| {
         update()?;
-        download(&folder, name)
+        download(&folder, of)
     })?;
     let package = package(&folder)?;
     Tool::new("dpkg-deb")

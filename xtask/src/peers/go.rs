@@ -17,9 +17,15 @@ pub(super) fn install() -> Result {
         testbed("ecr-credential-provider", PLUGIN),
         kubelet_oracle(),
         kube_testbed(),
-        installed("cosign", COSIGN),
+        cosign(),
+        installed("helm", HELM),
     ];
     built.into_iter().collect()
+}
+
+/// What signs and verifies images.
+pub(super) fn cosign() -> Result {
+    installed("cosign", COSIGN)
 }
 
 /// A package of the version that the tests were written against.
@@ -78,6 +84,8 @@ const HELPER: (&str, &str) = (
     "github.com/awslabs/amazon-ecr-credential-helper/ecr-login/cli/docker-credential-ecr-login",
     "v0.12.0",
 );
+
+const HELM: (&str, &str) = ("helm.sh/helm/v3/cmd/helm", "v3.19.0");
 
 const COSIGN: (&str, &str) = ("github.com/sigstore/cosign/v3/cmd/cosign", "v3.1.3");
 

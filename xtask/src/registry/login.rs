@@ -1,8 +1,10 @@
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use docker_credential::{CredentialRetrievalError, DockerCredential};
 use oci_client::secrets::RegistryAuth;
 use secrecy::{ExposeSecret as _, SecretString, zeroize::Zeroizing};
@@ -32,6 +34,27 @@ pub(super) fn password(input: &mut dyn std::io::Read) -> Result<SecretString, Fa
         ));
     }
     Ok(password.into())
+}
+
+/// A folder with a `config.json` of this login; nobody else may read it.
+pub(super) fn docker_folder(
+    registry: &str,
+    username: &str,
+    password: &SecretString,
+) -> std::io::Result<tempfile::TempDir> {
+    let folder = tempfile::tempdir()?;
+    let login = Zeroizing::new(format!("{username}:{}", password.expose_secret()));
+    let login = Zeroizing::new(BASE64_STANDARD.encode(&*login));
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let text = Zeroizing::new(format!(
+        "{{\"auths\":{{{}:{{\"auth\":\"{}\"}}}}}}",
+        quoted(registry),
+        *login
+    ));
+    let mut file = tempfile::NamedTempFile::new_in(folder.path())?;
+    file.write_all(text.as_bytes())?;
+    file.persist(folder.path().join("config.json"))?;
+    Ok(folder)
 }
 
 /// docker's answer, which may be that of a helper: a program that may hang.

@@ -6,6 +6,7 @@ use p256::pkcs8::EncodePublicKey as _;
 use secrecy::SecretString;
 
 use super::key_file::FileKey;
+#[cfg(feature = "kms")]
 use super::kms::KmsKey;
 use crate::Failure;
 use crate::failure::Result;
@@ -25,6 +26,7 @@ pub(crate) struct KeyAccess {
 #[derive(Debug)]
 pub(crate) enum SigningKey {
     File(FileKey),
+    #[cfg(feature = "kms")]
     Kms(KmsKey),
 }
 
@@ -33,6 +35,7 @@ impl SigningKey {
     pub(crate) fn open(reference: &str, access: &KeyAccess) -> Result<Self> {
         match reference.split_once("://") {
             None => Ok(Self::File(FileKey::read(reference.as_ref(), access)?)),
+            #[cfg(feature = "kms")]
             Some(("awskms", _)) => {
                 let endpoint = access.kms_endpoint.as_deref();
                 Ok(Self::Kms(KmsKey::open(reference, endpoint)?))
@@ -48,6 +51,7 @@ impl SigningKey {
     pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
         let (der, public) = match self {
             Self::File(key) => (key.sign(message), key.public_key()),
+            #[cfg(feature = "kms")]
             Self::Kms(key) => (key.sign(message)?, key.public_key()),
         };
         let signature = Signature::from_der(&der).and_then(|it| public.verify(message, &it));
@@ -60,6 +64,7 @@ impl SigningKey {
     pub(super) fn public_key(&self) -> &VerifyingKey {
         match self {
             Self::File(key) => key.public_key(),
+            #[cfg(feature = "kms")]
             Self::Kms(key) => key.public_key(),
         }
     }

@@ -90,6 +90,15 @@ impl Server {
             .collect()
     }
 
+    /// The tags that a repository has.
+    pub(crate) fn tags(&self, repository: &str) -> BTreeSet<String> {
+        let path = format!("storage/docker/registry/v2/repositories/{repository}/_manifests/tags");
+        let entries = std::fs::read_dir(self.file(&path)).into_iter().flatten();
+        entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
+    }
+
     fn wait(&mut self) {
         for _ in 0..300 {
             if TcpStream::connect(self.address).is_ok() {

@@ -7,6 +7,7 @@
     reason = "tests say what they skip, and panic"
 )]
 
+mod attest;
 mod cuts;
 mod docker_registry;
 mod forms;
