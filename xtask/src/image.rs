@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Failure;
 use crate::failure::Result;
+use crate::sbom;
 use crate::tool::Tool;
 use crate::workspace;
 
@@ -75,7 +76,8 @@ fn assemble(binaries: &[(Platform, PathBuf)], folder: &Path, tag: &str) -> Resul
     let mut layout = Layout::new(folder)?;
     for (platform, binary) in binaries {
         let contents = std::fs::read(binary).map_err(|error| Failure::file(binary, &error))?;
-        let layer = layer::layer(&Root::new(contents, about.time))?;
+        let sbom = sbom::of(platform.target(), &[])?;
+        let layer = layer::layer(&Root::new(contents, sbom, about.time))?;
         layout.add(*platform, &layer, &about)?;
     }
     layout.finish(tag, &about)
@@ -90,7 +92,7 @@ pub(crate) struct About {
 }
 
 impl About {
-    fn of_commit() -> Result<Self> {
+    pub(crate) fn of_commit() -> Result<Self> {
         let git = |format: &str| Tool::new("git").words("log -1").arg(format).output();
         let time = match std::env::var("SOURCE_DATE_EPOCH") {
             Ok(time) => time,
@@ -102,5 +104,12 @@ impl About {
             revision: git("--format=%H")?.trim().to_owned(),
             version: env!("CARGO_PKG_VERSION"),
         })
+    }
+
+    /// Its time, as RFC 3339 has it.
+    pub(crate) fn created(&self) -> String {
+        let seconds = i64::try_from(self.time).unwrap_or(i64::MAX);
+        let time = jiff::Timestamp::from_second(seconds);
+        time.unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
     }
 }

@@ -24,6 +24,8 @@ mod image;
 mod peers;
 #[cfg(feature = "release")]
 mod release_tools;
+#[cfg(feature = "release")]
+mod sbom;
 mod stages;
 mod test;
 mod tidy;

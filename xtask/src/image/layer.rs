@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn the_layer_has_what_the_binary_needs() {
-        let layer = layer(&Root::new(b"binary".to_vec(), 7)).unwrap();
+        let layer = layer(&Root::new(b"binary".to_vec(), b"{}".to_vec(), 7)).unwrap();
         let found = unpacked(&layer);
         let at = |path: &str| found.iter().find(|entry| entry.0 == path).unwrap();
         assert_eq!(
@@ -115,6 +115,7 @@ mod tests {
         );
         assert_eq!((at("home/nobody/").1, at("home/nobody/").2), (65534, 0o755));
         assert_eq!(at("usr/local/bin/docker-credential-iamra").3, "/iamra");
+        assert_eq!(at("usr/share/sbom/iamra.cdx.json").3, "{}");
         let roots = &at("etc/ssl/certs/ca-certificates.crt").3;
         assert!(roots.matches("BEGIN CERTIFICATE").count() > 100);
         // Folders come before what is in them.
@@ -125,7 +126,7 @@ mod tests {
 
     #[test]
     fn the_same_is_packed_alike() {
-        let packed = |time| layer(&Root::new(b"binary".to_vec(), time)).unwrap();
+        let packed = |time| layer(&Root::new(b"binary".to_vec(), b"{}".to_vec(), time)).unwrap();
         assert_eq!(packed(7).compressed, packed(7).compressed);
         assert_ne!(packed(7).diff_id, packed(8).diff_id);
     }

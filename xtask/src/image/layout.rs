@@ -126,7 +126,7 @@ fn configuration(
         .build()
         .map_err(|error| unbuilt(&error))?;
     let history = HistoryBuilder::default()
-        .created(created(about))
+        .created(about.created())
         .created_by("cargo xtask image")
         .build()
         .map_err(|error| unbuilt(&error))?;
@@ -136,7 +136,7 @@ fn configuration(
         .build()
         .map_err(|error| unbuilt(&error))?;
     ImageConfigurationBuilder::default()
-        .created(created(about))
+        .created(about.created())
         .os(Os::Linux)
         .architecture(platform.architecture())
         .config(config)
@@ -155,17 +155,10 @@ fn labels(about: &About) -> HashMap<String, String> {
         ("source", env!("CARGO_PKG_REPOSITORY")),
         ("version", about.version),
         ("revision", &about.revision),
-        ("created", &created(about)),
+        ("created", &about.created()),
     ]
     .map(|(name, value)| (format!("org.opencontainers.image.{name}"), value.to_owned()))
     .into()
-}
-
-/// RFC 3339.
-fn created(about: &About) -> String {
-    let seconds = i64::try_from(about.time).unwrap_or(i64::MAX);
-    let time = jiff::Timestamp::from_second(seconds);
-    time.unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
 }
 
 /// As JSON, with its members in one order.
@@ -198,7 +191,11 @@ mod tests {
         };
         let mut layout = Layout::new(folder).unwrap();
         for platform in [Platform::Amd64, Platform::Arm64] {
-            let layer = layer(&Root::new(platform.to_string().into_bytes(), about.time));
+            let layer = layer(&Root::new(
+                platform.to_string().into_bytes(),
+                Vec::new(),
+                about.time,
+            ));
             layout.add(platform, &layer.unwrap(), &about).unwrap();
         }
         layout.finish("latest", &about).unwrap()

@@ -20,8 +20,8 @@ pub(crate) enum Entry {
 }
 
 impl Root {
-    /// This binary, and what it needs.
-    pub(crate) fn new(binary: Vec<u8>, time: u64) -> Self {
+    /// This binary, what it needs, and what is in it.
+    pub(crate) fn new(binary: Vec<u8>, sbom: Vec<u8>, time: u64) -> Self {
         let mut entries = BTreeMap::new();
         for folder in [
             "etc",
@@ -31,12 +31,17 @@ impl Root {
             "usr",
             "usr/local",
             "usr/local/bin",
+            "usr/share",
+            "usr/share/sbom",
         ] {
             entries.insert(folder.to_owned(), Entry::folder(0));
         }
         entries.insert("home/nobody".to_owned(), Entry::folder(NOBODY));
         let file = |contents: Vec<u8>, mode| Entry::File { contents, mode };
         entries.insert("iamra".to_owned(), file(binary, 0o755));
+        // By its ending, scanners (syft, trivy) find it in any folder.
+        let at = "usr/share/sbom/iamra.cdx.json";
+        entries.insert(at.to_owned(), file(sbom, 0o644));
         for (path, text) in [
             (
                 "etc/passwd",
