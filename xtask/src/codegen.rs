@@ -70,7 +70,7 @@ pub(crate) fn check() -> Result {
 }
 
 /// The cli's own example knows its arguments and its variables.
-fn generate(folder: &Path) -> Result {
+pub(crate) fn generate(folder: &Path) -> Result {
     Tool::cargo("run --quiet --locked --package iamra --example reference --")
         .arg(folder)
         .run()

@@ -4,13 +4,13 @@ use crate::Failure;
 use crate::failure::Result;
 use crate::sbom;
 use crate::tool::Tool;
+use crate::toolchain::{self, Recipe};
 use crate::workspace;
 
-mod layer;
+pub(crate) mod layer;
 mod layout;
 mod platform;
-mod root;
-mod toolchain;
+pub(crate) mod root;
 
 use layout::Layout;
 use platform::Platform;
@@ -67,7 +67,7 @@ fn binaries(args: &Args) -> Result<Vec<(Platform, PathBuf)>> {
         };
     }
     let platforms = args.platform.iter();
-    let built = platforms.map(|&it| Ok((it, toolchain::build(it.target())?)));
+    let built = platforms.map(|&it| Ok((it, toolchain::build(&Recipe::of(it.target()))?)));
     built.collect()
 }
 

@@ -17,6 +17,8 @@ mod clippy;
 mod codegen;
 mod demo;
 mod deny;
+#[cfg(feature = "release")]
+mod dist;
 mod failure;
 mod handed;
 #[cfg(feature = "release")]
@@ -26,10 +28,14 @@ mod peers;
 mod release_tools;
 #[cfg(feature = "release")]
 mod sbom;
+#[cfg(feature = "release")]
+mod sources;
 mod stages;
 mod test;
 mod tidy;
 mod tool;
+#[cfg(feature = "release")]
+mod toolchain;
 mod workspace;
 
 use failure::Failure;
@@ -52,6 +58,9 @@ enum Command {
     /// Builds the image of the static binary: an OCI layout, for one platform or more.
     #[command(disable_help_flag = true)]
     Image(handed::Args),
+    /// Builds what a user downloads: archives, packages, licences, sums.
+    #[command(disable_help_flag = true)]
+    Dist(handed::Args),
     /// Checks what the compiler does not: crate arrows, file sizes, words, manifests, links.
     Tidy,
     /// Installs the real peers that a registry has into `target/peers`, and lists them all.
@@ -67,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Codegen(args) => codegen::run(&args),
         Command::Image(args) => handed::run("image", &args),
+        Command::Dist(args) => handed::run("dist", &args),
         Command::Tidy => tidy::run(),
         Command::Peers => {
             peers::run();

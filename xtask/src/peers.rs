@@ -20,6 +20,7 @@ pub(crate) fn run() {
         install_python(),
         install_skopeo(),
         debian::install_registry(),
+        debian::install_readers_of_packages(),
         go::install(),
     ] {
         if let Err(failure) = installed {
@@ -94,7 +95,7 @@ fn bin() -> PathBuf {
 const TESTBED: &str = "kube-testbed";
 
 /// A peer's name, and the command that prints its version.
-const PROGRAMS: [(&str, &str); 16] = [
+const PROGRAMS: [(&str, &str); 21] = [
     (
         "OpenBao ($IAMRA_TEST_BAO)",
         "\"${IAMRA_TEST_BAO:?}\" version",
@@ -116,6 +117,11 @@ const PROGRAMS: [(&str, &str); 16] = [
     ("skopeo", "skopeo --version"),
     ("docker", "docker --version"),
     ("docker-registry", "docker-registry --version"),
+    ("dpkg-deb", "dpkg-deb --version"),
+    ("lintian", "lintian --version"),
+    ("rpm", "rpm --version"),
+    ("ruby", "ruby --version"),
+    ("systemd-analyze", "systemd-analyze --version"),
     // The programs that go builds are asked for the module they are of.
     (
         "docker-credential-ecr-login",

@@ -1,7 +1,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::failure::Result;
-use crate::image;
+use crate::{dist, image};
 
 /// Images, packages and releases.
 #[derive(Debug, Parser)]
@@ -14,10 +14,12 @@ struct ReleaseTools {
 #[derive(Debug, Subcommand)]
 enum Command {
     Image(image::Args),
+    Dist(dist::Args),
 }
 
 pub(crate) fn run() -> Result {
     match ReleaseTools::parse().command {
         Command::Image(args) => image::run(&args),
+        Command::Dist(args) => dist::run(&args),
     }
 }

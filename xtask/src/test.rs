@@ -66,6 +66,7 @@ fn with_peers() -> Result {
         "-p k8s-sinks --test it -- readers:: --include-ignored",
         "-p k8s-sinks --features kubernetes --test kube -- --ignored",
         "-p iamra-sandbox --test it -- skopeo:: --include-ignored",
+        "-p xtask --features release --lib -- dist:: --include-ignored",
     ] {
         let tests = cargo_test(which).words("--nocapture --test-threads 1");
         peers::on_path(tests).run()?;
