@@ -26,6 +26,8 @@ mod soak;
 #[cfg(unix)]
 mod watch;
 
+#[cfg(feature = "release")]
+pub(crate) use size::of_release as within_budget;
 #[cfg(unix)]
 pub(crate) use soak::run as soak;
 

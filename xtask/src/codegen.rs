@@ -82,7 +82,7 @@ fn generated() -> Result<tempfile::TempDir> {
 }
 
 /// The cli's own example knows its arguments and its variables.
-fn reference(folder: &Path) -> Result {
+pub(crate) fn reference(folder: &Path) -> Result {
     Tool::cargo("run --quiet --locked --package iamra --example reference --")
         .arg(folder)
         .run()

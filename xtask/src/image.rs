@@ -5,24 +5,23 @@ use crate::failure::Result;
 use crate::registry::{self, Access, Caller, Place, Repository};
 use crate::sbom;
 use crate::tool::Tool;
+use crate::toolchain::{self, Recipe};
 use crate::workspace;
 
 mod archive;
 mod base;
 mod budget;
-mod layer;
+pub(crate) mod layer;
 mod layout;
 mod platform;
-mod root;
+pub(crate) mod root;
 mod signed;
-mod toolchain;
 
 #[cfg(test)]
 pub(crate) use layer::digest;
 pub(crate) use layout::Layout;
 #[cfg(test)]
 pub(crate) use layout::tests::written as written_sample;
-pub(crate) use toolchain::packages;
 
 use base::Base;
 use budget::Size;
@@ -176,7 +175,7 @@ fn binaries(args: &Args) -> Result<Vec<(Platform, PathBuf)>> {
     let platforms = args.platform.iter().copied();
     if args.binary.is_empty() {
         return platforms
-            .map(|it| Ok((it, toolchain::build(it.target())?)))
+            .map(|it| Ok((it, toolchain::build(&Recipe::of(it.target()))?)))
             .collect();
     }
     if args.binary.len() != args.platform.len() {

@@ -19,6 +19,8 @@ mod clippy;
 mod codegen;
 mod demo;
 mod deny;
+#[cfg(feature = "release")]
+mod dist;
 mod failure;
 mod handed;
 #[cfg(feature = "release")]
@@ -37,10 +39,13 @@ mod release_tools;
 mod sbom;
 #[cfg(feature = "release")]
 mod signature;
+mod sources;
 mod stages;
 mod test;
 mod tidy;
 mod tool;
+#[cfg(feature = "release")]
+mod toolchain;
 mod workflows;
 mod workspace;
 
@@ -79,6 +84,9 @@ enum Command {
     /// Copies an image with its platforms and signatures into another registry or layout.
     #[command(disable_help_flag = true)]
     Mirror(handed::Args),
+    /// Builds what a user downloads: archives, packages, licences, sums.
+    #[command(disable_help_flag = true)]
+    Dist(handed::Args),
     /// Checks what the compiler does not: crate arrows, file sizes, words, manifests, links.
     Tidy,
     /// Checks the hosted workflows with zizmor.
@@ -101,6 +109,7 @@ pub fn main() -> ExitCode {
         Command::Sign(args) => handed::run("sign", &args),
         Command::Attest(args) => handed::run("attest", &args),
         Command::Mirror(args) => handed::run("mirror", &args),
+        Command::Dist(args) => handed::run("dist", &args),
         Command::Tidy => tidy::run(),
         Command::Workflows => workflows::run(),
         Command::Peers => {

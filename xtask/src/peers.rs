@@ -23,6 +23,7 @@ pub(crate) fn run() {
         debian::install_registry(),
         debian::install_umoci(),
         debian::install_qemu(),
+        debian::install_readers_of_packages(),
         go::install(),
     ] {
         if let Err(failure) = installed {
@@ -111,7 +112,7 @@ fn bin() -> PathBuf {
 const TESTBED: &str = "kube-testbed";
 
 /// A peer's name, and the command that prints its version.
-const PROGRAMS: [(&str, &str); 20] = [
+const PROGRAMS: [(&str, &str); 25] = [
     (
         "OpenBao ($IAMRA_TEST_BAO)",
         "\"${IAMRA_TEST_BAO:?}\" version",
@@ -136,6 +137,11 @@ const PROGRAMS: [(&str, &str); 20] = [
     ("helm", "helm version --short"),
     ("qemu-aarch64-static", "qemu-aarch64-static --version"),
     ("umoci", "umoci --version"),
+    ("dpkg-deb", "dpkg-deb --version"),
+    ("lintian", "lintian --version"),
+    ("rpm", "rpm --version"),
+    ("ruby", "ruby --version"),
+    ("systemd-analyze", "systemd-analyze --version"),
     // The programs that go builds are asked for the module they are of.
     (
         "docker-credential-ecr-login",

@@ -71,7 +71,7 @@ fn dependencies(about: &About) -> Result<Value> {
         json!({ "name": "Cargo.lock", "digest": { "sha256": lock } }),
         compiler,
     ];
-    let wheels = crate::image::packages();
+    let wheels = crate::toolchain::packages();
     dependencies.extend(wheels.map(
         |(name, version)| json!({ "name": name, "uri": format!("pkg:pypi/{name}@{version}") }),
     ));

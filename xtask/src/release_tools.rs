@@ -1,7 +1,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::failure::Result;
-use crate::{attest, image, publish, registry, release, signature};
+use crate::{attest, dist, image, publish, registry, release, signature};
 
 /// Images, packages and releases.
 #[derive(Debug, Parser)]
@@ -19,6 +19,7 @@ enum Command {
     Sign(signature::Args),
     Mirror(registry::MirrorArgs),
     Attest(attest::Args),
+    Dist(dist::Args),
 }
 
 pub(crate) fn run() -> Result {
@@ -29,5 +30,6 @@ pub(crate) fn run() -> Result {
         Command::Sign(args) => signature::run(&args),
         Command::Attest(args) => attest::run(&args),
         Command::Mirror(args) => registry::mirror(&args),
+        Command::Dist(args) => dist::run(&args),
     }
 }

@@ -71,6 +71,7 @@ fn with_peers() -> Result {
         "-p xtask --test runs -- --ignored",
         "-p xtask --features kms --lib -- --include-ignored",
         "-p xtask --features release --test images -- --ignored",
+        "-p xtask --features release --lib -- dist:: --include-ignored",
     ] {
         let tests = cargo_test(which).words("--nocapture --test-threads 1");
         peers::on_path(tests).run()?;

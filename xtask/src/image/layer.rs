@@ -14,20 +14,29 @@ pub(crate) struct Layer {
 
 /// Packs it, with nothing of this machine in it.
 pub(crate) fn layer(root: &Root) -> Result<Layer> {
-    let failed = |error: std::io::Error| Failure::new(format!("the layer: {error}"));
-    let tar = tar(root).map_err(failed)?;
+    let tar = tar(root)?;
+    Ok(Layer {
+        diff_id: digest(&tar),
+        compressed: gzip(&tar)?,
+    })
+}
+
+/// Compressed, without a time or a name.
+pub(crate) fn gzip(contents: &[u8]) -> Result<Vec<u8>> {
     let mut packed = GzBuilder::new()
         .mtime(0)
         .operating_system(UNKNOWN)
         .write(Vec::new(), Compression::best());
-    std::io::Write::write_all(&mut packed, &tar).map_err(failed)?;
-    Ok(Layer {
-        diff_id: digest(&tar),
-        compressed: packed.finish().map_err(failed)?,
-    })
+    std::io::Write::write_all(&mut packed, contents).map_err(|error| unwritten(&error))?;
+    packed.finish().map_err(|error| unwritten(&error))
 }
 
-fn tar(root: &Root) -> std::io::Result<Vec<u8>> {
+/// The files in the order of their paths.
+pub(crate) fn tar(root: &Root) -> Result<Vec<u8>> {
+    written(root).map_err(|error| unwritten(&error))
+}
+
+fn written(root: &Root) -> std::io::Result<Vec<u8>> {
     let mut tar = tar::Builder::new(Vec::new());
     for (path, entry) in &root.entries {
         let mut header = tar::Header::new_ustar();
@@ -57,6 +66,10 @@ fn tar(root: &Root) -> std::io::Result<Vec<u8>> {
         }
     }
     tar.into_inner()
+}
+
+fn unwritten(error: &std::io::Error) -> Failure {
+    Failure::new(format!("what is packed: {error}"))
 }
 
 /// As OCI names contents.

@@ -7,12 +7,13 @@ use base64::prelude::BASE64_STANDARD;
 /// The file system of an image.
 pub(crate) struct Root {
     /// By their paths, so that their order is one.
-    pub(super) entries: BTreeMap<String, Entry>,
+    pub(crate) entries: BTreeMap<String, Entry>,
     /// Of all of them, in seconds since the epoch.
-    pub(super) time: u64,
+    pub(crate) time: u64,
 }
 
 /// What stands at a path.
+#[derive(Clone)]
 pub(crate) enum Entry {
     Folder { owner: u64, mode: u32 },
     File { contents: Vec<u8>, mode: u32 },
@@ -79,9 +80,44 @@ impl Root {
         }
         Self { entries, time }
     }
+
+    /// One with nothing in it yet.
+    pub(crate) fn empty(time: u64) -> Self {
+        let entries = BTreeMap::new();
+        Self { entries, time }
+    }
+
+    /// Puts it at a path, below folders of root's.
+    pub(crate) fn add(&mut self, path: impl Into<String>, entry: Entry) {
+        let path = path.into();
+        for (end, _) in path.match_indices('/') {
+            let folder = path[..end].to_owned();
+            self.entries
+                .entry(folder)
+                .or_insert_with(|| Entry::folder(0));
+        }
+        self.entries.insert(path, entry);
+    }
 }
 
 impl Entry {
+    /// One that everybody may read.
+    pub(crate) fn file(contents: impl Into<Vec<u8>>) -> Self {
+        let contents = contents.into();
+        Self::File {
+            contents,
+            mode: 0o644,
+        }
+    }
+
+    /// One that everybody may run.
+    pub(crate) fn program(contents: Vec<u8>) -> Self {
+        Self::File {
+            contents,
+            mode: 0o755,
+        }
+    }
+
     fn folder(owner: u64) -> Self {
         Self::Folder { owner, mode: 0o755 }
     }

@@ -8,12 +8,31 @@ use super::{bin, environment, program};
 
 /// skopeo, where it is not here and may be installed.
 pub(crate) fn install_skopeo() -> Result {
-    if program("skopeo").is_some() || !is_root_on_debian() {
+    install_package("skopeo", "skopeo")
+}
+
+/// What reads the packages that `dist` writes.
+pub(super) fn install_readers_of_packages() -> Result {
+    let packages = [
+        ("cpio", "cpio"),
+        ("lintian", "lintian"),
+        ("rpm", "rpm"),
+        ("ruby", "ruby"),
+        ("systemd-analyze", "systemd"),
+    ];
+    let installed = packages.map(|(name, package)| install_package(name, package));
+    installed.into_iter().collect()
+}
+
+/// A package of Debian's, where its program is not here and it may be installed.
+fn install_package(name: &str, package: &str) -> Result {
+    if program(name).is_some() || !is_root_on_debian() {
         return Ok(());
     }
     let install = || {
         Tool::new("apt-get")
-            .words("install --yes --quiet --no-install-recommends skopeo")
+            .words("install --yes --quiet --no-install-recommends")
+            .arg(package)
             .env("DEBIAN_FRONTEND", "noninteractive")
             .run()
     };

@@ -1,0 +1,168 @@
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::failure::Result;
+use crate::sources;
+use crate::tool::Tool;
+use crate::workspace;
+
+/// What a release binary is built for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Recipe {
+    pub(crate) target: &'static str,
+    /// The oldest C library that it runs with; nothing where it is static.
+    pub(crate) glibc: Option<&'static str>,
+    /// Beside the default ones.
+    pub(crate) features: &'static [&'static str],
+}
+
+impl Recipe {
+    /// For this target, as it is.
+    pub(crate) fn of(target: &'static str) -> Self {
+        Self {
+            target,
+            glibc: None,
+            features: &[],
+        }
+    }
+
+    /// The arguments of cargo that say so.
+    fn arguments(&self) -> Vec<String> {
+        let glibc = self.glibc.map(|version| format!(".{version}"));
+        let target = format!("{}{}", self.target, glibc.unwrap_or_default());
+        let mut arguments = vec!["--target".to_owned(), target];
+        if !self.features.is_empty() {
+            arguments.extend(["--features".to_owned(), self.features.join(",")]);
+        }
+        arguments
+    }
+
+    /// Where cargo puts the binary.
+    pub(crate) fn binary(&self) -> PathBuf {
+        let suffix = if self.target.contains("windows") {
+            ".exe"
+        } else {
+            ""
+        };
+        workspace::target(self.target).join(format!("release/iamra{suffix}"))
+    }
+}
+
+/// Has a binary built, on whatever machine this is; returns where it is.
+///
+/// zig is the C compiler and the linker of all targets: one recipe, and no cross
+/// compiler of the machine. Both come as wheels, pinned, into `target/zigbuild`.
+pub(crate) fn build(recipe: &Recipe) -> Result<PathBuf> {
+    cargo("zigbuild --release", recipe)?.run()?;
+    Ok(recipe.binary())
+}
+
+/// Fails where it would not compile; links nothing.
+pub(crate) fn check(recipe: &Recipe) -> Result {
+    cargo("check", recipe)?.run()
+}
+
+/// cargo-zigbuild, which is cargo with zig for what is C.
+fn cargo(command: &str, recipe: &Recipe) -> Result<Tool> {
+    let bin = install()?;
+    add_target(recipe.target);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::iter::once(bin.clone()).chain(std::env::split_paths(&path));
+    let path = std::env::join_paths(path).unwrap_or_default();
+    Ok(Tool::new(bin.join("cargo-zigbuild"))
+        .words(command)
+        .words("--locked --package iamra")
+        .args(recipe.arguments())
+        .env("PATH", path)
+        .env("CARGO_ENCODED_RUSTFLAGS", without_our_folders()?))
+}
+
+/// Rust's own library for it. Without rustup, it has to be there by itself.
+fn add_target(target: &str) {
+    if let Err(failure) = Tool::new("rustup").words("target add").arg(target).output() {
+        println!("{failure}");
+    }
+}
+
+/// The notice of the C library, where the target's binary has that in it.
+pub(crate) fn notice_of_libc(target: &str) -> Result<Option<String>> {
+    let Some((_, notice)) = NOTICES.iter().find(|(end, _)| target.ends_with(end)) else {
+        return Ok(None);
+    };
+    let python = install()?.join("python3");
+    let folder = Tool::new(python).arg("-c").arg(FOLDER_OF_ZIG).output()?;
+    workspace::read(&Path::new(folder.trim()).join(notice)).map(Some)
+}
+
+/// Panics name source files. Where cargo keeps them on this machine is in no binary:
+/// two machines build the same.
+fn without_our_folders() -> Result<String> {
+    let all = sources::all()?;
+    let registries = all.iter().filter(|source| source.is_of_registry);
+    let folders: BTreeSet<&Path> = registries
+        .filter_map(|source| source.folder.parent())
+        .collect();
+    let flags = folders.iter();
+    let flags = flags.map(|folder| format!("--remap-path-prefix={}=/cargo", folder.display()));
+    Ok(flags.collect::<Vec<_>>().join(SEPARATOR))
+}
+
+/// Where cargo-zigbuild and zig are.
+fn install() -> Result<PathBuf> {
+    let environment = workspace::target("zigbuild");
+    let bin = environment.join("bin");
+    if !bin.join("cargo-zigbuild").exists() {
+        Tool::new("python3")
+            .words("-m venv")
+            .arg(&environment)
+            .run()?;
+        Tool::new(bin.join("pip"))
+            .words("install --quiet --disable-pip-version-check")
+            .words(PACKAGES)
+            .run()?;
+    }
+    Ok(bin)
+}
+
+/// zig and what calls it, each with its version.
+pub(crate) fn packages() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let packages = PACKAGES.split(' ');
+    packages.filter_map(|package| package.split_once("=="))
+}
+
+const PACKAGES: &str = "cargo-zigbuild==0.24.0 ziglang==0.17.0";
+const FOLDER_OF_ZIG: &str = "import ziglang; print(ziglang.__path__[0])";
+const NOTICES: [(&str, &str); 2] = [
+    ("linux-musl", "lib/libc/musl/COPYRIGHT"),
+    ("windows-gnu", "lib/libc/mingw/COPYING"),
+];
+/// Between flags in cargo's variable: a path may have spaces.
+const SEPARATOR: &str = "\u{1f}";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recipe_is_what_cargo_is_told() {
+        let gnu = Recipe {
+            target: "x86_64-unknown-linux-gnu",
+            glibc: Some("2.17"),
+            features: &["pkcs11", "spiffe"],
+        };
+        assert_eq!(
+            gnu.arguments().join(" "),
+            "--target x86_64-unknown-linux-gnu.2.17 --features pkcs11,spiffe"
+        );
+        assert!(
+            gnu.binary()
+                .ends_with("x86_64-unknown-linux-gnu/release/iamra")
+        );
+        let windows = Recipe::of("x86_64-pc-windows-gnu");
+        assert_eq!(
+            windows.arguments().join(" "),
+            "--target x86_64-pc-windows-gnu"
+        );
+        assert!(windows.binary().ends_with("release/iamra.exe"));
+    }
+}
