@@ -204,3 +204,40 @@ fn systemd_accepts_the_units_and_finds_them_confined() {
     assert!(complaints.is_empty(), "{complaints:?}");
     assert_eq!(levels.len(), 4);
 }
+
+/// What the static binary cannot do. Of the last `cargo xtask dist`.
+#[test]
+#[ignore = "needs real peers: cargo xtask test --peers"]
+fn the_build_with_pkcs11_signs_with_a_token() {
+    let variant: Variant = "linux-amd64-pkcs11".parse().unwrap();
+    let binary = variant.recipe.binary();
+    if !binary.exists() || cfg!(not(target_arch = "x86_64")) {
+        println!("SKIPPED: there is no {variant} that runs here: cargo xtask dist");
+        return;
+    }
+    let script = format!("export IAMRA='{}'\n{TOKEN}", binary.display());
+    if let Some(said) = say(&["softhsm2-util"], "darwin-arm64", &script) {
+        assert!(said.contains("\naccount         123456789012\n"), "{said}");
+        // And it asks for no newer C library than it says.
+        let asked: Vec<_> = said.lines().filter(|it| it.contains("GLIBC_")).collect();
+        assert_eq!(asked, ["GLIBC_2.17"], "{said}");
+    }
+}
+
+/// A certificate of the sandbox's Vault, whose key is on a token only.
+const TOKEN: &str = r#"
+export SOFTHSM2_CONF="$PWD/conf"
+mkdir tokens && echo "directories.tokendir = $PWD/tokens" > conf && printf 1234 > pin
+for LIB in /usr/lib/softhsm/libsofthsm2.so /usr/lib/*/softhsm/libsofthsm2.so; do
+    if [ -e "$LIB" ]; then break; fi
+done
+export LIB
+softhsm2-util --init-token --free --label iamra --pin 1234 --so-pin 1234
+"$IAMRA" sandbox -- sh -eu -c '
+iamra cert issue --out-dir app
+softhsm2-util --import app/private.pem --token iamra --label key --id 01 --pin 1234
+rm app/private.pem
+iamra creds check --certificate app/cert.pem --intermediates app/chain.pem \
+    --private-key "pkcs11:token=iamra;object=key" --pkcs11-lib "$LIB" --pkcs11-pin-file pin'
+grep --text --only-matching "GLIBC_2[.][0-9]*" "$IAMRA" | sort --version-sort --unique | tail -n 1
+"#;
