@@ -21,6 +21,7 @@ mod package;
 mod peers;
 mod rpm;
 mod scripts;
+mod signed;
 mod units;
 mod variant;
 mod zip;
@@ -49,12 +50,15 @@ pub(crate) struct Args {
     /// Build nothing: only check that iamra compiles for Windows and macOS.
     #[arg(long, conflicts_with_all = ["target", "output"])]
     check_targets: bool,
+    #[command(flatten)]
+    signing: signed::Signing,
 }
 
 pub(crate) fn run(args: &Args) -> Result {
     if args.check_targets {
         return checked_targets::check();
     }
+    let key = args.signing.key()?;
     let folder = args.output.clone();
     let folder = folder.unwrap_or_else(|| workspace::target("dist"));
     let mut artifacts = Artifacts::new(&folder, About::of_commit()?)?;
@@ -62,7 +66,11 @@ pub(crate) fn run(args: &Args) -> Result {
     for variant in &args.target {
         add(variant, &generated, &mut artifacts)?;
     }
-    artifacts.finish()
+    let files = artifacts.finish()?;
+    match key {
+        Some(key) => args.signing.sign(&files, &key, &args.target),
+        None => Ok(()),
+    }
 }
 
 /// All that there is of one target.

@@ -4,6 +4,7 @@ use crate::Failure;
 use crate::failure::Result;
 use crate::registry::{self, Access, Caller, Place, Repository};
 use crate::sbom;
+use crate::signature;
 use crate::tool::Tool;
 use crate::toolchain::{self, Recipe};
 use crate::workspace;
@@ -11,6 +12,8 @@ use crate::workspace;
 mod archive;
 mod base;
 mod budget;
+#[cfg(test)]
+mod dockerfile;
 pub(crate) mod layer;
 mod layout;
 mod platform;
@@ -52,7 +55,8 @@ pub(crate) struct Args {
     /// :tag or @digest. Users and authorities are then those of the base.
     #[arg(long, value_name = "IMAGE")]
     base: Option<Place>,
-    /// Assemble it twice, in two folders, and fail unless the digests are the same.
+    /// Build it once more, from a clone in another folder, and fail unless the digests are
+    /// the same. With --binary it is only put together twice.
     #[arg(long)]
     verify_reproducible: bool,
     #[command(flatten)]
@@ -107,12 +111,14 @@ fn build(args: &Args, caller: &Caller) -> Result<PathBuf> {
             "the layout of --base would be replaced: name another --output",
         ));
     }
+    if args.verify_reproducible && args.binary.is_empty() {
+        // The clone has only what is committed.
+        signature::refuse_changes()?;
+    }
     let parts = parts(args, caller)?;
     let (digest, sizes) = assemble(&parts, &folder, &args.tag)?;
     if args.verify_reproducible {
-        let scratch = tempfile::tempdir()
-            .map_err(|error| Failure::new(format!("no scratch folder: {error}")))?;
-        let (again, _) = assemble(&parts, &scratch.path().join("image"), &args.tag)?;
+        let again = assembled_elsewhere(args, parts)?;
         if again != digest {
             return Err(Failure::new(format!("{again} is not {digest}")));
         }
@@ -125,6 +131,25 @@ fn build(args: &Args, caller: &Caller) -> Result<PathBuf> {
     println!("{}  {digest}", folder.display());
     budget::check(&sizes, args.binary.is_empty())?;
     Ok(folder)
+}
+
+/// The digest of the same in another folder, and of binaries that were built there.
+fn assembled_elsewhere(args: &Args, mut parts: Vec<Part>) -> Result<String> {
+    let failed = |error| Failure::new(format!("no scratch folder: {error}"));
+    let scratch = tempfile::tempdir().map_err(failed)?;
+    if args.binary.is_empty() {
+        let checkout = scratch.path().join("checkout");
+        let clone = Tool::new("git")
+            .words("clone --quiet")
+            .arg(workspace::root());
+        clone.arg(&checkout).run()?;
+        for part in &mut parts {
+            let recipe = Recipe::of(part.platform.target());
+            part.binary = toolchain::build_in(&checkout, &recipe)?;
+        }
+    }
+    let (digest, _) = assemble(&parts, &scratch.path().join("image"), &args.tag)?;
+    Ok(digest)
 }
 
 /// What the image of one platform is made of.

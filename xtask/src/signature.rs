@@ -13,7 +13,7 @@ mod strangers;
 
 pub(crate) use blob::sign_file;
 pub(crate) use clean_tree::refuse_changes;
-pub(crate) use command::{Args, run};
+pub(crate) use command::{Args, attest_files, run};
 pub(crate) use dsse::{Statement, Subject};
 pub(crate) use key::{KeyAccess, SigningKey};
 pub(crate) use layout::{Attested, sign_layout};

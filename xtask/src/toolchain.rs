@@ -39,12 +39,16 @@ impl Recipe {
 
     /// Where cargo puts the binary.
     pub(crate) fn binary(&self) -> PathBuf {
+        workspace::target(&self.below_target())
+    }
+
+    fn below_target(&self) -> String {
         let suffix = if self.target.contains("windows") {
             ".exe"
         } else {
             ""
         };
-        workspace::target(self.target).join(format!("release/iamra{suffix}"))
+        format!("{}/release/iamra{suffix}", self.target)
     }
 }
 
@@ -55,6 +59,15 @@ impl Recipe {
 pub(crate) fn build(recipe: &Recipe) -> Result<PathBuf> {
     cargo("zigbuild --release", recipe)?.run()?;
     Ok(recipe.binary())
+}
+
+/// The same from another checkout, all of it: what a binary has of the folder that it was
+/// built in shows.
+pub(crate) fn build_in(checkout: &Path, recipe: &Recipe) -> Result<PathBuf> {
+    let target = checkout.join("target");
+    let build = cargo("zigbuild --release", recipe)?.within(checkout);
+    build.env("CARGO_TARGET_DIR", &target).run()?;
+    Ok(target.join(recipe.below_target()))
 }
 
 /// Fails where it would not compile; links nothing.

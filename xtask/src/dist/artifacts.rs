@@ -43,10 +43,8 @@ impl Artifacts {
         Ok(())
     }
 
-    /// What speaks of all of them; then a table for people.
-    ///
-    /// Whoever signs each file signs what is in `written` here, before the table.
-    pub(super) fn finish(mut self) -> Result {
+    /// What speaks of all of them; then a table for people. Returns where they are.
+    pub(super) fn finish(mut self) -> Result<Vec<PathBuf>> {
         let formula = homebrew::formula(self.about.version, &self.written);
         if let Some(formula) = formula {
             self.add("iamra.rb", formula.as_bytes())?;
@@ -54,7 +52,8 @@ impl Artifacts {
         let sums = sums(&self.written);
         self.add("SHA256SUMS", sums.as_bytes())?;
         println!("\n{}\n{}", self.folder.display(), table(&self.written));
-        Ok(())
+        let files = self.written.iter().map(|it| self.folder.join(&it.name));
+        Ok(files.collect())
     }
 }
 

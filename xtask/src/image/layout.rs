@@ -2,8 +2,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use oci_spec::image::{
-    ConfigBuilder, Descriptor, DescriptorBuilder, HistoryBuilder, ImageConfigurationBuilder,
-    ImageIndexBuilder, ImageManifestBuilder, MediaType, Os, PlatformBuilder, RootFsBuilder,
+    Config, ConfigBuilder, Descriptor, DescriptorBuilder, HistoryBuilder,
+    ImageConfigurationBuilder, ImageIndexBuilder, ImageManifestBuilder, MediaType, Os,
+    PlatformBuilder, RootFsBuilder,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -172,8 +173,9 @@ impl Layout {
     }
 }
 
-fn configuration(image: &Image<'_>, about: &About) -> Result<oci_spec::image::ImageConfiguration> {
-    let config = ConfigBuilder::default()
+/// How it runs.
+pub(super) fn config(labels: HashMap<String, String>) -> Result<Config> {
+    ConfigBuilder::default()
         .user("65534:65534")
         .working_dir("/home/nobody")
         .env([
@@ -181,9 +183,13 @@ fn configuration(image: &Image<'_>, about: &About) -> Result<oci_spec::image::Im
             "HOME=/home/nobody".to_owned(),
         ])
         .entrypoint(["/iamra".to_owned()])
-        .labels(labels(about))
+        .labels(labels)
         .build()
-        .map_err(|error| unbuilt(&error))?;
+        .map_err(|error| unbuilt(&error))
+}
+
+fn configuration(image: &Image<'_>, about: &About) -> Result<oci_spec::image::ImageConfiguration> {
+    let config = config(labels(about))?;
     let history = HistoryBuilder::default()
         .created(about.created())
         .created_by("cargo xtask image")

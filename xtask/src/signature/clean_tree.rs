@@ -16,7 +16,7 @@ fn changes(status: &str) -> Option<String> {
         count => format!(" and {} more", count - 1),
     };
     Some(format!(
-        "nothing is signed that no commit has: commit or stash `{}`{more} first",
+        "only a commit is signed or compared: commit or stash `{}`{more} first",
         first.get(3..).unwrap_or(first)
     ))
 }

@@ -37,23 +37,30 @@ pub(crate) fn run(args: &Args) -> Result {
         let [signature, bundle] = sign_file(&key, file)?;
         println!("{}\n{}", signature.display(), bundle.display());
     }
-    args.provenance.as_ref().map_or(Ok(()), |to| {
-        let built = Built {
-            command: "dist",
-            parameters: json!({}),
-            builder: args.builder.clone(),
-        };
-        let subjects = args
-            .files
-            .iter()
-            .map(|file| subject(file))
-            .collect::<Result<Vec<_>>>()?;
-        let mut line = provenance::of(&built)?.signed(&subjects, &key)?;
-        line.push(b'\n');
-        std::fs::write(to, line).map_err(|error| Failure::file(to, &error))?;
-        println!("{}", to.display());
-        Ok(())
-    })
+    let Some(to) = &args.provenance else {
+        return Ok(());
+    };
+    let built = Built {
+        command: "dist",
+        parameters: json!({}),
+        builder: args.builder.clone(),
+    };
+    attest_files(&key, &args.files, (&built, to))
+}
+
+/// Says of all of these files how they were built, in one line of in-toto.
+pub(crate) fn attest_files(
+    key: &SigningKey,
+    files: &[PathBuf],
+    (built, to): (&Built, &Path),
+) -> Result {
+    let subjects = files.iter().map(|file| subject(file));
+    let subjects = subjects.collect::<Result<Vec<_>>>()?;
+    let mut line = provenance::of(built)?.signed(&subjects, key)?;
+    line.push(b'\n');
+    std::fs::write(to, line).map_err(|error| Failure::file(to, &error))?;
+    println!("{}", to.display());
+    Ok(())
 }
 
 fn subject(file: &Path) -> Result<Subject> {
