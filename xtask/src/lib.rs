@@ -26,6 +26,7 @@ mod handed;
 #[cfg(feature = "release")]
 mod image;
 mod peers;
+#[cfg(feature = "release")]
 mod provenance;
 #[cfg(feature = "release")]
 mod publish;
@@ -39,6 +40,7 @@ mod release_tools;
 mod sbom;
 #[cfg(feature = "release")]
 mod signature;
+#[cfg(feature = "release")]
 mod sources;
 mod stages;
 mod test;
