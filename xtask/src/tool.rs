@@ -53,6 +53,13 @@ impl Tool {
         self
     }
 
+    /// Leaves one variable out.
+    #[cfg(feature = "release")]
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
     /// Leaves what this machine's variables say out.
     pub(crate) fn without_environment(mut self) -> Self {
         self.command.env_clear();

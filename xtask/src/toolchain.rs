@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::Failure;
 use crate::failure::Result;
 use crate::sources;
 use crate::tool::Tool;
@@ -78,21 +79,49 @@ pub(crate) fn check(recipe: &Recipe) -> Result {
 /// cargo-zigbuild, which is cargo with zig for what is C.
 fn cargo(command: &str, recipe: &Recipe) -> Result<Tool> {
     let bin = install()?;
-    add_target(recipe.target);
+    let toolchain = toolchain()?;
+    add_target(recipe.target, toolchain);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let path = std::iter::once(bin.clone()).chain(std::env::split_paths(&path));
     let path = std::env::join_paths(path).unwrap_or_default();
-    Ok(Tool::new(bin.join("cargo-zigbuild"))
+    let cargo = Tool::new(bin.join("cargo-zigbuild"))
         .words(command)
         .words("--locked --package iamra")
         .args(recipe.arguments())
         .env("PATH", path)
-        .env("CARGO_ENCODED_RUSTFLAGS", without_our_folders()?))
+        .env("CARGO_ENCODED_RUSTFLAGS", without_our_folders()?);
+    Ok(with_toolchain(cargo, toolchain))
+}
+
+/// Another compiler makes another binary: the toolchain to ask rustup for, where the one
+/// that runs us is of another version.
+fn toolchain() -> Result<Option<&'static str>> {
+    let version = Tool::new("rustc").arg("--version").output()?;
+    if version.split_whitespace().nth(1) == Some(RUST) {
+        return Ok(None);
+    }
+    let install = Tool::new("rustup").words("toolchain install --profile minimal");
+    install.arg(RUST).run().map_err(|failure| {
+        Failure::new(format!(
+            "{failure}\nRust {RUST} builds what is handed out, and this is {}",
+            version.trim()
+        ))
+    })?;
+    Ok(Some(RUST))
+}
+
+fn with_toolchain(tool: Tool, toolchain: Option<&str>) -> Tool {
+    match toolchain {
+        // cargo names itself to what it runs.
+        Some(toolchain) => tool.without("CARGO").env("RUSTUP_TOOLCHAIN", toolchain),
+        None => tool,
+    }
 }
 
 /// Rust's own library for it. Without rustup, it has to be there by itself.
-fn add_target(target: &str) {
-    if let Err(failure) = Tool::new("rustup").words("target add").arg(target).output() {
+fn add_target(target: &str, toolchain: Option<&str>) {
+    let add = Tool::new("rustup").words("target add").arg(target);
+    if let Err(failure) = with_toolchain(add, toolchain).output() {
         println!("{failure}");
     }
 }
@@ -120,22 +149,26 @@ fn without_our_folders() -> Result<String> {
     Ok(flags.collect::<Vec<_>>().join(SEPARATOR))
 }
 
-/// Where cargo-zigbuild and zig are.
+/// Where cargo-zigbuild and zig are. What is there of other versions, or of an installation
+/// that was cut off, is made anew.
 fn install() -> Result<PathBuf> {
     let environment = workspace::target("zigbuild");
-    let bin = environment.join("bin");
-    if !bin.join("cargo-zigbuild").exists() {
-        Tool::new("python3")
-            .words("-m venv")
-            .arg(&environment)
-            .run()?;
-        Tool::new(bin.join("pip"))
-            .words("install --quiet --disable-pip-version-check")
-            .words(PACKAGES)
-            .run()?;
+    let (bin, done) = (environment.join("bin"), environment.join("installed"));
+    if std::fs::read_to_string(&done).is_ok_and(|text| text == PACKAGES) {
+        return Ok(bin);
     }
+    let make = Tool::new("python3").words("-m venv --clear");
+    make.arg(&environment).run()?;
+    Tool::new(bin.join("pip"))
+        .words("install --quiet --disable-pip-version-check")
+        .words(PACKAGES)
+        .run()?;
+    std::fs::write(&done, PACKAGES).map_err(|error| Failure::file(&done, &error))?;
     Ok(bin)
 }
+
+/// The compiler of all that is handed out: with another one the digest is another.
+pub(crate) const RUST: &str = "1.95.0";
 
 /// zig and what calls it, each with its version.
 pub(crate) fn packages() -> impl Iterator<Item = (&'static str, &'static str)> {

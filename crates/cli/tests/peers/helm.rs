@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use crate::peer::Peer;
 
+/// Which a block of YAML would not take: its first line is deeper than the second.
+const SETTINGS: &str = "  schema = 1\nregion = \"{{ no template }}\"\n";
 const CHART: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../../deploy/pull-secrets/helm"
@@ -75,7 +77,7 @@ fn its_values_are_the_users() {
     };
     let folder = tempfile::tempdir().unwrap();
     let settings = folder.path().join("iamra.toml");
-    std::fs::write(&settings, "schema = 1\nregion = \"{{ no template }}\"\n").unwrap();
+    std::fs::write(&settings, SETTINGS).unwrap();
     let settings = format!("settings={}", settings.display());
     let values = [
         "--set-file",
@@ -94,7 +96,7 @@ fn its_values_are_the_users() {
     };
     let config = of(&chosen, "ConfigMap");
     let text = config["data"]["iamra.toml"].as_str().unwrap();
-    assert_eq!(text, "schema = 1\nregion = \"{{ no template }}\"\n");
+    assert_eq!(text, SETTINGS);
     let deployment = of(&chosen, "Deployment");
     assert_eq!(deployment["spec"]["replicas"], 3);
     let pod = &deployment["spec"]["template"]["spec"];
@@ -119,7 +121,17 @@ fn its_values_are_the_users() {
     };
     assert_ne!(fingerprint(&[]), fingerprint(&values));
 
+    // One pod may always be moved.
+    let single = objects(&rendered(&peer, &["--set=replicas=1"]));
+    assert_eq!(of(&single, "PodDisruptionBudget"), Value::Null);
+    assert_ne!(of(&usual, "PodDisruptionBudget"), Value::Null);
+
     // What is misspelt is said.
-    let (is_ok, said) = helm(&peer, &["template", "iamra", CHART, "--set=replica=3"]);
-    assert!(!is_ok && said.contains("replica"), "{said}");
+    for value in ["replica=3", "monitoring.enable=false", "replicas=-1"] {
+        let set = format!("--set={value}");
+        let (is_ok, said) = helm(&peer, &["template", "iamra", CHART, &set]);
+        assert!(!is_ok && said.contains("schema"), "{said}");
+    }
+    let (is_ok, said) = helm(&peer, &["template", "iamra", CHART, "--set=enabled=true"]);
+    assert!(is_ok, "{said}");
 }

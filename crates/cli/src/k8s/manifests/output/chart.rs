@@ -26,7 +26,7 @@ pub(super) fn files(install: &Install, documents: &[Document]) -> Vec<(String, S
         .map(|it| marked(it, has_settings))
         .collect::<Vec<_>>();
     let templates = Part::ALL.into_iter().map(|part| {
-        let text = template(&super::part(&documents, part));
+        let text = templates_of(&documents, part);
         let text = match part {
             Part::Monitoring => optional(&text),
             _ => text,
@@ -38,6 +38,25 @@ pub(super) fn files(install: &Install, documents: &[Document]) -> Vec<(String, S
     files.push(("values.yaml".to_owned(), values_file(&values)));
     files.push(("values.schema.json".to_owned(), schema(&values)));
     files
+}
+
+/// What a part's file holds. Where there is nothing, the file says so.
+fn templates_of(documents: &[Document], part: Part) -> String {
+    if !documents.iter().any(|document| document.part == part) {
+        return super::part(documents, part);
+    }
+    let documents = documents.iter().filter(|document| document.part == part);
+    let texts = documents.map(|document| {
+        let text = template(&super::text(document));
+        match document.object["kind"].as_str() {
+            // One pod that must stay would keep its node for ever.
+            Some("PodDisruptionBudget") => {
+                format!("{{{{- if gt (int .Values.replicas) 1 }}}}\n{text}{{{{- end }}}}\n")
+            }
+            _ => text,
+        }
+    });
+    texts.collect()
 }
 
 /// A value of the user's: its name, what it is for, and what it is otherwise.
@@ -57,7 +76,11 @@ fn values(install: &Install, documents: &[Document]) -> Vec<Choice> {
         ),
         (
             "replicas",
-            "More than one need leader-elect in the settings.",
+            if install.scope().leader_election {
+                "How many pods run; one of them leads."
+            } else {
+                "One. For more, print a chart with --leader-elect: it brings the rights for it."
+            },
             json!(install.replicas),
         ),
         ("resources", "Of the container.", pod::resources()),
@@ -99,19 +122,18 @@ fn values_file(values: &[Choice]) -> String {
 /// misspelt, or of another type, is refused.
 fn schema(values: &[Choice]) -> String {
     let properties = values.iter().map(|(name, comment, value)| {
-        let of_type = match value {
-            Value::Number(_) => "integer",
-            Value::Array(_) => "array",
-            Value::Object(_) => "object",
-            _ => "string",
-        };
-        let comment = comment.replace('\n', " ");
-        let schema = json!({"type": of_type, "description": comment});
+        let mut schema = of(value);
+        if *name == "monitoring" {
+            schema["additionalProperties"] = json!(false);
+            schema["properties"] = json!({"enabled": {"type": "boolean"}});
+        }
+        schema["description"] = json!(comment.replace('\n', " "));
         ((*name).to_owned(), schema)
     });
     let mut properties: Map<String, Value> = properties.collect();
-    // Helm gives them to every chart.
+    // Helm gives the one to every chart, and who has this as a part of theirs the other.
     properties.insert("global".to_owned(), json!({"type": "object"}));
+    properties.insert("enabled".to_owned(), json!({"type": "boolean"}));
     let schema = json!({
         "$schema": "https://json-schema.org/draft-07/schema#",
         "type": "object",
@@ -119,6 +141,15 @@ fn schema(values: &[Choice]) -> String {
         "properties": properties,
     });
     format!("{schema:#}\n")
+}
+
+fn of(value: &Value) -> Value {
+    match value {
+        Value::Number(_) => json!({"type": "integer", "minimum": 0}),
+        Value::Array(_) => json!({"type": "array"}),
+        Value::Object(_) => json!({"type": "object"}),
+        _ => json!({"type": "string"}),
+    }
 }
 
 /// The document with marks where a value of the user's belongs.
@@ -183,19 +214,17 @@ fn line(line: &str) -> String {
     match value {
         "replicas" => format!("{before}{{{{ .Values.replicas }}}}\n"),
         "image" => format!("{before}{{{{ .Values.image | quote }}}}\n"),
-        "settings" => format!(
-            "{before}|\n{:indent$}{{{{- .Values.settings | nindent {indent} }}}}\n",
-            "",
-            indent = depth + 2
-        ),
+        // As JSON, which is YAML whatever the text begins with.
+        "settings" => format!("{before}{{{{ .Values.settings | toJson }}}}\n"),
         value if value.starts_with(FINGERPRINT) => format!(
             "{before}\"{}-{{{{ .Values.settings | sha256sum | trunc 16 }}}}\"\n",
             &value[FINGERPRINT.len()..]
         ),
         value if value.starts_with("podAnnotations") => format!(
-            "{before}{{{{- with .Values.podAnnotations }}}}\n\
+            "{before}{{{{- with omit .Values.podAnnotations \"{}\" }}}}\n\
              {before}{{{{- toYaml . | nindent {depth} }}}}\n\
-             {before}{{{{- end }}}}\n"
+             {before}{{{{- end }}}}\n",
+            pod::FINGERPRINT
         ),
         value => format!(
             "{}\n{:indent$}{{{{- toYaml .Values.{value} | nindent {indent} }}}}\n",
@@ -212,9 +241,10 @@ fn optional(text: &str) -> String {
 }
 
 const SETTINGS: &str = "\
-iamra.toml, with which iamra runs. Addresses, ARNs and registries may change here. What
-the rights follow from may not (namespaces, names and the form of Secrets, service
-accounts, groups): for these, print a chart of your own by `iamra k8s manifests -o helm`.";
+iamra.toml, with which iamra runs. Hosts, ARNs and registries may change here. What
+rights, probes and NetworkPolicy follow from may not (namespaces, names and the form of
+Secrets, service accounts, groups, ports): for these, print a chart of your own by
+`iamra k8s manifests -o helm`.";
 /// Before the fingerprint of what is no value.
 const FINGERPRINT: &str = "fingerprint-";
 /// No text of ours begins so.
@@ -244,7 +274,7 @@ a:
     resources:
       {{- toYaml .Values.resources | nindent 6 }}
   annotations:
-    {{- with .Values.podAnnotations }}
+    {{- with omit .Values.podAnnotations \"iamra.dev/settings\" }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
     text: \"{{ \"{{\" }} region }}\"
