@@ -50,7 +50,7 @@ fn check_tagged(version: &str) -> Result {
 
 fn crates(version: &str) -> Result {
     for package in order::publishing(&workspace::packages()?)? {
-        if is_there(&package, version) {
+        if is_there(&package, version)? {
             println!("{package} {version} is there");
             continue;
         }
@@ -60,10 +60,27 @@ fn crates(version: &str) -> Result {
     Ok(())
 }
 
-/// Whether the registry has it. Outside of the workspace, where our own would be found.
-fn is_there(package: &str, version: &str) -> bool {
-    let info = Tool::cargo("info --quiet").arg(format!("{package}@{version}"));
-    info.within(&std::env::temp_dir()).output().is_ok()
+/// Whether the registry has this version, of ours. Asked outside of the workspace, where
+/// our own would be found.
+fn is_there(package: &str, version: &str) -> Result<bool> {
+    let info = |of: &str| {
+        let info = Tool::cargo("info --quiet").arg(of);
+        info.within(&std::env::temp_dir()).output().ok()
+    };
+    let Some(known) = info(package) else {
+        return Ok(false);
+    };
+    if !is_ours(&known) {
+        return Err(Failure::new(format!(
+            "{package} is somebody else's in the registry: whoever depends on it would get that"
+        )));
+    }
+    Ok(info(&format!("{package}@{version}")).is_some())
+}
+
+fn is_ours(info: &str) -> bool {
+    let mut lines = info.lines().filter_map(|line| line.split_once(": "));
+    lines.any(|(key, value)| key == "repository" && value == env!("CARGO_PKG_REPOSITORY"))
 }
 
 /// Publishes one, and waits where a registry lets no more new crates in at once.
@@ -213,6 +230,14 @@ mod tests {
         assert_eq!(names(&missing), left);
         let other = built(folder, "1.2.4").unwrap_err().to_string();
         assert!(other.contains("is not of 1.2.4"), "{other}");
+    }
+
+    #[test]
+    fn a_crate_of_somebody_else_is_not_ours() {
+        let ours = "iamra\nversion: 0.1.0\nrepository: https://github.com/iamra/iamra\n";
+        assert!(is_ours(ours));
+        assert!(!is_ours(&ours.replace("iamra/iamra", "another/iamra")));
+        assert!(!is_ours("iamra\nversion: 0.1.0\n"));
     }
 
     #[test]
