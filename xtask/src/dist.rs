@@ -13,6 +13,7 @@ mod artifacts;
 mod checked_targets;
 mod contents;
 mod debian;
+mod earlier;
 mod generated;
 mod homebrew;
 mod licences;
@@ -23,6 +24,7 @@ mod rpm;
 mod scripts;
 mod signed;
 mod units;
+mod unreleased;
 mod variant;
 mod zip;
 
@@ -44,7 +46,8 @@ pub(crate) struct Args {
     /// Mac, or with Apple's SDK at SDKROOT); or the compiler's name of it. May be repeated.
     #[arg(long, value_name = "TARGET", default_values = variant::DEFAULT)]
     target: Vec<Variant>,
-    /// Where all of it goes; files there of the same names are replaced.
+    /// Where all of it goes. What an earlier run wrote there, by its SHA256SUMS, is
+    /// removed.
     #[arg(long, value_name = "FOLDER")]
     output: Option<PathBuf>,
     /// Build nothing: only check that iamra compiles for Windows and macOS.
@@ -61,16 +64,22 @@ pub(crate) fn run(args: &Args) -> Result {
     let key = args.signing.key()?;
     let folder = args.output.clone();
     let folder = folder.unwrap_or_else(|| workspace::target("dist"));
-    let mut artifacts = Artifacts::new(&folder, About::of_commit()?)?;
+    let about = About::of_commit()?;
+    let unreleased = unreleased::why(&about)?;
+    let mut artifacts = Artifacts::new(&folder, about)?;
     let generated = Generated::new()?;
     for variant in &args.target {
         add(variant, &generated, &mut artifacts)?;
     }
     let files = artifacts.finish()?;
-    match key {
-        Some(key) => args.signing.sign(&files, &key, &args.target),
-        None => Ok(()),
+    if let Some(key) = key {
+        args.signing.sign(&files, &key, &args.target)?;
     }
+    // At the end, where it is read.
+    if let Some(why) = unreleased {
+        println!("{why}");
+    }
+    Ok(())
 }
 
 /// All that there is of one target.

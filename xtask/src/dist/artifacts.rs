@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use super::homebrew;
+use super::{earlier, homebrew};
 use crate::Failure;
 use crate::failure::Result;
 use crate::image::{About, layer};
@@ -22,8 +22,10 @@ pub(super) struct Artifact {
 }
 
 impl Artifacts {
+    /// In a folder without those of an earlier run: what is handed out is of one commit.
     pub(super) fn new(folder: &Path, about: About) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(|error| Failure::file(folder, &error))?;
+        earlier::remove(folder)?;
         Ok(Self {
             folder: folder.to_owned(),
             about,
@@ -32,15 +34,20 @@ impl Artifacts {
     }
 
     pub(super) fn add(&mut self, name: &str, contents: &[u8]) -> Result {
-        let path = self.folder.join(name);
-        std::fs::write(&path, contents).map_err(|error| Failure::file(&path, &error))?;
+        self.write(name, contents)?;
         let digest = layer::digest(contents);
         self.written.push(Artifact {
             name: name.to_owned(),
             size: contents.len(),
             sum: digest.trim_start_matches("sha256:").to_owned(),
         });
-        Ok(())
+        // At once: a run that fails later says what it has left there.
+        self.write(earlier::SUMS, sums(&self.written).as_bytes())
+    }
+
+    fn write(&self, name: &str, contents: &[u8]) -> Result {
+        let path = self.folder.join(name);
+        std::fs::write(&path, contents).map_err(|error| Failure::file(&path, &error))
     }
 
     /// What speaks of all of them; then a table for people. Returns where they are.
@@ -49,11 +56,10 @@ impl Artifacts {
         if let Some(formula) = formula {
             self.add("iamra.rb", formula.as_bytes())?;
         }
-        let sums = sums(&self.written);
-        self.add("SHA256SUMS", sums.as_bytes())?;
         println!("\n{}\n{}", self.folder.display(), table(&self.written));
-        let files = self.written.iter().map(|it| self.folder.join(&it.name));
-        Ok(files.collect())
+        let names = self.written.iter().map(|it| it.name.as_str());
+        let names = names.chain([earlier::SUMS]);
+        Ok(names.map(|name| self.folder.join(name)).collect())
     }
 }
 

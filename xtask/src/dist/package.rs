@@ -3,6 +3,7 @@ use super::contents::Contents;
 use super::scripts::Scripts;
 use super::units::{self, Unit};
 use super::variant::Machine;
+use crate::Failure;
 use crate::failure::Result;
 use crate::image::root::{Entry, Root};
 use crate::image::{About, layer};
@@ -24,6 +25,7 @@ pub(super) struct Package {
 
 impl Package {
     pub(super) fn new(contents: &Contents<'_>, about: &About) -> Result<Self> {
+        plain(about.version)?;
         let units = units::all()?;
         let mut root = Root::empty(about.time);
         programs(&mut root, &contents.binary);
@@ -54,6 +56,16 @@ impl Package {
             documents: all_documents(contents)?,
         })
     }
+}
+
+/// dpkg and rpm sort `1.0.0-rc.1` after `1.0.0`, or refuse it: it is no version of theirs.
+fn plain(version: &str) -> Result {
+    if version.contains(['-', '+']) {
+        return Err(Failure::new(format!(
+            "no .deb and no .rpm has the version {version}: give the workspace one without - and +"
+        )));
+    }
+    Ok(())
 }
 
 /// The binary. Names that other packages have, too, stand in a folder that whoever wants
@@ -109,3 +121,17 @@ const OF_OTHERS: [&str; 4] = [
     "ecr-credential-provider",
     "ecr-k8s-secret-creator",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_one_that_packages_sort() {
+        assert!(plain("1.2.3").is_ok());
+        for version in ["1.2.3-rc.1", "1.2.3+build"] {
+            let error = plain(version).unwrap_err().to_string();
+            assert!(error.contains(version), "{error}");
+        }
+    }
+}

@@ -128,6 +128,46 @@ fn rpm_reads_the_rpm() {
     ] {
         assert!(said.contains(expected), "{expected} is not in\n{said}");
     }
+    // These are removed with it, and none that is another's.
+    let folders = said.lines().filter(|line| line.starts_with('d'));
+    let folders: Vec<_> = folders
+        .filter_map(|it| it.split_whitespace().last())
+        .collect();
+    assert_eq!(
+        folders,
+        [
+            "/usr/lib/iamra",
+            "/usr/share/doc/iamra",
+            "/usr/share/doc/iamra/examples",
+            "/usr/share/licenses/iamra",
+            "/usr/share/sbom",
+        ]
+    );
+}
+
+/// As in a chroot, which has no running systemd.
+#[test]
+#[ignore = "needs real peers: cargo xtask test --peers"]
+fn a_removal_leaves_no_unit_enabled() {
+    let script = "dpkg-deb --raw-extract iamra_1.2.3-1_amd64.deb out\n\
+                  real=$(command -v systemctl) && mkdir bin\n\
+                  printf '#!/bin/sh\\n[ \"$1\" = stop ] || exec %s --root=%s \"$@\"\\n' \
+                  \"$real\" \"$PWD/out\" > bin/systemctl\n\
+                  chmod +x bin/systemctl && PATH=$PWD/bin:$PATH\n\
+                  systemctl enable iamra-run@a iamra-run@b iamra-creds-serve 2>&1\n\
+                  find out/etc -type l | sort\n\
+                  echo removed\nout/DEBIAN/prerm remove 2>&1\n\
+                  find out/etc -type l";
+    let programs = ["dpkg-deb", "systemctl"];
+    let Some(said) = say(&programs, "linux-amd64", script) else {
+        return;
+    };
+    let (before, after) = said.split_once("\nremoved").unwrap();
+    for link in ["iamra-run@b.service", "iamra-creds-serve.socket"] {
+        let link = format!("wants/{link}\n");
+        assert!(format!("{before}\n").contains(&link), "{said}");
+    }
+    assert!(!after.contains("\nout/"), "{said}");
 }
 
 #[test]

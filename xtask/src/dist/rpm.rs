@@ -42,8 +42,7 @@ fn files(builder: &mut PackageBuilder, package: &Package) -> std::result::Result
     for (path, entry) in &package.root.entries {
         let at = format!("/{path}");
         match entry {
-            // Those of the system are others' to own.
-            Entry::Folder { .. } if !path.ends_with("/iamra") => {}
+            Entry::Folder { .. } if !is_owned(path) => {}
             Entry::Folder { .. } => {
                 builder.with_dir_entry(folder(&at))?;
             }
@@ -75,6 +74,12 @@ fn files(builder: &mut PackageBuilder, package: &Package) -> std::result::Result
         builder.with_file_contents(text.clone(), options.permissions(0o644))?;
     }
     Ok(())
+}
+
+/// What is ours goes when the package goes. Those of the system are others' to own; that
+/// of SBOMs is nobody's, so it is of each who puts one there.
+fn is_owned(folder: &str) -> bool {
+    folder == "usr/share/sbom" || folder.split('/').any(|name| name == "iamra")
 }
 
 fn folder(at: &str) -> FileOptionsBuilder {

@@ -52,4 +52,4 @@ impl Signing {
     }
 }
 
-const PROVENANCE: &str = "provenance.intoto.jsonl";
+pub(super) const PROVENANCE: &str = "provenance.intoto.jsonl";
