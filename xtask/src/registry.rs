@@ -92,6 +92,11 @@ impl Caller {
         folder.map(Some).map_err(failed)
     }
 
+    /// Who signs the registry's certificate, beside those of the machine.
+    pub(crate) fn authority(&self) -> Option<&std::path::Path> {
+        self.authority.as_deref()
+    }
+
     /// That of the other side of a copy: the authority is the same, the password is not.
     pub(crate) fn without_password(&self) -> Self {
         Self {

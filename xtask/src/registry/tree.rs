@@ -70,7 +70,7 @@ pub(crate) struct Manifest {
     /// What it was said of.
     pub(super) subject: Option<Descriptor>,
     pub(super) artifact_type: Option<MediaType>,
-    pub(super) annotations: Option<HashMap<String, String>>,
+    pub(crate) annotations: Option<HashMap<String, String>>,
 }
 
 impl Manifest {
