@@ -8,12 +8,14 @@ use secrecy::SecretString;
 use crate::Failure;
 use crate::failure::Result;
 
+mod challenge;
 mod companions;
 mod copy;
 mod entry;
 mod fault;
 mod folder;
 mod login;
+mod merge;
 mod mirror;
 mod place;
 mod progress;

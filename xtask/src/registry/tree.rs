@@ -80,6 +80,11 @@ impl Manifest {
     }
 }
 
+/// Of a manifest, as registries have it, in bytes.
+///
+/// [Pushing manifests](https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests)
+pub(super) const LARGEST: u64 = 4 * 1024 * 1024;
+
 /// As it says itself, or as it must be.
 pub(super) fn media_type(contents: &[u8]) -> Result<MediaType, Fault> {
     let manifest = Manifest::parse(contents)?;

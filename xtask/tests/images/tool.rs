@@ -182,6 +182,12 @@ impl Layout {
         self.write_list(&layer, 15, subject)
     }
 
+    /// A list of what was said with one layer, which is new.
+    pub(crate) fn write_said(&self, text: &str) -> String {
+        let layer = self.write_blob(text.as_bytes());
+        self.write_list(&layer, text.len(), None)
+    }
+
     fn write_list(&self, layer: &str, size: usize, subject: Option<(&str, u64)>) -> String {
         let config = self.write_blob(b"{}");
         let descriptor = |media_type: &str, (digest, size): (&str, u64)| serde_json::json!({"mediaType": media_type, "digest": digest, "size": size});
