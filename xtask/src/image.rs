@@ -25,6 +25,7 @@ pub(crate) use layer::digest;
 pub(crate) use layout::Layout;
 #[cfg(test)]
 pub(crate) use layout::tests::written as written_sample;
+pub(crate) use signed::parameters;
 
 use base::Base;
 use budget::Size;
@@ -83,6 +84,12 @@ pub(crate) fn run(args: &Args) -> Result {
         let sentence = format!("--push is a repository, without {image}: tags come from --tag");
         return Err(Failure::new(sentence));
     }
+    if args.from.is_some() {
+        args.signing.refuse("--from")?;
+    }
+    if !args.binary.is_empty() {
+        args.signing.refuse("--binary")?;
+    }
     let caller = args.access.caller()?;
     let folder = match &args.from {
         Some(folder) => folder.clone(),
@@ -101,7 +108,7 @@ pub(crate) fn run(args: &Args) -> Result {
 fn build(args: &Args, caller: &Caller) -> Result<PathBuf> {
     let folder = args.output.clone();
     let folder = folder.unwrap_or_else(|| workspace::target("image"));
-    let key = args.signing.key()?;
+    let signer = args.signing.key()?;
     if let Some(Place::Folder { path, .. }) = &args.base
         && path
             .canonicalize()
@@ -115,40 +122,44 @@ fn build(args: &Args, caller: &Caller) -> Result<PathBuf> {
         // The clone has only what is committed.
         signature::refuse_changes()?;
     }
-    let parts = parts(args, caller)?;
+    let mut parts = parts(args, caller)?;
     let (digest, sizes) = assemble(&parts, &folder, &args.tag)?;
     if args.verify_reproducible {
-        let again = assembled_elsewhere(args, parts)?;
+        let again = assembled_elsewhere(args, &mut parts)?;
         if again != digest {
             return Err(Failure::new(format!("{again} is not {digest}")));
         }
         println!("twice the same");
     }
-    if let Some(key) = key {
-        args.signing.sign(&folder, &key, &args.platform)?;
+    // What is too large to be released is not signed either.
+    budget::check(&sizes, args.binary.is_empty())?;
+    if let Some(signer) = signer {
+        args.signing.sign(&folder, &signer, &parts)?;
         println!("signed as {}", args.signing.sign_as);
     }
     println!("{}  {digest}", folder.display());
-    budget::check(&sizes, args.binary.is_empty())?;
     Ok(folder)
 }
 
 /// The digest of the same in another folder, and of binaries that were built there.
-fn assembled_elsewhere(args: &Args, mut parts: Vec<Part>) -> Result<String> {
+fn assembled_elsewhere(args: &Args, parts: &mut [Part]) -> Result<String> {
     let failed = |error| Failure::new(format!("no scratch folder: {error}"));
-    let scratch = tempfile::tempdir().map_err(failed)?;
+    // A build is large, and the machine's folder for scratch may be memory.
+    let target = workspace::target("");
+    std::fs::create_dir_all(&target).map_err(failed)?;
+    let scratch = tempfile::tempdir_in(&target).map_err(failed)?;
     if args.binary.is_empty() {
         let checkout = scratch.path().join("checkout");
         let clone = Tool::new("git")
             .words("clone --quiet")
             .arg(workspace::root());
         clone.arg(&checkout).run()?;
-        for part in &mut parts {
+        for part in &mut *parts {
             let recipe = Recipe::of(part.platform.target());
             part.binary = toolchain::build_in(&checkout, &recipe)?;
         }
     }
-    let (digest, _) = assemble(&parts, &scratch.path().join("image"), &args.tag)?;
+    let (digest, _) = assemble(parts, &scratch.path().join("image"), &args.tag)?;
     Ok(digest)
 }
 
@@ -213,7 +224,7 @@ fn binaries(args: &Args) -> Result<Vec<(Platform, PathBuf)>> {
 
 /// Writes the layout; returns the digest of its index, and the sizes.
 fn assemble(parts: &[Part], folder: &Path, tags: &[String]) -> Result<(String, Vec<Size>)> {
-    let about = About::of_commit()?;
+    let about = About::of_tree()?;
     let mut layout = Layout::new(folder)?;
     let mut sizes = Vec::new();
     for part in parts {
@@ -261,6 +272,15 @@ impl About {
             revision: git("--format=%H")?.trim().to_owned(),
             version: env!("CARGO_PKG_VERSION"),
         })
+    }
+
+    /// As the tree is: one with changes is not what its commit is.
+    pub(crate) fn of_tree() -> Result<Self> {
+        let mut about = Self::of_commit()?;
+        if signature::refuse_changes().is_err() {
+            about.revision += "-dirty";
+        }
+        Ok(about)
     }
 
     /// Its time, as RFC 3339 has it.

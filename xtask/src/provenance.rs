@@ -15,8 +15,14 @@ use crate::workspace;
 ///
 /// [SLSA provenance v1](https://slsa.dev/spec/v1.0/provenance)
 pub(crate) fn of(built: &Built) -> Result<Statement> {
+    with(built, Vec::new())
+}
+
+/// The same, where more than the sources and the tools went into it.
+pub(crate) fn with(built: &Built, more: Vec<Value>) -> Result<Statement> {
     let about = About::of_commit()?;
-    let dependencies = dependencies(&about)?;
+    let mut dependencies = dependencies(&about)?;
+    dependencies.extend(more);
     Ok(Statement {
         predicate_type: "https://slsa.dev/provenance/v1",
         predicate: built.predicate(&about, &dependencies),
@@ -35,7 +41,7 @@ pub(crate) struct Built {
 }
 
 impl Built {
-    fn predicate(&self, about: &About, dependencies: &Value) -> Value {
+    fn predicate(&self, about: &About, dependencies: &[Value]) -> Value {
         let builder = self.builder.clone();
         let builder = builder.unwrap_or_else(|| format!("{PAGE}#by-hand"));
         json!({
@@ -44,12 +50,21 @@ impl Built {
                 "externalParameters": {
                     "source": source(about),
                     "command": format!("cargo xtask {}", self.command),
-                    "parameters": self.parameters,
+                    "parameters": self.parameters(std::env::var("SOURCE_DATE_EPOCH").ok()),
                 },
                 "resolvedDependencies": dependencies,
             },
             "runDetails": { "builder": { "id": builder } },
         })
+    }
+
+    /// A time that is not the commit's changes what comes out, too.
+    fn parameters(&self, time: Option<String>) -> Value {
+        let mut parameters = self.parameters.clone();
+        if let Some(time) = time {
+            parameters["SOURCE_DATE_EPOCH"] = time.into();
+        }
+        parameters
     }
 }
 
@@ -61,7 +76,7 @@ fn source(about: &About) -> Value {
 }
 
 /// The sources, and every tool that has a part in the bits.
-fn dependencies(about: &About) -> Result<Value> {
+fn dependencies(about: &About) -> Result<Vec<Value>> {
     let lock = workspace::root().join("Cargo.lock");
     let lock = std::fs::read(&lock).map_err(|error| Failure::file(&lock, &error))?;
     let lock = hex::encode(Sha256::digest(lock));
@@ -75,7 +90,7 @@ fn dependencies(about: &About) -> Result<Value> {
     dependencies.extend(wheels.map(
         |(name, version)| json!({ "name": name, "uri": format!("pkg:pypi/{name}@{version}") }),
     ));
-    Ok(dependencies.into())
+    Ok(dependencies)
 }
 
 /// Of what `rustc --version --verbose` says.
@@ -147,6 +162,22 @@ mod tests {
             hosted["runDetails"]["builder"]["id"],
             "https://ci.example/workflow"
         );
+    }
+
+    #[test]
+    fn a_time_of_its_own_and_what_went_into_it_are_said() {
+        let built = Built {
+            command: "image",
+            parameters: json!({ "platform": [] }),
+            builder: None,
+        };
+        let epoch = built.parameters(Some("1".to_owned()));
+        assert_eq!(epoch["SOURCE_DATE_EPOCH"], "1");
+        assert_eq!(built.parameters(None), built.parameters);
+        let base = json!({ "name": "base" });
+        let with = with(&built, vec![base.clone()]).unwrap().predicate;
+        let dependencies = &with["buildDefinition"]["resolvedDependencies"];
+        assert_eq!(dependencies.as_array().unwrap().last(), Some(&base));
     }
 
     #[test]

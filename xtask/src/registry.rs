@@ -8,12 +8,14 @@ use secrecy::SecretString;
 use crate::Failure;
 use crate::failure::Result;
 
+mod challenge;
 mod companions;
 mod copy;
 mod entry;
 mod fault;
 mod folder;
 mod login;
+mod merge;
 mod mirror;
 mod place;
 mod progress;
@@ -90,6 +92,11 @@ impl Caller {
         let folder = login::docker_folder(registry, &self.username, password);
         let failed = |error| Failure::new(format!("no folder for docker's login: {error}"));
         folder.map(Some).map_err(failed)
+    }
+
+    /// Who signs the registry's certificate, beside those of the machine.
+    pub(crate) fn authority(&self) -> Option<&std::path::Path> {
+        self.authority.as_deref()
     }
 
     /// That of the other side of a copy: the authority is the same, the password is not.

@@ -12,7 +12,7 @@ mod simple_signing;
 mod strangers;
 
 pub(crate) use blob::sign_file;
-pub(crate) use clean_tree::refuse_changes;
+pub(crate) use clean_tree::{CleanCommit, refuse_changes};
 pub(crate) use command::{Args, attest_files, run};
 pub(crate) use dsse::{Statement, Subject};
 pub(crate) use key::{KeyAccess, SigningKey};

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use oci_spec::image::{
@@ -9,6 +10,7 @@ use oci_spec::image::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::About;
 use super::base::Base;
@@ -161,15 +163,33 @@ impl Layout {
             blob_path(&base.folder, layer),
             blob_path(&self.folder, layer),
         );
-        let copied = std::fs::copy(&from, &to);
-        copied
-            .map(|_| ())
-            .map_err(|error| Failure::file(&from, &error))
+        let failed = |error| Failure::file(&from, &error);
+        let mut input = std::fs::File::open(&from).map_err(failed)?;
+        let mut output = std::fs::File::create(&to).map_err(failed)?;
+        if copied(&mut input, &mut output).map_err(failed)? == layer.digest().digest() {
+            return Ok(());
+        }
+        let from = from.display();
+        Err(Failure::new(format!("{from} is not what its name says")))
     }
 
     fn write(&self, name: &str, contents: &[u8]) -> Result {
         let path = self.folder.join(name);
         std::fs::write(&path, contents).map_err(|error| Failure::file(&path, &error))
+    }
+}
+
+/// Copies it; the digest of what was copied, in hexadecimal.
+fn copied(input: &mut impl Read, output: &mut impl Write) -> std::io::Result<String> {
+    let mut digest = Sha256::new();
+    let mut part = vec![0; 64 * 1024];
+    loop {
+        let length = input.read(&mut part)?;
+        if length == 0 {
+            return Ok(hex::encode(digest.finalize()));
+        }
+        digest.update(&part[..length]);
+        output.write_all(&part[..length])?;
     }
 }
 

@@ -2,6 +2,7 @@ use futures_util::StreamExt as _;
 use indicatif::DecimalBytes;
 use oci_spec::image::Descriptor;
 
+use super::merge::Way;
 use super::progress::{Progress, short};
 use super::retry::retried;
 use super::{Entry, Fault, Store, Tree, referrers, tag};
@@ -27,12 +28,7 @@ impl Copy<'_> {
         if !self.clobber {
             self.check_tags().await?;
         }
-        let roots: Vec<_> = self
-            .entries
-            .iter()
-            .map(|it| it.descriptor.clone())
-            .collect();
-        let tree = Tree::read(self.from, &roots).await?;
+        let tree = self.tree().await?;
         let (mut blobs, mut bytes) = (0, 0);
         for blob in &tree.blobs {
             if self.send_blob(blob).await? {
@@ -61,6 +57,25 @@ impl Copy<'_> {
         Ok(())
     }
 
+    /// All that goes; lists that others have added to are those of both.
+    async fn tree(&mut self) -> Result<Tree, Fault> {
+        let (mut entries, mut merged) = (Vec::new(), Vec::new());
+        for entry in std::mem::take(&mut self.entries) {
+            match Way::of(&entry, self.from, self.to).await? {
+                Way::AsItIs => entries.push(entry),
+                Way::IsThere => {}
+                Way::Merged(it) => merged.push(it),
+            }
+        }
+        let roots: Vec<_> = entries.iter().map(|it| it.descriptor.clone()).collect();
+        let mut tree = Tree::read(self.from, &roots).await?;
+        for it in merged {
+            self.entries.push(it.join(&mut tree, self.to).await?);
+        }
+        self.entries.extend(entries);
+        Ok(tree)
+    }
+
     /// A layout of others may name its images as it likes; a registry takes tags.
     fn check_names(&self) -> Result<(), Fault> {
         let mut names = self
@@ -78,7 +93,9 @@ impl Copy<'_> {
 
     /// Before anything is sent.
     async fn check_tags(&self) -> Result<(), Fault> {
-        for entry in &self.entries {
+        // What is about another has everybody's in it, and ours are added.
+        let images = self.entries.iter().filter(|it| !it.is_about_another());
+        for entry in images {
             let Some(tag) = &entry.name else { continue };
             let digest = entry.descriptor.digest().to_string();
             let there = retried(|| self.to.digest_of(tag)).await?;

@@ -7,7 +7,8 @@ use oci_spec::image::{Descriptor, ImageIndex, ImageIndexBuilder, MediaType};
 use sha2::{Digest as _, Sha256};
 
 use super::remote::Body;
-use super::tree::Manifest;
+use super::store::too_large;
+use super::tree::{LARGEST, Manifest};
 use super::{Entry, Fault};
 
 /// An image layout in a folder.
@@ -60,6 +61,10 @@ impl Folder {
     /// A small blob as a whole: a manifest, a configuration. Its digest is verified.
     pub(crate) fn read(&self, descriptor: &Descriptor) -> Result<Bytes, Fault> {
         let path = blob_path(&self.path, descriptor);
+        let size = path.metadata().map_err(|error| fault(&path, &error))?.len();
+        if size > LARGEST {
+            return Err(too_large(path.display()));
+        }
         let contents = std::fs::read(&path).map_err(|error| fault(&path, &error))?;
         if hex::encode(Sha256::digest(&contents)) != descriptor.digest().digest() {
             return Err(Fault::new(format!(

@@ -1,18 +1,21 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use oci_client::client::{Certificate, CertificateEncoding, ClientConfig, ClientProtocol};
-use oci_client::errors::OciDistributionError;
+use oci_client::errors::{OciDistributionError, OciErrorCode};
 use oci_client::secrets::RegistryAuth;
 use oci_client::{Client, Reference, RegistryOperation};
 use oci_spec::image::Descriptor;
 
+use super::challenge::Challenge;
 use super::login::login;
 use super::progress::Progress;
-use super::{Caller, Fault, Repository};
+use super::store::too_large;
+use super::tree::{LARGEST, Manifest};
+use super::{Caller, Fault, Repository, referrers};
 
 /// The contents of a blob, as they come.
 pub(crate) type Body = BoxStream<'static, std::io::Result<Bytes>>;
@@ -24,6 +27,9 @@ pub(crate) struct Remote {
     client: Client,
     auth: RegistryAuth,
     repository: Repository,
+    scheme: &'static str,
+    /// Who signs the registry's certificate, beside those of the machine.
+    authority: Option<PathBuf>,
 }
 
 impl Remote {
@@ -34,8 +40,17 @@ impl Remote {
             None if repository.is_loopback() => ClientProtocol::Http,
             _ => ClientProtocol::Https,
         };
+        let scheme = match protocol {
+            ClientProtocol::Http => "http",
+            _ => "https",
+        };
+        // That a proxy is named turns off those of the environment; none is used.
+        let proxy = repository.is_loopback().then(|| NO_PROXY.to_owned());
         let config = ClientConfig {
             protocol,
+            http_proxy: proxy.clone(),
+            https_proxy: proxy.clone(),
+            no_proxy: proxy.map(|_| "127.0.0.0/8,localhost".to_owned()),
             // One request with the whole blob: parts have a least size in ECR.
             use_monolithic_push: true,
             extra_root_certificates: authorities.into_iter().collect(),
@@ -49,6 +64,8 @@ impl Remote {
             client,
             auth: login(caller, &repository.registry)?,
             repository: repository.clone(),
+            scheme,
+            authority: caller.authority.clone(),
         })
     }
 
@@ -59,9 +76,27 @@ impl Remote {
     /// Logs in for what follows. It would happen by itself, but without a reason where
     /// it fails.
     pub(super) async fn log_in(&self, operation: RegistryOperation) -> Result<(), Fault> {
+        let challenge = match self.auth {
+            RegistryAuth::Anonymous => None,
+            _ => Some(
+                Challenge::ask(&self.repository, self.scheme, self.authority.as_deref()).await?,
+            ),
+        };
+        if let Some(challenge) = &challenge {
+            challenge.refuse_plain(&self.repository)?;
+        }
         let reference = self.at(TAG);
         let call = self.client.auth(&reference, &self.auth, operation);
-        self.told(call).await.map(|_| ())
+        let Err(fault) = self.told(call).await else {
+            return Ok(());
+        };
+        match challenge {
+            Some(challenge) if challenge.is_out_of_order().await => Err(Fault::transient(format!(
+                "{}: its token service is out of order",
+                self.repository
+            ))),
+            _ => Err(fault),
+        }
     }
 
     pub(super) async fn has_blob(&self, digest: &str) -> Result<bool, Fault> {
@@ -86,7 +121,11 @@ impl Remote {
         let call = self
             .client
             .pull_manifest_raw(&reference, &self.auth, MANIFESTS);
-        self.told(call).await
+        let told = self.told(call).await?;
+        if told.0.len() as u64 > LARGEST {
+            return Err(too_large(name));
+        }
+        Ok(told)
     }
 
     pub(super) async fn put_manifest(
@@ -147,15 +186,32 @@ impl Remote {
     /// What refers to this digest as its subject.
     pub(super) async fn referrers(&self, digest: &str) -> Result<Vec<Descriptor>, Fault> {
         let reference = self.at(digest);
-        let call = self.client.pull_referrers(&reference, None);
-        let index = match self.told(call).await {
-            Ok(index) => index,
-            Err(fault) if fault.is_transient() => return Err(fault),
-            // Not every registry has heard of them.
-            Err(_) => return Ok(Vec::new()),
+        let call = async {
+            match self.client.pull_referrers(&reference, None).await {
+                Err(error) if has_no_list(&error) => Ok(Vec::new()),
+                done => done.map(|index| index.manifests),
+            }
         };
-        let read = serde_json::to_value(index.manifests).and_then(serde_json::from_value);
+        let listed = match self.told(call).await {
+            Err(fault) if !fault.is_absent() => return Err(fault),
+            done => done.unwrap_or_default(),
+        };
+        if listed.is_empty() {
+            return self.referrers_by_tag(digest).await;
+        }
+        let read = serde_json::to_value(listed).and_then(serde_json::from_value);
         read.map_err(|error| Fault::new(format!("{}: its referrers: {error}", self.repository)))
+    }
+
+    /// The client asks for the tag, too, and takes some errors for an empty list: who then
+    /// writes the list drops what others have in it.
+    async fn referrers_by_tag(&self, digest: &str) -> Result<Vec<Descriptor>, Fault> {
+        let tag = referrers::tag(digest);
+        if self.digest_of(&tag).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let (contents, _) = self.manifest(&tag).await?;
+        Ok(Manifest::parse(&contents)?.manifests)
     }
 
     /// A tag or a digest.
@@ -197,6 +253,18 @@ impl Remote {
     }
 }
 
+/// Not every registry has heard of lists of referrers.
+fn has_no_list(error: &OciDistributionError) -> bool {
+    match error {
+        OciDistributionError::ServerError { code, .. } => matches!(code, 404 | 405),
+        OciDistributionError::RegistryError { envelope, .. } => {
+            let mut errors = envelope.errors.iter();
+            errors.any(|it| it.code == OciErrorCode::Unsupported)
+        }
+        _ => false,
+    }
+}
+
 fn authority(file: &Path) -> Result<Certificate, Fault> {
     let data = std::fs::read(file);
     Ok(Certificate {
@@ -208,6 +276,9 @@ fn authority(file: &Path) -> Result<Certificate, Fault> {
 /// That a registry writes gigabytes to its own store takes a while.
 const PATIENCE: Duration = Duration::from_secs(120);
 const CONNECT: Duration = Duration::from_secs(15);
+
+/// Nobody listens there.
+const NO_PROXY: &str = "http://127.0.0.1:9";
 
 /// For calls that are about none.
 const TAG: &str = "latest";

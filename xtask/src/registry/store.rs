@@ -1,11 +1,12 @@
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use oci_client::RegistryOperation;
 use oci_spec::image::{Descriptor, DescriptorBuilder};
 
 use super::progress::Progress;
 use super::remote::{Body, Remote};
 use super::retry::retried;
-use super::tree::media_type;
+use super::tree::{LARGEST, media_type};
 use super::{Caller, Entry, Fault, Folder, Place};
 
 /// Where images are read and written, by their digests.
@@ -74,6 +75,9 @@ impl Store {
     }
 
     pub(crate) async fn manifest(&self, descriptor: &Descriptor) -> Result<Bytes, Fault> {
+        if descriptor.size() > LARGEST {
+            return Err(too_large(descriptor.digest()));
+        }
         match self {
             Self::Folder(folder) => folder.read(descriptor),
             Self::Remote(remote) => {
@@ -86,7 +90,10 @@ impl Store {
     pub(crate) async fn blob(&self, blob: &Descriptor) -> Result<Body, Fault> {
         match self {
             Self::Folder(folder) => folder.stream(blob),
-            Self::Remote(remote) => remote.blob(blob.digest().as_ref()).await,
+            Self::Remote(remote) => {
+                let body = remote.blob(blob.digest().as_ref()).await?;
+                Ok(bounded(body, blob.size()))
+            }
         }
     }
 
@@ -166,6 +173,22 @@ impl std::fmt::Display for Store {
     }
 }
 
+/// It ends with an error where more comes than there is: no disk is filled by a stranger.
+fn bounded(body: Body, size: u64) -> Body {
+    let mut left = size;
+    let parts = body.map(move |part| {
+        let part = part?;
+        let rest = left.checked_sub(part.len() as u64);
+        left = rest.ok_or_else(|| std::io::Error::other(format!("more than its {size} bytes")))?;
+        Ok(part)
+    });
+    parts.boxed()
+}
+
+pub(super) fn too_large(name: impl std::fmt::Display) -> Fault {
+    Fault::new(format!("{name}: a manifest of more than {LARGEST} bytes"))
+}
+
 /// A manifest that came with no more than its digest.
 fn describe(contents: &Bytes, digest: &str) -> Result<Descriptor, Fault> {
     let failed = |error: &dyn std::fmt::Display| Fault::new(format!("{digest}: {error}"));
@@ -176,4 +199,24 @@ fn describe(contents: &Bytes, digest: &str) -> Result<Descriptor, Fault> {
         .size(contents.len() as u64)
         .build();
     descriptor.map_err(|error| failed(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::TryStreamExt as _;
+
+    use super::*;
+
+    #[test]
+    fn no_more_is_taken_than_was_said() {
+        let taken = |size| {
+            let parts = ["ab", "cd"].map(|part| Ok(Bytes::from(part)));
+            let body = futures_util::stream::iter(parts).boxed();
+            let all = bounded(body, size).try_collect::<Vec<Bytes>>();
+            futures_util::FutureExt::now_or_never(all).unwrap()
+        };
+        assert_eq!(taken(4).unwrap().concat(), b"abcd");
+        let error = taken(3).unwrap_err().to_string();
+        assert_eq!(error, "more than its 3 bytes");
+    }
 }

@@ -70,7 +70,7 @@ pub(crate) struct Manifest {
     /// What it was said of.
     pub(super) subject: Option<Descriptor>,
     pub(super) artifact_type: Option<MediaType>,
-    pub(super) annotations: Option<HashMap<String, String>>,
+    pub(crate) annotations: Option<HashMap<String, String>>,
 }
 
 impl Manifest {
@@ -79,6 +79,11 @@ impl Manifest {
         parsed.map_err(|error| Fault::new(format!("this is no manifest: {error}")))
     }
 }
+
+/// Of a manifest, as registries have it, in bytes.
+///
+/// [Pushing manifests](https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests)
+pub(super) const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// As it says itself, or as it must be.
 pub(super) fn media_type(contents: &[u8]) -> Result<MediaType, Fault> {

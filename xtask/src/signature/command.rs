@@ -1,6 +1,5 @@
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::{KeyAccess, SigningKey, Subject, refuse_changes, sign_file};
@@ -11,6 +10,7 @@ use crate::provenance::{self, Built};
 /// Signs files, so that cosign and openssl can verify them: `FILE.sig`, and
 /// `FILE.sigstore.json`.
 ///
+/// It says nothing of how they were built, which it cannot know: `dist` does.
 /// A key is made by `cosign generate-key-pair`, by `openssl genpkey` or in KMS;
 /// docs/verify.md says how each verifies.
 #[derive(Debug, clap::Args)]
@@ -20,12 +20,6 @@ pub(crate) struct Args {
     key: String,
     #[command(flatten)]
     access: KeyAccess,
-    /// Say of all of them how they were built, too, in this file: a line of in-toto.
-    #[arg(long, value_name = "FILE")]
-    provenance: Option<PathBuf>,
-    /// Who built them, as a URL: a hosted workflow names itself.
-    #[arg(long, value_name = "URL", requires = "provenance")]
-    builder: Option<String>,
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 }
@@ -37,15 +31,7 @@ pub(crate) fn run(args: &Args) -> Result {
         let [signature, bundle] = sign_file(&key, file)?;
         println!("{}\n{}", signature.display(), bundle.display());
     }
-    let Some(to) = &args.provenance else {
-        return Ok(());
-    };
-    let built = Built {
-        command: "dist",
-        parameters: json!({}),
-        builder: args.builder.clone(),
-    };
-    attest_files(&key, &args.files, (&built, to))
+    Ok(())
 }
 
 /// Says of all of these files how they were built, in one line of in-toto.

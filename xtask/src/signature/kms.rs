@@ -1,6 +1,8 @@
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader};
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{MessageType, SigningAlgorithmSpec};
@@ -40,6 +42,12 @@ impl KmsKey {
     }
 
     fn with(mut loader: ConfigLoader, endpoint: Option<String>, id: String) -> Result<Self> {
+        loader = loader.timeout_config(
+            TimeoutConfig::builder()
+                .operation_attempt_timeout(ATTEMPT)
+                .operation_timeout(PATIENCE)
+                .build(),
+        );
         if let Some(endpoint) = endpoint {
             loader = loader.endpoint_url(endpoint);
         }
@@ -117,6 +125,11 @@ fn refused(id: &str, error: &(dyn Error + 'static)) -> Failure {
     let levels: Vec<_> = levels.map(ToString::to_string).collect();
     Failure::new(format!("KMS: {id}: {}", levels.join(": ")))
 }
+
+/// One answer, and all attempts together: an endpoint that is silent does not hold a
+/// release up.
+const ATTEMPT: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// In bytes.
 ///

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use crate::clean_tree::Clean;
 use crate::docker_registry::Server;
 use crate::tool::{Layout, Run, peer, run_told, tools};
 
@@ -13,7 +14,8 @@ fn an_attestation_is_one_that_cosign_verifies() {
     let (Some(cosign), Some(server)) = (peer("cosign"), Server::guarded()) else {
         return;
     };
-    let layout = Layout::of(3000, &[]);
+    let tree = Clean::new();
+    let layout = Layout::in_tree(&tree, 3000);
     let repository = server.repository("iamra");
     let authority = server.file("ca.pem");
     let login = ["--password-stdin", "--registry-ca", &authority];
@@ -32,16 +34,20 @@ fn an_attestation_is_one_that_cosign_verifies() {
 
     let image = format!("{repository}:latest");
     let key = format!("{folder}/cosign.key");
-    let attest = ["attest", &image, "--key", &key];
-    let mut attest = tools(&[&attest[..], &login].concat());
-    attest
-        .env("COSIGN_PASSWORD", "")
-        .env("SSL_CERT_FILE", &authority);
-    let said = run_told(attest, TOKEN).ok();
-    assert!(
-        !said.to_string().contains(&format!("AWS:{TOKEN}")),
-        "{said}"
-    );
+    let attest = |layout: &str| {
+        let attest = ["attest", &image, "--key", &key, "--layout", layout];
+        let mut attest = tools(&[&attest[..], &login].concat());
+        tree.given_to(&mut attest).env("COSIGN_PASSWORD", "");
+        run_told(attest, TOKEN)
+    };
+    let said = attest(&layout.path()).ok();
+    for leak in [TOKEN, BASE64] {
+        assert!(!said.to_string().contains(leak), "{said}");
+    }
+    let another = attest(&Layout::of(4000, &[]).path()).refusal();
+    assert!(another.contains("build it again"), "{another}");
+    let another = attest(&Layout::in_tree(&tree, 4000).path()).refusal();
+    assert!(another.contains("only that is attested"), "{another}");
 
     let verify = [
         "verify-attestation",
@@ -70,6 +76,9 @@ fn an_attestation_is_one_that_cosign_verifies() {
         server.tags("iamra")
     );
 }
+
+/// `AWS:token`, as it is on the wire.
+const BASE64: &str = "QVdTOnRva2Vu";
 
 /// What the guarded registry takes.
 const TOKEN: &str = "token";

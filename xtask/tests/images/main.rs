@@ -8,6 +8,7 @@
 )]
 
 mod attest;
+mod clean_tree;
 mod cuts;
 mod docker_registry;
 mod forms;

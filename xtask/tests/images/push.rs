@@ -43,6 +43,53 @@ fn what_is_missing_is_sent_and_tags_come_last() {
     assert_eq!(registry.writes(), [""; 0]);
 }
 
+/// The layers of what a tag names.
+fn layers(registry: &StandIn, tag: &str) -> Vec<String> {
+    let manifest = registry.state().manifests[&format!("team/iamra {tag}")].clone();
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
+    let layers = manifest["layers"].as_array().unwrap().iter();
+    layers
+        .map(|layer| layer["digest"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn what_others_have_said_stays_and_ours_is_added() {
+    let registry = StandIn::start();
+    let repository = registry.repository("team/iamra");
+    // The same image, of which two say something: a key, say, and a workflow.
+    let [ours, theirs] = [(); 2].map(|()| Layout::of(3000, &[]));
+    assert_eq!(ours.digest, theirs.digest);
+    for suffix in [".att", ".sig"] {
+        let tag = format!("{}{suffix}", ours.digest.replace(':', "-"));
+        for (layout, text) in [(&ours, "ours"), (&theirs, "theirs")] {
+            layout.name_manifest(&layout.write_said(text), Some(&tag));
+        }
+    }
+    push(&theirs, &repository, &[]).ok();
+    push(&ours, &repository, &["--no-clobber"]).ok();
+    let said = [digest_of(b"theirs"), digest_of(b"ours")];
+    for suffix in [".att", ".sig"] {
+        let tag = format!("{}{suffix}", ours.digest.replace(':', "-"));
+        assert_eq!(layers(&registry, &tag), said);
+    }
+    registry.writes();
+    for layout in [&ours, &theirs] {
+        push(layout, &repository, &[]).ok();
+        assert_eq!(registry.writes(), [""; 0]);
+    }
+    // Signed once more by a key that draws a random number: all three are kept.
+    let tag = format!("{}.att", ours.digest.replace(':', "-"));
+    let again = Layout::of(3000, &[]);
+    again.name_manifest(&again.write_said("ours, again"), Some(&tag));
+    push(&again, &repository, &[]).ok();
+    let [first, second] = said;
+    assert_eq!(
+        layers(&registry, &tag),
+        [first, second, digest_of(b"ours, again")]
+    );
+}
+
 #[test]
 fn what_is_there_is_left_out() {
     let registry = StandIn::start();

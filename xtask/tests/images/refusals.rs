@@ -90,6 +90,67 @@ fn a_wrong_token_is_not_sent_twice() {
 }
 
 #[test]
+fn a_password_is_not_sent_without_tls() {
+    let registry = StandIn::start();
+    let layout = Layout::of(3000, &[]);
+    let challenge = "Bearer realm=\"http://tokens.example/token\",service=\"x\"";
+    registry.state().challenge = Some(challenge.to_owned());
+    let line = push(&layout, &registry.repository("iamra"), &[]).refusal();
+    assert!(
+        line.contains("tokens.example/token, over plain HTTP"),
+        "{line}"
+    );
+}
+
+#[test]
+fn a_token_service_that_is_busy_is_asked_again() {
+    let registry = StandIn::start();
+    let layout = Layout::of(3000, &[]);
+    let token = registry.repository("token");
+    registry.state().challenge = Some(format!("Bearer realm=\"http://{token}\""));
+    let line = push(&layout, &registry.repository("iamra"), &[]).refusal();
+    assert!(
+        line.contains("token service is out of order (5 attempts)"),
+        "{line}"
+    );
+}
+
+#[test]
+fn a_proxy_is_not_for_this_machine() {
+    let registry = StandIn::start();
+    let layout = Layout::of(3000, &[]);
+    let (path, repository) = (layout.path(), registry.repository("iamra"));
+    let push = ["image", "--from", &path, "--push", &repository];
+    let mut command = tools(&[&push[..], &["--password-stdin"]].concat());
+    for name in ["http_proxy", "https_proxy", "all_proxy"] {
+        command.env(name, "http://127.0.0.1:1");
+    }
+    run_told(command, "token").ok();
+}
+
+#[test]
+fn a_list_of_referrers_that_does_not_come_is_not_taken_for_none() {
+    let registry = StandIn::start();
+    let layout = Layout::of(3000, &[]);
+    let size = std::fs::metadata(format!(
+        "{}/{}",
+        layout.path(),
+        layout.digest.replace("sha256:", "blobs/sha256/")
+    ));
+    let subject = (&*layout.digest, size.unwrap().len());
+    layout.name_manifest(&layout.write_signature(Some(subject)), None);
+    registry.refuse(Refusal {
+        call: "/referrers/",
+        times: 1,
+        status: 403,
+        code: "DENIED",
+    });
+    let line = push(&layout, &registry.repository("iamra"), &[]).refusal();
+    assert!(line.contains("not allowed: 403 DENIED"), "{line}");
+    push(&layout, &registry.repository("iamra"), &[]).ok();
+}
+
+#[test]
 fn a_tag_that_names_something_else_is_left_alone() {
     let registry = StandIn::start();
     let repository = registry.repository("team/iamra");
@@ -124,6 +185,24 @@ fn a_registry_that_is_not_there_is_said_so() {
     ])
     .refusal();
     assert!(line.contains("is no image layout"), "{line}");
+}
+
+#[test]
+fn a_base_with_other_bytes_is_named() {
+    let layout = Layout::of(3000, &[]);
+    let (largest, _) = layout.blobs().into_iter().max_by_key(|it| it.1).unwrap();
+    let blob = format!("{}/blobs/sha256/{largest}", layout.path());
+    let mut bytes = std::fs::read(&blob).unwrap();
+    bytes[100] ^= 1;
+    std::fs::write(&blob, bytes).unwrap();
+    let (base, output) = (layout.path(), layout.scratch("output"));
+    let binaries = ["binary-amd64", "binary-arm64"].map(|name| layout.scratch(name));
+    let both = ["--platform", "linux/amd64,linux/arm64"];
+    let [first, second] = &binaries;
+    let given = ["--binary", first, "--binary", second, "--base", &base];
+    let into = ["image", "--output", &output];
+    let line = run(&[&into[..], &both, &given].concat()).refusal();
+    assert_eq!(line, format!("{blob} is not what its name says"));
 }
 
 #[test]

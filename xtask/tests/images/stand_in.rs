@@ -24,6 +24,8 @@ pub(crate) struct State {
     pub(crate) refusals: Vec<Refusal>,
     /// Whether it has the list of what refers to a digest.
     pub(crate) lists_referrers: bool,
+    /// What it says to who is not let in, where that is not `Basic`.
+    pub(crate) challenge: Option<String>,
 }
 
 pub(crate) struct Refusal {
@@ -85,9 +87,16 @@ struct Registry(Arc<Mutex<State>>);
 impl Respond for Registry {
     fn respond(&self, request: &Request) -> ResponseTemplate {
         let login = request.headers.get("authorization");
-        let challenge = "Basic realm=\"stand-in\"";
+        let path = request.url.path();
+        if path == "/token" {
+            let mut state = self.0.lock().unwrap();
+            state.calls.push("GET /token".to_owned());
+            return ResponseTemplate::new(503).set_body_string("busy");
+        }
+        let challenge = self.0.lock().unwrap().challenge.clone();
+        let challenge = challenge.unwrap_or_else(|| "Basic realm=\"stand-in\"".to_owned());
         if login.is_none_or(|login| login != LOGIN) {
-            return coded(401, "UNAUTHORIZED").insert_header("www-authenticate", challenge);
+            return coded(401, "UNAUTHORIZED").insert_header("www-authenticate", &*challenge);
         }
         let mut state = self.0.lock().unwrap();
         let call = format!("{} {}", request.method, request.url.path());

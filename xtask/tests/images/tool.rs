@@ -8,6 +8,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
+use crate::clean_tree::Clean;
 use crate::stand_in::digest_of;
 
 /// How a program ended.
@@ -18,7 +19,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    fn of(output: &Output) -> Self {
+    pub(crate) fn of(output: &Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Self {
             succeeded: output.status.success(),
@@ -105,6 +106,17 @@ pub(crate) struct Layout {
 
 impl Layout {
     pub(crate) fn of(size: usize, more: &[&str]) -> Self {
+        Self::built(size, more, |_| {})
+    }
+
+    /// One of that tree's commit.
+    pub(crate) fn in_tree(tree: &Clean, size: usize) -> Self {
+        Self::built(size, &[], |command| {
+            tree.given_to(command);
+        })
+    }
+
+    fn built(size: usize, more: &[&str], given: impl Fn(&mut Command)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut random = fastrand::Rng::with_seed(size as u64);
         let path = |name: &str| folder.path().join(name).display().to_string();
@@ -118,7 +130,9 @@ impl Layout {
         let mut arguments = vec!["image", "--platform", "linux/amd64,linux/arm64"];
         arguments.extend(["--binary", &first, "--binary", &second, "--output", &layout]);
         arguments.extend(more);
-        run(&arguments).ok();
+        let mut command = tools(&arguments);
+        given(&mut command);
+        Run::of(&command.output().unwrap()).ok();
         let digest = digest(Path::new(&layout));
         Self { folder, digest }
     }
@@ -164,14 +178,24 @@ impl Layout {
 
     /// Writes a manifest like one that signs another; returns its digest.
     pub(crate) fn write_signature(&self, subject: Option<(&str, u64)>) -> String {
-        let config = self.write_blob(b"{}");
         let layer = self.write_blob(b"{\"critical\":{}}");
+        self.write_list(&layer, 15, subject)
+    }
+
+    /// A list of what was said with one layer, which is new.
+    pub(crate) fn write_said(&self, text: &str) -> String {
+        let layer = self.write_blob(text.as_bytes());
+        self.write_list(&layer, text.len(), None)
+    }
+
+    fn write_list(&self, layer: &str, size: usize, subject: Option<(&str, u64)>) -> String {
+        let config = self.write_blob(b"{}");
         let descriptor = |media_type: &str, (digest, size): (&str, u64)| serde_json::json!({"mediaType": media_type, "digest": digest, "size": size});
         let mut manifest = serde_json::json!({
             "schemaVersion": 2,
             "mediaType": "application/vnd.oci.image.manifest.v1+json",
             "config": descriptor("application/vnd.oci.image.config.v1+json", (&config, 2)),
-            "layers": [descriptor("application/vnd.dev.cosign.simplesigning.v1+json", (&layer, 15))],
+            "layers": [descriptor("application/vnd.dev.cosign.simplesigning.v1+json", (layer, size as u64))],
         });
         if let Some(subject) = subject {
             manifest["subject"] = descriptor("application/vnd.oci.image.index.v1+json", subject);

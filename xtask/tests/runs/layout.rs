@@ -26,6 +26,7 @@ impl Unpacked {
         };
         let named: Value = serde_json::from_slice(&index).unwrap();
         let index = json(&layout, &named["manifests"][0]);
+        tell(&named["manifests"][0]["digest"], &index);
         let mut manifests = index["manifests"].as_array().unwrap().iter();
         let Some(manifest) = manifests.find(|it| it["platform"]["architecture"] == architecture)
         else {
@@ -54,6 +55,20 @@ impl Unpacked {
     pub(crate) fn words(&self, key: &str) -> Vec<String> {
         let words = self.config[key].as_array().into_iter().flatten();
         words.map(|it| it.as_str().unwrap().to_owned()).collect()
+    }
+}
+
+/// Which image this is; says aloud where it is another commit's than that of these tests.
+fn tell(digest: &Value, index: &Value) {
+    let revision = &index["annotations"]["org.opencontainers.image.revision"];
+    let revision = revision.as_str().unwrap_or("no commit");
+    let digest = digest.as_str().unwrap();
+    eprintln!("target/image is {digest}, of {revision}");
+    let mut git = Command::new("git");
+    let head = git.args(["rev-parse", "HEAD"]).output();
+    let head = head.map(|it| String::from_utf8_lossy(&it.stdout).trim().to_owned());
+    if let Some(head) = head.ok().filter(|head| head != revision) {
+        eprintln!("NOTE: that is not the commit that is checked out, {head}");
     }
 }
 
