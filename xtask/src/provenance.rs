@@ -5,7 +5,7 @@ use crate::Failure;
 use crate::failure::Result;
 use crate::image::About;
 use crate::signature::Statement;
-use crate::tool::Tool;
+use crate::toolchain;
 use crate::workspace;
 
 /// How something was built: of which commit, with which tools.
@@ -80,13 +80,13 @@ fn dependencies(about: &About) -> Result<Vec<Value>> {
     let lock = workspace::root().join("Cargo.lock");
     let lock = std::fs::read(&lock).map_err(|error| Failure::file(&lock, &error))?;
     let lock = hex::encode(Sha256::digest(lock));
-    let compiler = compiler(&Tool::new("rustc").words("--version --verbose").output()?)?;
+    let compiler = compiler(&toolchain::compiler()?)?;
     let mut dependencies = vec![
         source(about),
         json!({ "name": "Cargo.lock", "digest": { "sha256": lock } }),
         compiler,
     ];
-    let wheels = crate::toolchain::packages();
+    let wheels = toolchain::packages();
     dependencies.extend(wheels.map(
         |(name, version)| json!({ "name": name, "uri": format!("pkg:pypi/{name}@{version}") }),
     ));

@@ -110,6 +110,26 @@ fn toolchain() -> Result<Option<&'static str>> {
     Ok(Some(RUST))
 }
 
+/// What the compiler of all that is handed out says of itself. It is there once it has
+/// built something.
+pub(crate) fn compiler() -> Result<String> {
+    let ask = |toolchain| {
+        let rustc = Tool::new("rustc").words("--version --verbose");
+        with_toolchain(rustc, toolchain).output()
+    };
+    // rustup would fetch what is not there.
+    let here = ask(None)?;
+    if here.contains(&format!("release: {RUST}\n")) || !is_installed(RUST) {
+        return Ok(here);
+    }
+    ask(Some(RUST))
+}
+
+fn is_installed(toolchain: &str) -> bool {
+    let list = Tool::new("rustup").words("toolchain list").output();
+    list.is_ok_and(|list| list.lines().any(|line| line.starts_with(toolchain)))
+}
+
 fn with_toolchain(tool: Tool, toolchain: Option<&str>) -> Tool {
     match toolchain {
         // cargo names itself to what it runs.
