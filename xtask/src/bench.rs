@@ -20,12 +20,14 @@ mod round_trips;
 mod row;
 #[cfg(unix)]
 mod serve;
-mod size;
+pub(crate) mod size;
 #[cfg(unix)]
 mod soak;
 #[cfg(unix)]
 mod watch;
 
+#[cfg(feature = "release")]
+pub(crate) use size::of_release as within_budget;
 #[cfg(unix)]
 pub(crate) use soak::run as soak;
 

@@ -6,6 +6,7 @@ use crate::stages::{self, Stage};
 use crate::test;
 use crate::tidy;
 use crate::tool::Tool;
+use crate::workspace;
 
 /// Everything that a change has to pass, in the order in which it fails fastest.
 ///
@@ -29,7 +30,7 @@ pub(crate) fn run(args: &Args) -> Result {
         ("clippy", &clippy::workspace),
         ("unit tests", &test::unit),
     ];
-    let all: [Stage<'_>; 8] = [
+    let all: [Stage<'_>; 9] = [
         ("fmt", &format),
         ("tidy", &tidy::run),
         ("clippy", &clippy::workspace),
@@ -38,6 +39,7 @@ pub(crate) fn run(args: &Args) -> Result {
         ("docs", &documentation),
         ("codegen", &codegen::check),
         ("tests", &test::everything),
+        ("image", &image),
     ];
     if args.fast {
         stages::run(&fast)
@@ -48,6 +50,16 @@ pub(crate) fn run(args: &Args) -> Result {
 
 fn format() -> Result {
     Tool::cargo("fmt --all --check").run()
+}
+
+/// The image of the binary that the tests have built, put together twice.
+fn image() -> Result {
+    Tool::cargo("run --quiet --locked --package xtask --features release --bin release_tools --")
+        .words("image --verify-reproducible --binary")
+        .arg(workspace::binary("debug/iamra"))
+        .arg("--output")
+        .arg(workspace::target("image-of-tests"))
+        .run()
 }
 
 fn documentation() -> Result {

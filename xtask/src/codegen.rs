@@ -6,7 +6,8 @@ use crate::failure::Result;
 use crate::tool::Tool;
 use crate::workspace::{self, files, shown};
 
-/// Writes what is generated from the code: the reference pages.
+/// Writes what is generated from the code: the reference pages, and the manifests in
+/// `deploy`.
 ///
 /// Completions and man pages are not kept in the tree; `--out` writes them all
 /// into a folder, for a package.
@@ -15,7 +16,7 @@ pub(crate) struct Args {
     /// Change nothing; fail where the tree is not what would be generated.
     #[arg(long, conflicts_with = "out")]
     check: bool,
-    /// Write everything into this folder instead.
+    /// Write the reference pages, completions and man pages into this folder instead.
     #[arg(long)]
     out: Option<PathBuf>,
 }
@@ -25,42 +26,44 @@ pub(crate) fn run(args: &Args) -> Result {
         return check();
     }
     if let Some(folder) = &args.out {
-        return generate(folder);
+        return reference(folder);
     }
-    let scratch = scratch()?;
-    generate(scratch.path())?;
-    let wanted = scratch.path().join(REFERENCE);
-    for path in files(&root())? {
-        if !wanted.join(relative(&path, &root())).exists() {
-            fs::remove_file(&path).map_err(|error| Failure::file(&path, &error))?;
-            println!("removed {}", shown(&path));
+    let scratch = generated()?;
+    for tree in GENERATED {
+        let (kept, wanted) = (workspace::root().join(tree), scratch.path().join(tree));
+        for path in files(&kept)? {
+            if !wanted.join(relative(&path, &kept)).exists() {
+                fs::remove_file(&path).map_err(|error| Failure::file(&path, &error))?;
+                println!("removed {}", shown(&path));
+            }
         }
-    }
-    for path in files(&wanted)? {
-        copy(&path, &root().join(relative(&path, &wanted)))?;
+        for path in files(&wanted)? {
+            copy(&path, &kept.join(relative(&path, &wanted)))?;
+        }
     }
     Ok(())
 }
 
-/// Fails with the names of the pages that differ.
+/// Fails with the names of the files that differ.
 pub(crate) fn check() -> Result {
-    let scratch = scratch()?;
-    generate(scratch.path())?;
-    let wanted = scratch.path().join(REFERENCE);
+    let scratch = generated()?;
     let mut stale = Vec::new();
-    for path in files(&wanted)? {
-        let kept = root().join(relative(&path, &wanted));
-        if fs::read(&kept).ok() != fs::read(&path).ok() {
-            stale.push(shown(&kept));
+    for tree in GENERATED {
+        let (kept, wanted) = (workspace::root().join(tree), scratch.path().join(tree));
+        for path in files(&wanted)? {
+            let kept = kept.join(relative(&path, &wanted));
+            if fs::read(&kept).ok() != fs::read(&path).ok() {
+                stale.push(shown(&kept));
+            }
         }
-    }
-    for path in files(&root())? {
-        if !wanted.join(relative(&path, &root())).exists() {
-            stale.push(shown(&path));
+        for path in files(&kept)? {
+            if !wanted.join(relative(&path, &kept)).exists() {
+                stale.push(shown(&path));
+            }
         }
     }
     if stale.is_empty() {
-        println!("{REFERENCE} is what the code says");
+        println!("{} are what the code says", GENERATED.join(" and "));
         return Ok(());
     }
     Err(Failure::new(format!(
@@ -69,11 +72,35 @@ pub(crate) fn check() -> Result {
     )))
 }
 
+/// Everything, in a folder that goes with the value.
+fn generated() -> Result<tempfile::TempDir> {
+    let scratch = tempfile::tempdir();
+    let scratch = scratch.map_err(|error| Failure::new(format!("no scratch folder: {error}")))?;
+    reference(scratch.path())?;
+    pull_secrets(&scratch.path().join(PULL_SECRETS))?;
+    Ok(scratch)
+}
+
 /// The cli's own example knows its arguments and its variables.
-fn generate(folder: &Path) -> Result {
+pub(crate) fn reference(folder: &Path) -> Result {
     Tool::cargo("run --quiet --locked --package iamra --example reference --")
         .arg(folder)
         .run()
+}
+
+/// What `iamra k8s manifests` prints of the example in `deploy`: a stream, and a chart.
+fn pull_secrets(folder: &Path) -> Result {
+    Tool::cargo("build --quiet --locked --package iamra").run()?;
+    let manifests = || {
+        Tool::new(workspace::binary("debug/iamra"))
+            .without_environment()
+            .words("k8s manifests --config")
+            .arg(format!("{PULL_SECRETS}.toml"))
+    };
+    let chart = manifests().words("--output helm --out-dir");
+    chart.arg(folder.join("helm")).output()?;
+    let path = folder.join("manifests.yaml");
+    fs::write(&path, manifests().output()?).map_err(|error| Failure::file(&path, &error))
 }
 
 fn copy(from: &Path, to: &Path) -> Result {
@@ -90,13 +117,6 @@ fn relative(path: &Path, folder: &Path) -> PathBuf {
     path.strip_prefix(folder).unwrap_or(path).to_path_buf()
 }
 
-fn root() -> PathBuf {
-    workspace::root().join(REFERENCE)
-}
-
-fn scratch() -> Result<tempfile::TempDir> {
-    tempfile::tempdir().map_err(|error| Failure::new(format!("no scratch folder: {error}")))
-}
-
-/// The generated part of the tree; `reference` writes it below its folder, too.
-const REFERENCE: &str = "docs/reference";
+/// The generated parts of the tree, which stand below a scratch folder as they do here.
+const GENERATED: [&str; 2] = ["docs/reference", PULL_SECRETS];
+const PULL_SECRETS: &str = "deploy/pull-secrets";

@@ -14,6 +14,15 @@ impl Failure {
         Self(sentence.into())
     }
 
+    /// One of which another program has already told the developer.
+    pub(crate) fn told() -> Self {
+        Self(String::new())
+    }
+
+    pub(crate) fn is_told(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// An operation on `path` that the operating system refused.
     pub(crate) fn file(path: &Path, error: &io::Error) -> Self {
         Self(format!("{}: {error}", path.display()))

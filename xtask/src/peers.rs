@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::Failure;
@@ -20,6 +21,9 @@ pub(crate) fn run() {
         install_python(),
         install_skopeo(),
         debian::install_registry(),
+        debian::install_umoci(),
+        debian::install_qemu(),
+        debian::install_readers_of_packages(),
         go::install(),
     ] {
         if let Err(failure) = installed {
@@ -39,10 +43,13 @@ pub(crate) fn run() {
 
 /// `tool` with our own installation of the peers first on its `PATH`.
 pub(crate) fn on_path(tool: Tool) -> Tool {
-    match std::env::join_paths(folders()) {
-        Ok(path) => tool.env("PATH", path),
-        Err(_) => tool,
-    }
+    tool.env("PATH", path())
+}
+
+/// A `PATH` with our own installation of the peers first.
+pub(crate) fn path() -> OsString {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths(folders()).unwrap_or(path)
 }
 
 /// A program of the peers: our own installation, or one on the `PATH`.
@@ -65,6 +72,17 @@ pub(crate) fn kube_testbed() -> Result<PathBuf> {
     let absent = "kube-testbed is ABSENT, and without go it cannot be built: name one by \
                   IAMRA_TEST_KUBE, or install go";
     program(TESTBED).ok_or_else(|| Failure::new(absent))
+}
+
+/// cosign, which go builds where it is not here.
+#[cfg(feature = "release")]
+pub(crate) fn cosign() -> Result<PathBuf> {
+    if program("cosign").is_none() && program("go").is_some() {
+        println!("cosign is not here: building it into target/peers");
+        go::cosign()?;
+    }
+    let absent = "cosign is ABSENT, and without go it cannot be built";
+    program("cosign").ok_or_else(|| Failure::new(absent))
 }
 
 fn folders() -> Vec<PathBuf> {
@@ -94,7 +112,7 @@ fn bin() -> PathBuf {
 const TESTBED: &str = "kube-testbed";
 
 /// A peer's name, and the command that prints its version.
-const PROGRAMS: [(&str, &str); 16] = [
+const PROGRAMS: [(&str, &str); 25] = [
     (
         "OpenBao ($IAMRA_TEST_BAO)",
         "\"${IAMRA_TEST_BAO:?}\" version",
@@ -116,6 +134,14 @@ const PROGRAMS: [(&str, &str); 16] = [
     ("skopeo", "skopeo --version"),
     ("docker", "docker --version"),
     ("docker-registry", "docker-registry --version"),
+    ("helm", "helm version --short"),
+    ("qemu-aarch64-static", "qemu-aarch64-static --version"),
+    ("umoci", "umoci --version"),
+    ("dpkg-deb", "dpkg-deb --version"),
+    ("lintian", "lintian --version"),
+    ("rpm", "rpm --version"),
+    ("ruby", "ruby --version"),
+    ("systemd-analyze", "systemd-analyze --version"),
     // The programs that go builds are asked for the module they are of.
     (
         "docker-credential-ecr-login",
@@ -124,6 +150,10 @@ const PROGRAMS: [(&str, &str); 16] = [
     (
         "ecr-credential-provider",
         "go version -m \"$(command -v ecr-credential-provider)\" | awk '$1 == \"mod\" {print $2, $3}'",
+    ),
+    (
+        "cosign",
+        "cosign version 2>/dev/null | awk '$1 == \"GitVersion:\" {print $2}'",
     ),
     (
         "kubelet-oracle",

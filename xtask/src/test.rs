@@ -2,7 +2,7 @@ use crate::failure::Result;
 use crate::peers;
 use crate::tool::Tool;
 
-mod shell_blocks;
+pub(crate) mod shell_blocks;
 
 /// Runs the tests: all that need no foreign program, or one tier of them.
 ///
@@ -52,7 +52,9 @@ pub(crate) fn unit() -> Result {
 
 /// What needs no foreign program: unit tests, sandbox tests, examples.
 pub(crate) fn everything() -> Result {
-    cargo_test("--workspace").run()
+    cargo_test("--workspace").run()?;
+    // The release tools, which are behind a feature.
+    cargo_test("-p xtask --features release").run()
 }
 
 /// Lists the peers, then runs what needs them; each test that has to do without
@@ -66,11 +68,16 @@ fn with_peers() -> Result {
         "-p k8s-sinks --test it -- readers:: --include-ignored",
         "-p k8s-sinks --features kubernetes --test kube -- --ignored",
         "-p iamra-sandbox --test it -- skopeo:: --include-ignored",
+        "-p xtask --test runs -- --ignored",
+        "-p xtask --features kms --lib -- --include-ignored",
+        "-p xtask --features release --test images -- --ignored",
+        "-p xtask --features release --lib -- dist:: --include-ignored",
     ] {
         let tests = cargo_test(which).words("--nocapture --test-threads 1");
         peers::on_path(tests).run()?;
     }
     demonstration()?;
+    checked_workflows()?;
     soak()
 }
 
@@ -83,6 +90,15 @@ fn demonstration() -> Result {
             Ok(())
         }
     }
+}
+
+/// Where Python is.
+fn checked_workflows() -> Result {
+    if peers::program("python3").is_some() {
+        return crate::workflows::run();
+    }
+    println!("SKIPPED: zizmor comes from PyPI, and python3 is absent");
+    Ok(())
 }
 
 /// A short one of what `bench serve --soak` does for minutes.

@@ -6,7 +6,7 @@ use crate::Failure;
 use crate::failure::Result;
 use crate::workspace;
 
-/// One run of another program, from the workspace's root.
+/// One run of another program, from the workspace's root where nothing else is said.
 #[derive(Debug)]
 pub(crate) struct Tool {
     command: Command,
@@ -36,8 +36,33 @@ impl Tool {
         self
     }
 
+    pub(crate) fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.command.args(args);
+        self
+    }
+
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    /// Runs it in this folder.
+    #[cfg(feature = "release")]
+    pub(crate) fn within(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
+    /// Leaves one variable out.
+    #[cfg(feature = "release")]
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
+    /// Leaves what this machine's variables say out.
+    pub(crate) fn without_environment(mut self) -> Self {
+        self.command.env_clear();
         self
     }
 
@@ -49,6 +74,12 @@ impl Tool {
             return Ok(());
         }
         Err(Failure::new(format!("`{}`: {status}", self.line())))
+    }
+
+    /// Runs it on our terminal; `false` where it fails, of which it has told.
+    pub(crate) fn tells(mut self) -> Result<bool> {
+        let status = self.command.status().map_err(|error| self.absent(&error))?;
+        Ok(status.success())
     }
 
     /// Runs it without a word; its standard output, if it succeeded.

@@ -34,6 +34,12 @@ pub(crate) struct Package {
     /// Its features, but for `default`.
     pub(crate) features: Vec<String>,
     pub(crate) dependencies: Vec<Dependency>,
+    /// Whether a registry may have it.
+    #[cfg_attr(
+        not(feature = "release"),
+        expect(dead_code, reason = "releases alone ask")
+    )]
+    pub(crate) is_published: bool,
 }
 
 #[derive(Debug)]
@@ -56,6 +62,8 @@ fn package(value: &Value) -> Package {
     let features = value["features"].as_object().into_iter().flatten();
     Package {
         name: text(value, "name"),
+        // `publish = false` is an empty list of registries.
+        is_published: value["publish"].is_null(),
         folder: manifest.parent().map(Path::to_path_buf).unwrap_or_default(),
         features: features
             .map(|(name, _)| name.clone())

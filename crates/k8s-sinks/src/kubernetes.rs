@@ -48,7 +48,8 @@ pub use kept_secret::{Kept, KeptSecret, KeptVersion};
 pub use lease::{Election, LeaseTimes};
 pub use limits::{Limits, Turn};
 pub use marks::{
-    CONFIG, CONTENT_ID, EXPIRES_AT, MANAGED_BY, MANAGER, REFRESHED_AT, Seen, TOKEN_TYPE,
+    CONFIG, CONTENT_ID, EXPIRES_AT, MANAGED_BY, MANAGER, REFRESHED_AT, SCHEMA, SCHEMA_VERSION,
+    Seen, TOKEN_TYPE,
 };
 pub use own_secrets::{OwnSecret, OwnSecrets};
 pub use pod::Pod;

@@ -48,5 +48,5 @@ fn megabytes(file: &Path) -> Result<f64> {
     Ok(f64::from(kilobytes) / 1000.0)
 }
 
-const AIM: f64 = 10.0;
-const LIMIT: f64 = 12.1;
+pub(crate) const AIM: f64 = 10.0;
+pub(crate) const LIMIT: f64 = 12.1;

@@ -8,12 +8,31 @@ use super::{bin, environment, program};
 
 /// skopeo, where it is not here and may be installed.
 pub(crate) fn install_skopeo() -> Result {
-    if program("skopeo").is_some() || !is_root_on_debian() {
+    install_package("skopeo", "skopeo")
+}
+
+/// What reads the packages that `dist` writes.
+pub(super) fn install_readers_of_packages() -> Result {
+    let packages = [
+        ("cpio", "cpio"),
+        ("lintian", "lintian"),
+        ("rpm", "rpm"),
+        ("ruby", "ruby"),
+        ("systemd-analyze", "systemd"),
+    ];
+    let installed = packages.map(|(name, package)| install_package(name, package));
+    installed.into_iter().collect()
+}
+
+/// A package of Debian's, where its program is not here and it may be installed.
+fn install_package(name: &str, package: &str) -> Result {
+    if program(name).is_some() || !is_root_on_debian() {
         return Ok(());
     }
     let install = || {
         Tool::new("apt-get")
-            .words("install --yes --quiet --no-install-recommends skopeo")
+            .words("install --yes --quiet --no-install-recommends")
+            .arg(package)
             .env("DEBIAN_FRONTEND", "noninteractive")
             .run()
     };
@@ -26,14 +45,29 @@ pub(crate) fn install_skopeo() -> Result {
 /// docker-registry, unpacked and not installed: its package would start it as a
 /// service, and asks for nothing but the C library.
 pub(super) fn install_registry() -> Result {
-    if program("docker-registry").is_some() || program("apt-get").is_none() {
+    unpack("docker-registry", "docker-registry")
+}
+
+/// umoci, which unpacks images as a container runtime does; nothing else needs it.
+pub(super) fn install_umoci() -> Result {
+    unpack("umoci", "umoci")
+}
+
+/// qemu, which runs what is built for another processor. Static: nothing else needs it.
+pub(super) fn install_qemu() -> Result {
+    unpack("qemu-aarch64-static", "qemu-user-static")
+}
+
+/// One program, from this package.
+fn unpack(name: &str, of: &str) -> Result {
+    if program(name).is_some() || program("apt-get").is_none() {
         return Ok(());
     }
-    let folder = environment().join("debian");
+    let folder = environment().join("debian").join(name);
     create(&folder)?;
-    download(&folder).or_else(|_| {
+    download(&folder, of).or_else(|_| {
         update()?;
-        download(&folder)
+        download(&folder, of)
     })?;
     let package = package(&folder)?;
     Tool::new("dpkg-deb")
@@ -44,17 +78,18 @@ pub(super) fn install_registry() -> Result {
     create(&bin())?;
     Tool::new("ln")
         .words("-sf")
-        .arg(folder.join("usr/bin/docker-registry"))
+        .arg(folder.join("usr/bin").join(name))
         .arg(bin())
         .run()
 }
 
 /// apt-get writes into the folder that it runs in.
-fn download(folder: &Path) -> Result {
+fn download(folder: &Path, name: &str) -> Result {
     Tool::new("sh")
         .arg("-c")
-        .arg("cd \"$0\" && apt-get download --quiet -o APT::Sandbox::User=root docker-registry")
+        .arg("cd \"$0\" && apt-get download --quiet -o APT::Sandbox::User=root \"$1\"")
         .arg(folder)
+        .arg(name)
         .run()
 }
 

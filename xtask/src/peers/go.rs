@@ -13,23 +13,28 @@ pub(super) fn install() -> Result {
     }
     // One that cannot be built leaves the others alone.
     let built = [
-        helper(),
+        installed("docker-credential-ecr-login", HELPER),
         testbed("ecr-credential-provider", PLUGIN),
         kubelet_oracle(),
         kube_testbed(),
+        cosign(),
+        installed("helm", HELM),
     ];
     built.into_iter().collect()
 }
 
-/// docker-credential-ecr-login, of the version that the tests were written
-/// against.
-fn helper() -> Result {
-    let (package, version) = HELPER;
-    if is_of(&bin().join("docker-credential-ecr-login"), version) {
+/// What signs and verifies images.
+pub(super) fn cosign() -> Result {
+    installed("cosign", COSIGN)
+}
+
+/// A package of the version that the tests were written against.
+fn installed(name: &str, (package, version): (&str, &str)) -> Result {
+    if is_of(&bin().join(name), version) {
         return Ok(());
     }
     Tool::new("go")
-        .words("install -trimpath")
+        .words("install -trimpath -ldflags=-s")
         .arg(format!("{package}@{version}"))
         .env("GOBIN", bin())
         .run()
@@ -79,6 +84,10 @@ const HELPER: (&str, &str) = (
     "github.com/awslabs/amazon-ecr-credential-helper/ecr-login/cli/docker-credential-ecr-login",
     "v0.12.0",
 );
+
+const HELM: (&str, &str) = ("helm.sh/helm/v3/cmd/helm", "v3.19.0");
+
+const COSIGN: (&str, &str) = ("github.com/sigstore/cosign/v3/cmd/cosign", "v3.1.3");
 
 /// Its version stands in the testbed's `go.mod`.
 const PLUGIN: &str = "k8s.io/cloud-provider-aws/cmd/ecr-credential-provider";

@@ -18,5 +18,7 @@ pub(crate) fn install() -> Result {
         .run()
 }
 
-/// `bcrypt` makes the password file of docker-registry.
-const PACKAGES: &str = "boto3 awscli iam-rolesanywhere-session moto[server] bcrypt";
+/// `bcrypt` makes the password file of docker-registry; `cyclonedx-python-lib` has the
+/// schema of SBOMs.
+const PACKAGES: &str = "boto3 awscli iam-rolesanywhere-session moto[server] bcrypt \
+                        cyclonedx-python-lib[json-validation]";

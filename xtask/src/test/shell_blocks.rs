@@ -39,7 +39,7 @@ fn page(name: &str) -> Result {
 }
 
 /// The runnable text of every block that is marked `sh`.
-fn blocks(markdown: &str) -> Vec<String> {
+pub(crate) fn blocks(markdown: &str) -> Vec<String> {
     let mut blocks = Vec::new();
     let mut inside: Option<String> = None;
     for line in markdown.lines() {

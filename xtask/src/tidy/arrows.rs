@@ -26,7 +26,7 @@ fn allowed(from: &str, to: &str, dev: bool) -> bool {
         // The kind of a fault, and the clock.
         "private-file" | "credential-server" | SANDBOX => &["refresh"],
         // The files of roots and client certificates are read as secrets are.
-        "destination" => &["private-file", "refresh"],
+        "iamra-destination" => &["private-file", "refresh"],
         "vault-pki" | "rolesanywhere" | "ecr-auth" | "k8s-sinks" => &FOUNDATIONS,
         _ => &[],
     };
@@ -34,7 +34,12 @@ fn allowed(from: &str, to: &str, dev: bool) -> bool {
     known.contains(&to) || (dev && to == SANDBOX && !known.is_empty())
 }
 
-const FOUNDATIONS: [&str; 4] = ["aws-partition", "destination", "private-file", "refresh"];
+const FOUNDATIONS: [&str; 4] = [
+    "aws-partition",
+    "iamra-destination",
+    "private-file",
+    "refresh",
+];
 /// Checks the libraries' requests, so it shares no code with them.
 const SANDBOX: &str = "iamra-sandbox";
 /// Where crates meet: the binary, and what measures it.
@@ -54,11 +59,11 @@ mod tests {
             ("rolesanywhere", "vault-pki", true, false),
             ("vault-pki", "iamra-sandbox", true, true),
             ("vault-pki", "iamra-sandbox", false, false),
-            ("destination", "refresh", false, true),
+            ("iamra-destination", "refresh", false, true),
             ("credential-server", "refresh", false, true),
             ("credential-server", "rolesanywhere", false, false),
-            ("refresh", "destination", false, false),
-            ("private-file", "destination", false, false),
+            ("refresh", "iamra-destination", false, false),
+            ("private-file", "iamra-destination", false, false),
             ("iamra-sandbox", "rolesanywhere", true, false),
             ("iamra-sandbox", "refresh", false, true),
             ("a-new-crate", "refresh", false, false),
@@ -69,7 +74,7 @@ mod tests {
                 package("rolesanywhere", None),
                 package("vault-pki", None),
                 package("refresh", None),
-                package("destination", None),
+                package("iamra-destination", None),
                 package("private-file", None),
                 package("iamra-sandbox", None),
             ]);
@@ -79,6 +84,7 @@ mod tests {
 
     fn package(name: &str, dependency: Option<(&str, bool)>) -> Package {
         Package {
+            is_published: true,
             name: name.to_owned(),
             folder: std::path::PathBuf::new(),
             features: Vec::new(),

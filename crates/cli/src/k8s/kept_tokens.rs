@@ -13,6 +13,8 @@ use crate::ecr::{Obtained, Origin, Registries, TokenGroup};
 /// the next leader ask nobody.
 #[derive(Deserialize)]
 struct Stored {
+    /// By which rules the rest is written.
+    schema: u8,
     /// Whose they are.
     principal: String,
     tokens: Vec<StoredToken>,
@@ -32,6 +34,7 @@ struct StoredToken {
 
 #[derive(Serialize)]
 struct Form<'a> {
+    schema: u8,
     principal: &'a str,
     tokens: Vec<TokenForm<'a>>,
 }
@@ -50,6 +53,7 @@ struct TokenForm<'a> {
 /// The text that is kept, in memory that is wiped.
 pub(super) fn text(logins: &Logins, principal: &str) -> Zeroizing<Vec<u8>> {
     let form = Form {
+        schema: SCHEMA,
         principal,
         tokens: logins.obtained.iter().map(form).collect(),
     };
@@ -64,14 +68,14 @@ pub(super) fn text(logins: &Logins, principal: &str) -> Zeroizing<Vec<u8>> {
 }
 
 /// The tokens of a text, where they are for these registries, of this principal, and good
-/// for a while at `now`.
+/// for a while at `now`. What another version has written is asked for anew.
 pub(super) fn filled(
     text: &[u8],
     principal: &str,
     (registries, now): (&Registries, SystemTime),
 ) -> Option<Logins> {
     let stored: Stored = serde_json::from_slice(text).ok()?;
-    if stored.principal != principal {
+    if stored.schema != SCHEMA || stored.principal != principal {
         return None;
     }
     let wanted = registries.groups();
@@ -123,6 +127,7 @@ fn time(milliseconds: u64) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(milliseconds))
 }
 
+const SCHEMA: u8 = 1;
 /// What a client needs to pull a large image with it.
 const LEAST_LEFT: Duration = Duration::from_mins(10);
 /// What stands beside a password, at the most.

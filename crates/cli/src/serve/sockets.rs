@@ -26,7 +26,9 @@ pub(crate) struct Sockets {
     #[cfg(unix)]
     unix: Vec<Arc<UnixSocket>>,
     tls: Option<Arc<ServerConfig>>,
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there are no such sockets"))]
     doors_of_unix: Doors,
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there are no such sockets"))]
     allowed_uids: Option<Vec<u32>>,
 }
 

@@ -15,6 +15,8 @@ mod doors;
 #[cfg(feature = "ecr")]
 mod ecr;
 #[cfg(feature = "kubernetes")]
+mod helm;
+#[cfg(feature = "kubernetes")]
 mod kube;
 #[path = "../it/laboratory.rs"]
 #[expect(dead_code, reason = "the sandbox's own tests use more of it")]

@@ -24,6 +24,11 @@ pub const CONTENT_ID: &str = "iamra.dev/content-id";
 pub const EXPIRES_AT: &str = "iamra.dev/expires-at";
 /// The annotation that says when the contents were obtained.
 pub const REFRESHED_AT: &str = "iamra.dev/refreshed-at";
+/// The annotation that says by which rules the Secret and the other annotations are
+/// written: [`SCHEMA_VERSION`]. A Secret of another one is written anew.
+pub const SCHEMA: &str = "iamra.dev/schema";
+/// The rules of this version.
+pub const SCHEMA_VERSION: &str = "1";
 /// The type of the Secret in our own namespace in which a token is kept.
 pub const TOKEN_TYPE: &str = "iamra.dev/token";
 
@@ -44,7 +49,7 @@ pub struct Seen {
 pub(crate) enum Whose {
     /// Of this configuration of ours.
     Ours {
-        /// Which contents we wrote last.
+        /// Which contents we wrote last, by the rules that we write by.
         content_id: Option<String>,
         /// When they end, as we wrote it.
         expires_at: Option<String>,
@@ -209,8 +214,9 @@ fn whose(metadata: &ObjectMeta, spec: &SecretSpec) -> Whose {
 
 fn ours(metadata: &ObjectMeta, spec: &SecretSpec) -> Whose {
     let annotation = |key: &str| metadata.annotations.as_ref()?.get(key).cloned();
+    let is_of_this_schema = annotation(SCHEMA).as_deref() == Some(SCHEMA_VERSION);
     Whose::Ours {
-        content_id: annotation(CONTENT_ID),
+        content_id: annotation(CONTENT_ID).filter(|_| is_of_this_schema),
         expires_at: annotation(EXPIRES_AT),
         refreshed_at: annotation(REFRESHED_AT),
         is_intact: has_all(metadata.labels.as_ref(), spec.labels())

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use zeroize::Zeroizing;
 
 use super::content::Content;
-use super::marks::{CONTENT_ID, EXPIRES_AT, REFRESHED_AT};
+use super::marks::{CONTENT_ID, EXPIRES_AT, REFRESHED_AT, SCHEMA, SCHEMA_VERSION};
 use super::secret_spec::SecretSpec;
 use super::{Error, SecretData};
 
@@ -97,6 +97,7 @@ pub(crate) fn whole(spec: &SecretSpec, content: &Content, of: Identity<'_>) -> Z
         (CONTENT_ID, content.id()),
         (EXPIRES_AT, expires_at.as_str()),
         (REFRESHED_AT, refreshed_at.as_str()),
+        (SCHEMA, SCHEMA_VERSION),
     ]);
     render(&Written {
         api_version: "v1",

@@ -92,7 +92,7 @@ async fn a_create_whose_answer_is_lost_is_one() {
         "uid": "u",
         "resourceVersion": "100",
         "labels": {"app.kubernetes.io/managed-by": "iamra", "iamra.dev/config": "tests"},
-        "annotations": {"iamra.dev/content-id": "1"},
+        "annotations": {"iamra.dev/content-id": "1", "iamra.dev/schema": "1"},
         "managedFields": [{"manager": "iamra", "operation": "Update", "fieldsV1": owned}],
     }});
     stage

@@ -96,6 +96,7 @@ async fn a_secret_is_created_and_updated_in_place() {
         "iamra.dev/expires-at": "2027-01-15T20:00:00Z",
         "iamra.dev/refreshed-at": "2027-01-15T08:00:00Z",
         "iamra.dev/registries": "a,b",
+        "iamra.dev/schema": "1",
     });
     assert_eq!(object["metadata"]["annotations"], annotations);
 
@@ -128,6 +129,8 @@ async fn an_edit_is_seen_in_the_metadata_and_mended() {
         json!({"data": {"login": null}}),
         json!({"metadata": {"annotations": {"iamra.dev/expires-at": "2099-01-01T00:00:00Z"}}}),
         json!({"metadata": {"annotations": {"iamra.dev/content-id": null}}}),
+        // As another version of ours would have written it.
+        json!({"metadata": {"annotations": {"iamra.dev/schema": "2"}}}),
     ] {
         let (status, _) = testbed.ask(Method::PATCH, &path(&namespace), &edit).await;
         assert_eq!(status, 200);

@@ -34,12 +34,22 @@ fn what_is_kept_comes_back() {
 #[test]
 fn what_is_not_ours_or_no_good_is_left() {
     let kept = text(&fresh("hunter2"), "us");
+    let kept_text = String::from_utf8(kept.to_vec()).unwrap();
+    let of_a_later_version = kept_text.replace(r#""schema":1"#, r#""schema":2"#);
+    assert_ne!(of_a_later_version, kept_text);
     for (what, text, principal, hosts, after) in [
         ("another principal", &kept[..], "them", &[HOST][..], MINUTE),
         ("another registry", &kept, "us", &[OTHER], MINUTE),
         ("one more registry", &kept, "us", &[HOST, OTHER], MINUTE),
         ("its end is near", &kept, "us", &[HOST], MINUTE * 50),
         ("it is over", &kept, "us", &[HOST], MINUTE * 70),
+        (
+            "of a later version",
+            of_a_later_version.as_bytes(),
+            "us",
+            &[HOST],
+            MINUTE,
+        ),
         ("no JSON", b"{", "us", &[HOST], MINUTE),
         ("nothing", b"", "us", &[HOST], MINUTE),
     ] {

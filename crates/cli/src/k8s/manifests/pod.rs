@@ -20,7 +20,7 @@ pub(super) fn metadata(install: &Install) -> Value {
     json!({
         "labels": install.labels(),
         // Other settings are other pods.
-        "annotations": {"iamra.dev/settings": install.carried.fingerprint()},
+        "annotations": {FINGERPRINT: install.carried.fingerprint()},
     })
 }
 
@@ -180,6 +180,8 @@ fn mounts(install: &Install) -> Vec<Value> {
 const NOBODY: u32 = 65534;
 /// Where every client of the API looks.
 const API_TOKEN_FOLDER: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+/// The annotation that changes with the settings.
+pub(super) const FINGERPRINT: &str = "iamra.dev/settings";
 const VAULT_TOKEN_FOLDER: &str = "/var/run/secrets/iamra.dev/vault";
 /// The token for Vault.
 pub(super) const VAULT_TOKEN: &str = "/var/run/secrets/iamra.dev/vault/token";

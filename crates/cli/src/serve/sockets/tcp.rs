@@ -34,6 +34,7 @@ impl TcpSocket {
     }
 
     /// One that systemd has bound.
+    #[cfg(unix)]
     pub(super) fn handed(listener: TcpListener) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
         Self::of(listener, address, true)

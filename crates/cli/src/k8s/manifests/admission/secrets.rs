@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use k8s_sinks::kubernetes::{CONTENT_ID, EXPIRES_AT, REFRESHED_AT};
+use k8s_sinks::kubernetes::{CONTENT_ID, EXPIRES_AT, REFRESHED_AT, SCHEMA};
 
 use super::super::Install;
 use super::super::install::WrittenSecret;
@@ -82,4 +82,4 @@ fn has_value(field: &str, values: &BTreeMap<String, String>) -> String {
 }
 
 /// What each write says of itself.
-const OURS: [&str; 4] = [CONTENT_ID, EXPIRES_AT, REFRESHED_AT, REGISTRIES];
+const OURS: [&str; 5] = [CONTENT_ID, EXPIRES_AT, REFRESHED_AT, REGISTRIES, SCHEMA];

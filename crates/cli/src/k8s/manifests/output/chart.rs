@@ -1,5 +1,6 @@
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::super::carried::CONFIG_FILE;
 use super::super::pod;
 use super::{Document, Install, Part};
 use crate::k8s::yaml;
@@ -15,54 +16,175 @@ pub(super) fn files(install: &Install, documents: &[Document]) -> Vec<(String, S
         "type": "application",
         "version": env!("CARGO_PKG_VERSION"),
         "appVersion": env!("CARGO_PKG_VERSION"),
+        "home": env!("CARGO_PKG_REPOSITORY"),
+        "sources": [env!("CARGO_PKG_REPOSITORY")],
     });
-    let documents: Vec<Document> = documents.iter().cloned().map(marked).collect();
+    let values = values(install, documents);
+    let documents = documents.iter().cloned();
+    let has_settings = documents.clone().any(|it| settings(&it).is_some());
+    let documents = documents
+        .map(|it| marked(it, has_settings))
+        .collect::<Vec<_>>();
     let templates = Part::ALL.into_iter().map(|part| {
-        let text = template(&super::part(&documents, part));
+        let text = templates_of(&documents, part);
         let text = match part {
             Part::Monitoring => optional(&text),
             _ => text,
         };
         (format!("templates/{}", part.file()), text)
     });
-    let values = yaml::document(&values(install));
     let mut files: Vec<_> = templates.collect();
     files.push(("Chart.yaml".to_owned(), yaml::document(&chart)));
-    files.push(("values.yaml".to_owned(), values));
+    files.push(("values.yaml".to_owned(), values_file(&values)));
+    files.push(("values.schema.json".to_owned(), schema(&values)));
     files
 }
 
-fn values(install: &Install) -> Value {
-    json!({
-        "image": install.image,
-        "replicas": install.replicas,
-        "resources": pod::resources(),
-        "nodeSelector": {},
-        "tolerations": [],
-        "podAnnotations": {},
-        "monitoring": {"enabled": true},
-    })
+/// What a part's file holds. Where there is nothing, the file says so.
+fn templates_of(documents: &[Document], part: Part) -> String {
+    if !documents.iter().any(|document| document.part == part) {
+        return super::part(documents, part);
+    }
+    let documents = documents.iter().filter(|document| document.part == part);
+    let texts = documents.map(|document| {
+        let text = template(&super::text(document));
+        match document.object["kind"].as_str() {
+            // One pod that must stay would keep its node for ever.
+            Some("PodDisruptionBudget") => {
+                format!("{{{{- if gt (int .Values.replicas) 1 }}}}\n{text}{{{{- end }}}}\n")
+            }
+            _ => text,
+        }
+    });
+    texts.collect()
+}
+
+/// A value of the user's: its name, what it is for, and what it is otherwise.
+type Choice = (&'static str, &'static str, Value);
+
+fn values(install: &Install, documents: &[Document]) -> Vec<Choice> {
+    let mut values: Vec<Choice> = vec![
+        (
+            "image",
+            "The image of iamra: where you have pushed it, best by its digest.",
+            json!(install.image),
+        ),
+        (
+            "imagePullSecrets",
+            "Pull secrets for that image, each {name: …}: they must be there already.",
+            json!([]),
+        ),
+        (
+            "replicas",
+            if install.scope().leader_election {
+                "How many pods run; one of them leads."
+            } else {
+                "One. For more, print a chart with --leader-elect: it brings the rights for it."
+            },
+            json!(install.replicas),
+        ),
+        ("resources", "Of the container.", pod::resources()),
+        ("nodeSelector", "Where the pods may run.", json!({})),
+        ("tolerations", "Where they may run, too.", json!([])),
+        ("podAnnotations", "For the pods.", json!({})),
+        (
+            "monitoring",
+            "Service, alerts and dashboard; without the Prometheus operator set enabled to false.",
+            json!({"enabled": true}),
+        ),
+    ];
+    if let Some(settings) = documents.iter().find_map(settings) {
+        let settings = ("settings", SETTINGS, settings.clone());
+        values.insert(0, settings);
+    }
+    values
+}
+
+/// The config file, where a document has it.
+fn settings(document: &Document) -> Option<&Value> {
+    let is_config = document.object["kind"] == "ConfigMap";
+    document.object["data"]
+        .get(CONFIG_FILE)
+        .filter(|_| is_config)
+}
+
+fn values_file(values: &[Choice]) -> String {
+    let values = values.iter().map(|(name, comment, value)| {
+        let comment: String = comment.lines().flat_map(|it| ["# ", it, "\n"]).collect();
+        let value = yaml::document(&json!({*name: value}));
+        let value = value.strip_prefix("---\n").unwrap_or(&value).to_owned();
+        comment + &value
+    });
+    values.collect()
+}
+
+/// [Schema files](https://helm.sh/docs/topics/charts/#schema-files): a value that is
+/// misspelt, or of another type, is refused.
+fn schema(values: &[Choice]) -> String {
+    let properties = values.iter().map(|(name, comment, value)| {
+        let mut schema = of(value);
+        if *name == "monitoring" {
+            schema["additionalProperties"] = json!(false);
+            schema["properties"] = json!({"enabled": {"type": "boolean"}});
+        }
+        schema["description"] = json!(comment.replace('\n', " "));
+        ((*name).to_owned(), schema)
+    });
+    let mut properties: Map<String, Value> = properties.collect();
+    // Helm gives the one to every chart, and who has this as a part of theirs the other.
+    properties.insert("global".to_owned(), json!({"type": "object"}));
+    properties.insert("enabled".to_owned(), json!({"type": "boolean"}));
+    let schema = json!({
+        "$schema": "https://json-schema.org/draft-07/schema#",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": properties,
+    });
+    format!("{schema:#}\n")
+}
+
+fn of(value: &Value) -> Value {
+    match value {
+        Value::Number(_) => json!({"type": "integer", "minimum": 0}),
+        Value::Array(_) => json!({"type": "array"}),
+        Value::Object(_) => json!({"type": "object"}),
+        _ => json!({"type": "string"}),
+    }
 }
 
 /// The document with marks where a value of the user's belongs.
-fn marked(mut document: Document) -> Document {
+fn marked(mut document: Document, has_settings: bool) -> Document {
+    if settings(&document).is_some() {
+        document.object["data"][CONFIG_FILE] = json!(mark("settings"));
+    }
     let object = &mut document.object;
     if let Some(replicas) = object.pointer_mut("/spec/replicas") {
         *replicas = json!(mark("replicas"));
     }
     for place in ["/spec/template", "/spec/jobTemplate/spec/template"] {
         if let Some(template) = object.pointer_mut(place) {
+            if has_settings {
+                mark_fingerprint(&mut template["metadata"]["annotations"]);
+            }
             mark_pod(template);
         }
     }
     document
 }
 
+/// Other settings are other pods; and so are other files beside them.
+fn mark_fingerprint(annotations: &mut Value) {
+    if let Some(Value::String(fingerprint)) = annotations.get_mut(pod::FINGERPRINT) {
+        *fingerprint = mark(&format!("{FINGERPRINT}{fingerprint}"));
+    }
+}
+
 fn mark_pod(template: &mut Value) {
     template["metadata"]["annotations"][mark("podAnnotations")] = json!("x");
     let spec = &mut template["spec"];
-    spec["nodeSelector"] = json!(mark("nodeSelector"));
-    spec["tolerations"] = json!(mark("tolerations"));
+    for value in ["nodeSelector", "tolerations", "imagePullSecrets"] {
+        spec[value] = json!(mark(value));
+    }
     for containers in ["containers", "initContainers"] {
         let containers = spec.get_mut(containers).and_then(Value::as_array_mut);
         for container in containers.into_iter().flatten() {
@@ -92,10 +214,17 @@ fn line(line: &str) -> String {
     match value {
         "replicas" => format!("{before}{{{{ .Values.replicas }}}}\n"),
         "image" => format!("{before}{{{{ .Values.image | quote }}}}\n"),
+        // As JSON, which is YAML whatever the text begins with.
+        "settings" => format!("{before}{{{{ .Values.settings | toJson }}}}\n"),
+        value if value.starts_with(FINGERPRINT) => format!(
+            "{before}\"{}-{{{{ .Values.settings | sha256sum | trunc 16 }}}}\"\n",
+            &value[FINGERPRINT.len()..]
+        ),
         value if value.starts_with("podAnnotations") => format!(
-            "{before}{{{{- with .Values.podAnnotations }}}}\n\
+            "{before}{{{{- with omit .Values.podAnnotations \"{}\" }}}}\n\
              {before}{{{{- toYaml . | nindent {depth} }}}}\n\
-             {before}{{{{- end }}}}\n"
+             {before}{{{{- end }}}}\n",
+            pod::FINGERPRINT
         ),
         value => format!(
             "{}\n{:indent$}{{{{- toYaml .Values.{value} | nindent {indent} }}}}\n",
@@ -111,6 +240,13 @@ fn optional(text: &str) -> String {
     format!("{{{{- if .Values.monitoring.enabled }}}}\n{text}{{{{- end }}}}\n")
 }
 
+const SETTINGS: &str = "\
+iamra.toml, with which iamra runs. Hosts, ARNs and registries may change here. What
+rights, probes and NetworkPolicy follow from may not (namespaces, names and the form of
+Secrets, service accounts, groups, ports): for these, print a chart of your own by
+`iamra k8s manifests -o helm`.";
+/// Before the fingerprint of what is no value.
+const FINGERPRINT: &str = "fingerprint-";
 /// No text of ours begins so.
 const MARK: &str = "iamra-helm-value-";
 
@@ -138,7 +274,7 @@ a:
     resources:
       {{- toYaml .Values.resources | nindent 6 }}
   annotations:
-    {{- with .Values.podAnnotations }}
+    {{- with omit .Values.podAnnotations \"iamra.dev/settings\" }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
     text: \"{{ \"{{\" }} region }}\"
