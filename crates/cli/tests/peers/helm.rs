@@ -1,5 +1,6 @@
 //! The chart in `deploy`, by helm's own code.
 
+use std::io::Write as _;
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -75,10 +76,9 @@ fn its_values_are_the_users() {
     let Some(peer) = Peer::program("helm") else {
         return;
     };
-    let folder = tempfile::tempdir().unwrap();
-    let settings = folder.path().join("iamra.toml");
-    std::fs::write(&settings, SETTINGS).unwrap();
-    let settings = format!("settings={}", settings.display());
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(SETTINGS.as_bytes()).unwrap();
+    let settings = format!("settings={}", file.path().display());
     let values = [
         "--set-file",
         &settings,
