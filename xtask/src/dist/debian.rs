@@ -65,6 +65,7 @@ fn data(package: &Package) -> Result<Root> {
         format!("{DOCUMENTS}/changelog.Debian.gz"),
         Entry::file(changes),
     );
+    root.add("usr/share/lintian/overrides/iamra", Entry::file(OVERRIDES));
     Ok(root)
 }
 
@@ -151,6 +152,11 @@ fn version(package: &Package) -> String {
 
 const DOCUMENTS: &str = "usr/share/doc/iamra";
 
+/// What lintian should not mind.
+const OVERRIDES: &str = "\
+# So that it runs wherever it is put, in an empty container, too.
+iamra: statically-linked-binary [usr/bin/iamra]
+";
 const DESCRIPTION: &str = "Vault certificates into AWS credentials
  iamra logs in to Vault or OpenBao, has a certificate signed, opens a session
  of IAM Roles Anywhere with it, and hands the credentials to whoever needs
