@@ -95,6 +95,16 @@ impl Here {
             .manifests
             .iter()
             .filter_map(|it| it.platform().as_ref());
+        for manifest in &index.manifests {
+            let manifest = Manifest::parse(&layout.read(manifest)?)?;
+            // What it stands on is known where it was built, and to `--provenance` there.
+            if manifest.annotations.unwrap_or_default().contains_key(BASE) {
+                let folder = folder.display();
+                return Err(Fault::new(format!(
+                    "{folder} stands on a base: only `image --provenance` says on which"
+                )));
+            }
+        }
         Ok(Self {
             folder: folder.to_owned(),
             digest: image.descriptor.digest().to_string(),
@@ -132,6 +142,8 @@ impl Here {
     }
 }
 
+/// By which `--base` is known.
+const BASE: &str = "org.opencontainers.image.base.digest";
 const REVISION: &str = "org.opencontainers.image.revision";
 
 /// What is attested is what is there now, whatever the tag names later.

@@ -29,47 +29,52 @@ pub(crate) fn run(args: &Args) -> Result {
         return reference(folder);
     }
     let scratch = generated()?;
-    for tree in GENERATED {
-        let (kept, wanted) = (workspace::root().join(tree), scratch.path().join(tree));
-        for path in files(&kept)? {
-            if !wanted.join(relative(&path, &kept)).exists() {
-                fs::remove_file(&path).map_err(|error| Failure::file(&path, &error))?;
-                println!("removed {}", shown(&path));
-            }
-        }
-        for path in files(&wanted)? {
-            copy(&path, &kept.join(relative(&path, &wanted)))?;
-        }
+    let Differences { stale, gone } = differences(scratch.path())?;
+    for path in gone {
+        fs::remove_file(&path).map_err(|error| Failure::file(&path, &error))?;
+        println!("removed {}", shown(&path));
     }
-    Ok(())
+    stale.iter().try_for_each(|(from, to)| copy(from, to))
 }
 
 /// Fails with the names of the files that differ.
 pub(crate) fn check() -> Result {
     let scratch = generated()?;
-    let mut stale = Vec::new();
-    for tree in GENERATED {
-        let (kept, wanted) = (workspace::root().join(tree), scratch.path().join(tree));
-        for path in files(&wanted)? {
-            let kept = kept.join(relative(&path, &wanted));
-            if fs::read(&kept).ok() != fs::read(&path).ok() {
-                stale.push(shown(&kept));
-            }
-        }
-        for path in files(&kept)? {
-            if !wanted.join(relative(&path, &kept)).exists() {
-                stale.push(shown(&path));
-            }
-        }
-    }
-    if stale.is_empty() {
+    let Differences { stale, gone } = differences(scratch.path())?;
+    let names = stale.iter().map(|(_, kept)| kept).chain(&gone);
+    let names: Vec<_> = names.map(|path| shown(path)).collect();
+    if names.is_empty() {
         println!("{} are what the code says", GENERATED.join(" and "));
         return Ok(());
     }
     Err(Failure::new(format!(
         "not what the code says: {}; run `cargo xtask codegen` and commit",
-        stale.join(", ")
+        names.join(", ")
     )))
+}
+
+/// How the tree is other than what is generated.
+struct Differences {
+    /// What is generated, and what stands for it in the tree.
+    stale: Vec<(PathBuf, PathBuf)>,
+    /// What is generated no more.
+    gone: Vec<PathBuf>,
+}
+
+fn differences(generated: &Path) -> Result<Differences> {
+    let (mut stale, mut gone) = (Vec::new(), Vec::new());
+    for tree in GENERATED {
+        let (kept, wanted) = (workspace::root().join(tree), generated.join(tree));
+        for path in files(&wanted)? {
+            let kept = kept.join(relative(&path, &wanted));
+            if fs::read(&kept).ok() != fs::read(&path).ok() {
+                stale.push((path, kept));
+            }
+        }
+        let known = files(&kept)?.into_iter();
+        gone.extend(known.filter(|path| !wanted.join(relative(path, &kept)).exists()));
+    }
+    Ok(Differences { stale, gone })
 }
 
 /// Everything, in a folder that goes with the value.
@@ -106,10 +111,8 @@ fn pull_secrets(folder: &Path) -> Result {
 fn copy(from: &Path, to: &Path) -> Result {
     let parent = to.parent().unwrap_or(to);
     fs::create_dir_all(parent).map_err(|error| Failure::file(parent, &error))?;
-    if fs::read(to).ok() != fs::read(from).ok() {
-        fs::copy(from, to).map_err(|error| Failure::file(to, &error))?;
-        println!("wrote {}", shown(to));
-    }
+    fs::copy(from, to).map_err(|error| Failure::file(to, &error))?;
+    println!("wrote {}", shown(to));
     Ok(())
 }
 

@@ -1,10 +1,13 @@
 use std::path::PathBuf;
 
+use serde_json::json;
+
 use crate::Failure;
 use crate::bench;
 use crate::failure::Result;
 use crate::image::About;
 use crate::sbom;
+use crate::signature::{Signer, Signing, attest_files, sign_file};
 use crate::toolchain;
 use crate::workspace;
 
@@ -22,11 +25,12 @@ mod package;
 mod peers;
 mod rpm;
 mod scripts;
-mod signed;
 mod units;
 mod unreleased;
 mod variant;
 mod zip;
+
+pub(crate) use earlier::{PROVENANCE, SUMS};
 
 use artifacts::Artifacts;
 use contents::Contents;
@@ -54,14 +58,14 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["target", "output"])]
     check_targets: bool,
     #[command(flatten)]
-    signing: signed::Signing,
+    signing: Signing,
 }
 
 pub(crate) fn run(args: &Args) -> Result {
     if args.check_targets {
         return checked_targets::check();
     }
-    let key = args.signing.key()?;
+    let signer = args.signing.signer()?;
     let folder = args.output.clone();
     let folder = folder.unwrap_or_else(|| workspace::target("dist"));
     let about = About::of_commit()?;
@@ -72,14 +76,29 @@ pub(crate) fn run(args: &Args) -> Result {
         add(variant, &generated, &mut artifacts)?;
     }
     let files = artifacts.finish()?;
-    if let Some(key) = key {
-        args.signing.sign(&files, &key, &args.target)?;
+    if let Some(signer) = signer {
+        sign(args, &signer, &files)?;
     }
     // At the end, where it is read.
     if let Some(why) = unreleased {
         println!("{why}");
     }
     Ok(())
+}
+
+/// Each file; and what is said of all of them, beside them.
+fn sign(args: &Args, signer: &Signer, files: &[PathBuf]) -> Result {
+    let key = signer.key()?;
+    for file in files {
+        sign_file(key, file)?;
+    }
+    let targets: Vec<_> = args.target.iter().map(|it| it.name).collect();
+    let built = args.signing.built("dist", json!({ "target": targets }));
+    let folder = files.first().and_then(|file| file.parent());
+    match (built, folder) {
+        (Some(built), Some(folder)) => attest_files(key, files, (&built, &folder.join(PROVENANCE))),
+        _ => Ok(()),
+    }
 }
 
 /// All that there is of one target.

@@ -61,7 +61,7 @@ pub(crate) struct Args {
     #[arg(long)]
     verify_reproducible: bool,
     #[command(flatten)]
-    signing: signed::Signing,
+    signed: signed::SignedImage,
     /// Take this layout as it is, and build none: to push it, or to make an archive of it.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["output", "tag", "binary", "base", "verify_reproducible"])]
     from: Option<PathBuf>,
@@ -85,10 +85,10 @@ pub(crate) fn run(args: &Args) -> Result {
         return Err(Failure::new(sentence));
     }
     if args.from.is_some() {
-        args.signing.refuse("--from")?;
+        args.signed.signing.refuse("--from")?;
     }
     if !args.binary.is_empty() {
-        args.signing.refuse("--binary")?;
+        args.signed.signing.refuse("--binary")?;
     }
     let caller = args.access.caller()?;
     let folder = match &args.from {
@@ -108,7 +108,7 @@ pub(crate) fn run(args: &Args) -> Result {
 fn build(args: &Args, caller: &Caller) -> Result<PathBuf> {
     let folder = args.output.clone();
     let folder = folder.unwrap_or_else(|| workspace::target("image"));
-    let signer = args.signing.key()?;
+    let signer = args.signed.signing.signer()?;
     if let Some(Place::Folder { path, .. }) = &args.base
         && path
             .canonicalize()
@@ -134,8 +134,8 @@ fn build(args: &Args, caller: &Caller) -> Result<PathBuf> {
     // What is too large to be released is not signed either.
     budget::check(&sizes, args.binary.is_empty())?;
     if let Some(signer) = signer {
-        args.signing.sign(&folder, &signer, &parts)?;
-        println!("signed as {}", args.signing.sign_as);
+        args.signed.sign(&folder, &signer, &parts)?;
+        println!("signed as {}", args.signed.sign_as);
     }
     println!("{}  {digest}", folder.display());
     Ok(folder)
@@ -277,7 +277,7 @@ impl About {
     /// As the tree is: one with changes is not what its commit is.
     pub(crate) fn of_tree() -> Result<Self> {
         let mut about = Self::of_commit()?;
-        if signature::refuse_changes().is_err() {
+        if signature::is_changed()? {
             about.revision += "-dirty";
         }
         Ok(about)

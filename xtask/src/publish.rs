@@ -5,8 +5,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::Failure;
+use crate::dist::{PROVENANCE, SUMS};
 use crate::failure::Result;
 use crate::release::{notes, order};
+use crate::signature::BESIDE;
 use crate::tool::Tool;
 use crate::workspace;
 
@@ -128,7 +130,7 @@ fn gh(line: &str) -> Tool {
 
 /// What `dist` says that it has built, and what signs it.
 fn built(folder: &Path, version: &str) -> Result<Vec<PathBuf>> {
-    let sums = folder.join("SHA256SUMS");
+    let sums = folder.join(SUMS);
     let text = workspace::read(&sums)?;
     let names = text.lines().filter_map(|line| line.split_once("  "));
     let mut names: Vec<String> = names.map(|(_, name)| name.to_owned()).collect();
@@ -140,12 +142,10 @@ fn built(folder: &Path, version: &str) -> Result<Vec<PathBuf>> {
             "{other} is not of {version}: run `cargo xtask dist` again"
         )));
     }
-    names.push("SHA256SUMS".to_owned());
-    let signatures = names.iter().flat_map(|name| {
-        let of = |ending: &str| format!("{name}{ending}");
-        [of(".sig"), of(".sigstore.json")]
-    });
-    let beside = signatures.chain(["provenance.intoto.jsonl".to_owned()]);
+    names.push(SUMS.to_owned());
+    let signatures = names.iter();
+    let signatures = signatures.flat_map(|name| BESIDE.map(|ending| format!("{name}{ending}")));
+    let beside = signatures.chain([PROVENANCE.to_owned()]);
     let beside = beside.filter(|name| folder.join(name).exists());
     let beside: Vec<String> = beside.collect();
     names.extend(beside);

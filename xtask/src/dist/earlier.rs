@@ -1,9 +1,9 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::signed::PROVENANCE;
 use crate::Failure;
 use crate::failure::Result;
+use crate::signature::BESIDE;
 use crate::workspace;
 
 /// Removes what the run before has written into the folder: what its sums name, with the
@@ -16,7 +16,7 @@ pub(super) fn remove(folder: &Path) -> Result {
     let sums = workspace::read(&sums)?;
     // The sums last: a run that is interrupted here can be repeated.
     for name in names(&sums).chain([PROVENANCE, SUMS]) {
-        for companion in [".sig", ".sigstore.json", ""] {
+        for companion in BESIDE.into_iter().chain([""]) {
             let path = folder.join(format!("{name}{companion}"));
             match std::fs::remove_file(&path) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -40,8 +40,11 @@ fn names(sums: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// How all of them were built.
+pub(crate) const PROVENANCE: &str = "provenance.intoto.jsonl";
+
 /// Of all files, for `sha256sum --check`.
-pub(super) const SUMS: &str = "SHA256SUMS";
+pub(crate) const SUMS: &str = "SHA256SUMS";
 
 #[cfg(test)]
 mod tests {

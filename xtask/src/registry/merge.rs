@@ -2,12 +2,13 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use oci_spec::image::{Descriptor, MediaType};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::progress::Progress;
 use super::retry::retried;
 use super::tree::{LARGEST, media_type};
 use super::{Entry, Fault, Manifest, Store, Tree};
+use crate::image::layer::digest;
+use crate::signature::SIGNATURE;
 
 /// What was said of an image by others, with ours added to it, as cosign adds it: nobody's
 /// signature or attestation is dropped.
@@ -164,8 +165,8 @@ fn value(descriptor: &Descriptor) -> Result<Value, Fault> {
 fn written(document: &mut Value, media_type: MediaType) -> Result<(Descriptor, Bytes), Fault> {
     document.sort_all_objects();
     let contents = Bytes::from(document.to_string());
-    let digest = format!("sha256:{}", hex::encode(Sha256::digest(&contents)));
-    let digest: oci_spec::image::Digest = digest.parse().map_err(|error| failed(&error))?;
+    let digest: oci_spec::image::Digest =
+        digest(&contents).parse().map_err(|error| failed(&error))?;
     let descriptor = Descriptor::new(media_type, contents.len() as u64, digest);
     Ok((descriptor, contents))
 }
@@ -173,5 +174,3 @@ fn written(document: &mut Value, media_type: MediaType) -> Result<(Descriptor, B
 fn failed(error: &dyn std::fmt::Display) -> Fault {
     Fault::new(format!("what others have signed: {error}"))
 }
-
-const SIGNATURE: &str = "dev.cosignproject.cosign/signature";

@@ -5,6 +5,7 @@ use semver::Version;
 
 use crate::Failure;
 use crate::failure::Result;
+use crate::signature;
 use crate::tool::Tool;
 use crate::workspace;
 
@@ -82,15 +83,9 @@ impl Checkout {
 /// Fails where a release of this version cannot begin: it is of what is committed, and made
 /// once.
 pub(super) fn check_here(version: &Version) -> Result {
-    let git = |line: &str| Tool::new("git").words(line);
-    let status = git("status --porcelain --untracked-files=normal").output()?;
-    if let Some(first) = status.lines().next() {
-        let first = first.get(3..).unwrap_or(first);
-        return Err(Failure::new(format!(
-            "a release is of what is committed: commit or stash `{first}` first"
-        )));
-    }
-    let tags = git("tag --list").arg(format!("v{version}")).output()?;
+    signature::refuse_changes()?;
+    let tags = Tool::new("git").words("tag --list");
+    let tags = tags.arg(format!("v{version}")).output()?;
     if !tags.is_empty() {
         return Err(Failure::new(format!(
             "v{version} is a tag already: choose the next version"

@@ -15,9 +15,10 @@ pub(crate) fn sign_file(key: &SigningKey, path: &Path) -> Result<[PathBuf; 2]> {
     let contents = std::fs::read(path).map_err(|error| Failure::file(path, &error))?;
     let signature = key.sign(&contents)?;
     let bundle = bundle(key, &contents, &signature)?;
+    let [plain, with_key] = BESIDE;
     let beside = [
-        (".sig", BASE64_STANDARD.encode(&signature)),
-        (".sigstore.json", bundle),
+        (plain, BASE64_STANDARD.encode(&signature)),
+        (with_key, bundle),
     ];
     let written = beside.map(|(suffix, text)| {
         let mut name = path.as_os_str().to_owned();
@@ -29,6 +30,9 @@ pub(crate) fn sign_file(key: &SigningKey, path: &Path) -> Result<[PathBuf; 2]> {
     let [signature, bundle] = written;
     Ok([signature?, bundle?])
 }
+
+/// What the names of a file's signatures end with.
+pub(crate) const BESIDE: [&str; 2] = [".sig", ".sigstore.json"];
 
 /// [Sigstore bundle 0.3](https://docs.sigstore.dev/about/bundle/), by a key and without a
 /// transparency log.

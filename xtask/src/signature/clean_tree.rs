@@ -5,9 +5,18 @@ use crate::tool::Tool;
 /// Fails where the working tree is not what its commit is: what is signed says from which
 /// commit it comes, and there is no switch for it to lie.
 pub(crate) fn refuse_changes() -> Result {
+    changes(&status()?).map_or(Ok(()), |what| Err(Failure::new(what)))
+}
+
+/// Whether it has changes.
+pub(crate) fn is_changed() -> Result<bool> {
+    Ok(!status()?.is_empty())
+}
+
+fn status() -> Result<String> {
     // Whatever git's configuration leaves out of it.
     let status = Tool::new("git").words("status --porcelain --untracked-files=normal");
-    changes(&status.output()?).map_or(Ok(()), |what| Err(Failure::new(what)))
+    status.output()
 }
 
 /// The commit that a clean tree is of.
@@ -48,7 +57,7 @@ fn changes(status: &str) -> Option<String> {
         count => format!(" and {} more", count - 1),
     };
     Some(format!(
-        "only a commit is signed or compared: commit or stash `{}`{more} first",
+        "only what is committed counts here: commit or stash `{}`{more} first",
         first.get(3..).unwrap_or(first)
     ))
 }

@@ -10,6 +10,7 @@ use super::{SigningKey, Statement, Subject, dsse, simple_signing};
 use crate::Failure;
 use crate::failure::Result;
 use crate::image::Layout;
+use crate::registry::NAME;
 
 /// What is said of an image: of all of it, and of one architecture's.
 pub(crate) struct Attested<'a> {
@@ -153,9 +154,8 @@ fn path(of: &Descriptor) -> String {
     format!("blobs/sha256/{}", of.digest().digest())
 }
 
-const NAME: &str = "org.opencontainers.image.ref.name";
-
-const SIGNATURE: &str = "dev.cosignproject.cosign/signature";
+/// The annotation of a layer that has its signature.
+pub(crate) const SIGNATURE: &str = "dev.cosignproject.cosign/signature";
 
 #[cfg(test)]
 mod tests {

@@ -77,3 +77,20 @@ fn an_image_of_a_tree_with_changes_says_so() {
         format!("{clean}-dirty")
     );
 }
+
+/// A workflow cannot say on which base, and must not say on none.
+#[test]
+fn an_image_on_a_base_is_not_attested() {
+    let tree = Clean::new();
+    let base = Layout::in_tree(&tree, 3000);
+    let (path, binary, output) = (
+        base.path(),
+        base.scratch("binary-arm64"),
+        base.scratch("on"),
+    );
+    let build = ["image", "--platform", "linux/arm64", "--binary", &binary];
+    let mut build = tools(&[&build[..], &["--base", &path, "--output", &output]].concat());
+    Run::of(&tree.given_to(&mut build).output().unwrap()).ok();
+    let attest = ["attest", "127.0.0.1:1/iamra:1", "--layout", &output];
+    assert!(refused(&attest, &tree).contains("stands on a base"));
+}

@@ -122,7 +122,7 @@ fn values_file(values: &[Choice]) -> String {
 /// misspelt, or of another type, is refused.
 fn schema(values: &[Choice]) -> String {
     let properties = values.iter().map(|(name, comment, value)| {
-        let mut schema = of(value);
+        let mut schema = typed(value);
         if *name == "monitoring" {
             schema["additionalProperties"] = json!(false);
             schema["properties"] = json!({"enabled": {"type": "boolean"}});
@@ -143,7 +143,7 @@ fn schema(values: &[Choice]) -> String {
     format!("{schema:#}\n")
 }
 
-fn of(value: &Value) -> Value {
+fn typed(value: &Value) -> Value {
     match value {
         Value::Number(_) => json!({"type": "integer", "minimum": 0}),
         Value::Array(_) => json!({"type": "array"}),
