@@ -32,8 +32,9 @@ fn installed() -> Option<PathBuf> {
     })
 }
 
+/// Unoptimised: it is compiled in a quarter of the time, and then runs for seconds.
 fn install() -> Result {
-    Tool::cargo("install --locked")
+    Tool::cargo("install --locked --debug")
         .arg(format!("cargo-deny@{VERSION}"))
         .arg("--root")
         .arg(workspace::target("tools"))
