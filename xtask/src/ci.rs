@@ -20,6 +20,9 @@ pub(crate) struct Args {
     /// Where no registry can be reached: skip what would have to be installed, loudly.
     #[arg(long)]
     offline: bool,
+    /// Every crate and every feature by itself, and nothing else: for the nightly run.
+    #[arg(long, conflicts_with = "fast")]
+    alone: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result {
@@ -33,15 +36,17 @@ pub(crate) fn run(args: &Args) -> Result {
     let all: [Stage<'_>; 9] = [
         ("fmt", &format),
         ("tidy", &tidy::run),
-        ("clippy", &clippy::workspace),
+        ("clippy", &clippy::everything),
         ("clippy per feature", &clippy::each_feature),
         ("deny", &deny),
         ("docs", &documentation),
-        ("codegen", &codegen::check),
         ("tests", &test::everything),
+        ("codegen", &codegen::check),
         ("image", &image),
     ];
-    if args.fast {
+    if args.alone {
+        stages::run(&[("clippy, each alone", &clippy::alone)])
+    } else if args.fast {
         stages::run(&fast)
     } else {
         stages::run(&all)
@@ -52,9 +57,10 @@ fn format() -> Result {
     Tool::cargo("fmt --all --check").run()
 }
 
-/// The image of the binary that the tests have built, put together twice.
+/// The image of the binary that the tests have built, put together twice by the release
+/// tools that they have built.
 fn image() -> Result {
-    Tool::cargo("run --quiet --locked --package xtask --features release --bin release_tools --")
+    Tool::new(workspace::binary("debug/release_tools"))
         .words("image --verify-reproducible --binary")
         .arg(workspace::binary("debug/iamra"))
         .arg("--output")
@@ -62,8 +68,10 @@ fn image() -> Result {
         .run()
 }
 
+/// An example, any, has cargo take others' crates as clippy has checked them.
 fn documentation() -> Result {
-    Tool::cargo("doc --workspace --no-deps --locked")
+    Tool::cargo("doc --workspace --no-deps --locked --features xtask/release")
+        .words("--lib --example custom_signer")
         .env("RUSTDOCFLAGS", "-Dwarnings")
         .run()
 }

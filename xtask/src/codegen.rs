@@ -87,15 +87,20 @@ fn generated() -> Result<tempfile::TempDir> {
 }
 
 /// The cli's own example knows its arguments and its variables.
+///
+/// No package is named here and below: of all of them cargo takes others' crates with the
+/// features that the tests have compiled them with.
 pub(crate) fn reference(folder: &Path) -> Result {
-    Tool::cargo("run --quiet --locked --package iamra --example reference --")
+    Tool::cargo("run --quiet --locked --features xtask/release --example reference --")
         .arg(folder)
         .run()
 }
 
 /// What `iamra k8s manifests` prints of the example in `deploy`: a stream, and a chart.
 fn pull_secrets(folder: &Path) -> Result {
-    Tool::cargo("build --quiet --locked --package iamra").run()?;
+    Tool::cargo("build --quiet --locked --features xtask/release")
+        .words("--bin iamra --example reference")
+        .run()?;
     let manifests = || {
         Tool::new(workspace::binary("debug/iamra"))
             .without_environment()

@@ -84,13 +84,15 @@ impl Access {
 
 impl Caller {
     /// A folder as docker's own, with this login alone, for other programs; it goes with
-    /// the value. Without a password they have docker's.
+    /// the value, which Ctrl-C no longer takes with it: that ends those programs alone.
+    /// Without a password they have docker's.
     pub(crate) fn docker_folder(&self, registry: &str) -> Result<Option<tempfile::TempDir>> {
         let Some(password) = &self.password else {
             return Ok(None);
         };
         let folder = login::docker_folder(registry, &self.username, password);
         let failed = |error| Failure::new(format!("no folder for docker's login: {error}"));
+        outlive_interrupts()?;
         folder.map(Some).map_err(failed)
     }
 
@@ -107,6 +109,17 @@ impl Caller {
             authority: self.authority.clone(),
         }
     }
+}
+
+/// From here on Ctrl-C ends who runs for us, and not us: what we have written goes with us.
+fn outlive_interrupts() -> Result {
+    wait(async {
+        // Whoever has listened once has replaced the end of the process.
+        #[cfg(unix)]
+        let _listens = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())
+            .map_err(|error| Fault::new(format!("no handler for Ctrl-C: {error}")))?;
+        Ok(())
+    })
 }
 
 /// Waits for what talks to a registry.

@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::Failure;
 use crate::failure::Result;
 use crate::image::About;
+use crate::toolchain;
 
 mod resolved;
 
@@ -26,15 +27,23 @@ use resolved::{Crate, Id, Resolved};
 /// [CycloneDX 1.5](https://cyclonedx.org/docs/1.5/json/)
 pub(crate) fn of(target: &str, features: &[String]) -> Result<Vec<u8>> {
     let about = About::of_commit()?;
-    document(&Resolved::of("iamra", target, features)?, &about)
+    let resolved = Resolved::of("iamra", target, features)?;
+    document(&resolved, &toolchain::runtime(target), &about)
 }
 
-fn document(resolved: &Resolved, about: &About) -> Result<Vec<u8>> {
+/// Name, version and licence of what no crate is.
+type Runtime = [(&'static str, &'static str, &'static str)];
+
+fn document(resolved: &Resolved, runtime: &Runtime, about: &About) -> Result<Vec<u8>> {
+    let mut components = components(resolved)?;
+    for part in runtime {
+        components.push(part_of_runtime(*part)?);
+    }
     let mut bom = Bom {
         serial_number: None,
         metadata: Some(metadata(resolved, about)?),
-        components: Some(Components(components(resolved)?)),
-        dependencies: Some(Dependencies(dependencies(resolved)?)),
+        components: Some(Components(components)),
+        dependencies: Some(Dependencies(dependencies(resolved, runtime)?)),
         ..Bom::default()
     };
     bom.serial_number = Some(serial_number(&json(bom.clone())?)?);
@@ -106,6 +115,17 @@ fn component(id: &Id, of: &Crate) -> Result<Component> {
     Ok(made)
 }
 
+fn part_of_runtime((name, version, license): (&'static str, &str, &str)) -> Result<Component> {
+    let purl = purl_of_part(name, version)?;
+    let reference = Some(purl.to_string());
+    let mut made = Component::new(Classification::Library, name, version, reference);
+    made.purl = Some(purl);
+    made.scope = Some(Scope::Required);
+    let license = SpdxExpression::new(license);
+    made.licenses = Some(Licenses(vec![LicenseChoice::Expression(license)]));
+    Ok(made)
+}
+
 /// Some still write `MIT/Apache-2.0`, where SPDX wants `OR`.
 fn licenses(id: &Id, text: &str) -> Result<Option<Licenses>> {
     if text.is_empty() {
@@ -116,13 +136,19 @@ fn licenses(id: &Id, text: &str) -> Result<Option<Licenses>> {
     Ok(Some(Licenses(vec![LicenseChoice::Expression(expression)])))
 }
 
-fn dependencies(resolved: &Resolved) -> Result<Vec<Dependency>> {
+fn dependencies(resolved: &Resolved, runtime: &Runtime) -> Result<Vec<Dependency>> {
     let crates = resolved.crates.iter();
     let dependencies = crates.map(|(id, of)| {
         let named = of.dependencies.iter().map(|id| Ok(purl(id)?.to_string()));
+        let mut named = named.collect::<Result<Vec<_>>>()?;
+        if *id == resolved.root {
+            for (name, version, _) in runtime {
+                named.push(purl_of_part(name, version)?.to_string());
+            }
+        }
         Ok(Dependency {
             dependency_ref: purl(id)?.to_string(),
-            dependencies: named.collect::<Result<_>>()?,
+            dependencies: named,
         })
     });
     dependencies.collect()
@@ -133,6 +159,11 @@ fn dependencies(resolved: &Resolved) -> Result<Vec<Dependency>> {
 fn purl(id: &Id) -> Result<Purl> {
     let purl = Purl::new("cargo", &id.name, &id.version);
     purl.map_err(|error| unmade(&format!("purl of {id}"), &error))
+}
+
+fn purl_of_part(name: &str, version: &str) -> Result<Purl> {
+    let purl = Purl::new("generic", name, version);
+    purl.map_err(|error| unmade(&format!("purl of {name}"), &error))
 }
 
 fn unmade(part: &str, error: &dyn std::fmt::Display) -> Failure {
@@ -156,6 +187,8 @@ mod tests {
         }
     }
 
+    const MUSL: [(&str, &str, &str); 1] = [("musl", "1.2.5", "MIT")];
+
     /// Of the tree and the lock file of a small program.
     fn small() -> Resolved {
         let tree = "0iamra v1.2.3 (/somewhere/crates/cli)|MIT OR Apache-2.0\n\
@@ -169,7 +202,7 @@ mod tests {
 
     #[test]
     fn it_says_what_is_in_and_nothing_of_this_machine() {
-        let text = document(&small(), &about()).unwrap();
+        let text = document(&small(), &MUSL, &about()).unwrap();
         let bom: Value = serde_json::from_slice(&text).unwrap();
         assert_eq!(bom["bomFormat"], "CycloneDX");
         let ours = &bom["metadata"]["component"];
@@ -182,12 +215,17 @@ mod tests {
         assert!(hash.starts_with("0c790de2"));
         let inner = &bom["dependencies"][1];
         assert_eq!(inner["dependsOn"][0], "pkg:cargo/slab@0.4.12");
+        let musl = &bom["components"][2];
+        assert_eq!(musl["purl"], "pkg:generic/musl@1.2.5");
+        assert_eq!(musl["licenses"][0]["expression"], "MIT");
+        let of_ours = &bom["dependencies"][0]["dependsOn"];
+        assert!(of_ours.to_string().contains("pkg:generic/musl@1.2.5"));
         assert!(!String::from_utf8_lossy(&text).contains("somewhere"));
     }
 
     #[test]
     fn its_serial_number_is_of_what_it_says() {
-        let document = |about| document(&small(), &about).unwrap();
+        let document = |about| document(&small(), &MUSL, &about).unwrap();
         assert_eq!(document(about()), document(about()));
         let later = About {
             time: 1_800_000_001,
@@ -209,7 +247,9 @@ mod tests {
         let components = bom["components"].as_array().unwrap();
         assert!(components.len() > 100);
         let names: Vec<_> = components.iter().map(|it| &it["name"]).collect();
-        assert!(names.iter().any(|name| *name == "aws-lc-sys"));
+        for present in ["aws-lc-sys", "rust-std", "musl"] {
+            assert!(names.iter().any(|name| *name == present), "{present}");
+        }
         // Of the tests, of the build, and of another target.
         for absent in ["insta", "cc", "serde_derive", "cryptoki", "windows-sys"] {
             assert!(!names.iter().any(|name| *name == absent), "{absent}");
@@ -218,7 +258,12 @@ mod tests {
             let ours = component["licenses"][0]["expression"] == env!("CARGO_PKG_LICENSE")
                 && component["version"] == env!("CARGO_PKG_VERSION");
             assert!(component["licenses"].is_array(), "{component}");
-            assert!(ours || component["hashes"].is_array(), "{component}");
+            let purl = component["purl"].as_str().unwrap();
+            let compilers = purl.starts_with("pkg:generic/");
+            assert!(
+                ours || compilers || component["hashes"].is_array(),
+                "{component}"
+            );
         }
     }
 

@@ -50,11 +50,10 @@ pub(crate) fn unit() -> Result {
     cargo_test("--workspace --lib --bins").run()
 }
 
-/// What needs no foreign program: unit tests, sandbox tests, examples.
+/// What needs no foreign program: unit tests, sandbox tests, examples; the release tools',
+/// too.
 pub(crate) fn everything() -> Result {
-    cargo_test("--workspace").run()?;
-    // The release tools, which are behind a feature.
-    cargo_test("-p xtask --features release").run()
+    cargo_test("--workspace --features xtask/release").run()
 }
 
 /// Lists the peers, then runs what needs them; each test that has to do without

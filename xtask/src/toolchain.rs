@@ -90,6 +90,9 @@ fn cargo(command: &str, recipe: &Recipe) -> Result<Tool> {
         .args(recipe.arguments())
         .env("PATH", path)
         .env("CARGO_ENCODED_RUSTFLAGS", without_our_folders()?);
+    let cargo = SECRETS
+        .iter()
+        .fold(cargo, |cargo, name| cargo.without(name));
     Ok(with_toolchain(cargo, toolchain))
 }
 
@@ -146,6 +149,25 @@ fn add_target(target: &str, toolchain: Option<&str>) {
     }
 }
 
+/// What the compilers put into a binary of their own: name, version, licence.
+pub(crate) fn runtime(target: &str) -> Vec<(&'static str, &'static str, &'static str)> {
+    let mut runtime = vec![("rust-std", RUST, "MIT OR Apache-2.0")];
+    if target.ends_with("linux-musl") {
+        runtime.push(("musl", MUSL, "MIT"));
+    }
+    runtime
+}
+
+/// The SBOM names the version where zig is not there, too.
+fn refuse_another_musl(python: &Path) -> Result {
+    let folder = Tool::new(python).arg("-c").arg(FOLDER_OF_ZIG).output()?;
+    let file = Path::new(folder.trim()).join("lib/libc/musl/src/internal/version.h");
+    if workspace::read(&file)?.contains(&format!("\"{MUSL}\"")) {
+        return Ok(());
+    }
+    Err(Failure::new(format!("zig brings another musl than {MUSL}")))
+}
+
 /// The notice of the C library, where the target's binary has that in it.
 pub(crate) fn notice_of_libc(target: &str) -> Result<Option<String>> {
     let Some((_, notice)) = NOTICES.iter().find(|(end, _)| target.ends_with(end)) else {
@@ -174,29 +196,45 @@ fn without_our_folders() -> Result<String> {
 fn install() -> Result<PathBuf> {
     let environment = workspace::target("zigbuild");
     let (bin, done) = (environment.join("bin"), environment.join("installed"));
-    if std::fs::read_to_string(&done).is_ok_and(|text| text == PACKAGES) {
+    if std::fs::read_to_string(&done).is_ok_and(|text| text == WHEELS) {
         return Ok(bin);
     }
     let make = Tool::new("python3").words("-m venv --clear");
     make.arg(&environment).run()?;
     Tool::new(bin.join("pip"))
-        .words("install --quiet --disable-pip-version-check")
-        .words(PACKAGES)
+        .words("install --quiet --disable-pip-version-check --require-hashes --only-binary :all:")
+        .words("--requirement xtask/src/toolchain/wheels.txt")
         .run()?;
-    std::fs::write(&done, PACKAGES).map_err(|error| Failure::file(&done, &error))?;
+    refuse_another_musl(&bin.join("python3"))?;
+    std::fs::write(&done, WHEELS).map_err(|error| Failure::file(&done, &error))?;
     Ok(bin)
 }
 
 /// The compiler of all that is handed out: with another one the digest is another.
 pub(crate) const RUST: &str = "1.95.0";
 
+/// The C library of zig's that is in a static binary.
+const MUSL: &str = "1.2.5";
+
 /// zig and what calls it, each with its version.
 pub(crate) fn packages() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let packages = PACKAGES.split(' ');
-    packages.filter_map(|package| package.split_once("=="))
+    let lines = WHEELS.lines().map(|line| line.trim_end_matches(" \\"));
+    lines.filter_map(|line| line.split_once("=="))
 }
 
-const PACKAGES: &str = "cargo-zigbuild==0.24.0 ziglang==0.17.0";
+const WHEELS: &str = include_str!("toolchain/wheels.txt");
+/// What a release has at hand, and what no crate's build script is to see.
+const SECRETS: [&str; 9] = [
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "CARGO_REGISTRY_TOKEN",
+    "COSIGN_PASSWORD",
+    "GITHUB_TOKEN",
+    "GH_TOKEN",
+];
 const FOLDER_OF_ZIG: &str = "import ziglang; print(ziglang.__path__[0])";
 const NOTICES: [(&str, &str); 2] = [
     ("linux-musl", "lib/libc/musl/COPYRIGHT"),
@@ -208,6 +246,13 @@ const SEPARATOR: &str = "\u{1f}";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_wheels_are_named_once() {
+        let names: Vec<_> = packages().map(|(name, _)| name).collect();
+        assert_eq!(names, ["cargo-zigbuild", "ziglang"]);
+        assert!(packages().all(|(_, version)| version.split('.').count() == 3));
+    }
 
     #[test]
     fn a_recipe_is_what_cargo_is_told() {
