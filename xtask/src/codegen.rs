@@ -137,5 +137,10 @@ fn relative(path: &Path, folder: &Path) -> PathBuf {
 }
 
 /// The generated parts of the tree, which stand below a scratch folder as they do here.
-const GENERATED: [&str; 3] = ["docs/reference", PULL_SECRETS, pictures::FOLDER];
+const GENERATED: [&str; 4] = [
+    "docs/reference",
+    "docs/errors",
+    PULL_SECRETS,
+    pictures::FOLDER,
+];
 const PULL_SECRETS: &str = "deploy/pull-secrets";

@@ -6,6 +6,7 @@ use crate::workspace;
 mod arrows;
 pub(crate) mod links;
 mod manifests;
+mod mentions;
 mod proofs;
 mod seeds;
 mod snapshots;
@@ -19,6 +20,7 @@ pub(crate) fn run() -> Result {
     findings.extend(sources::check()?);
     findings.extend(snapshots::check()?);
     findings.extend(links::check()?);
+    findings.extend(mentions::check()?);
     findings.extend(summary::check()?);
     findings.extend(seeds::check()?);
     findings.extend(proofs::check()?);
