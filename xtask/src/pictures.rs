@@ -43,7 +43,7 @@ pub(crate) const FOLDER: &str = "docs/pictures";
 
 /// A ground of its own, on which black lines are seen on dark pages, too; a font without
 /// serifs.
-const PAPER: &str = "<style>text{font-family:sans-serif;font-size:15px}</style>\
+const PAPER: &str = "<style>text{font-family:sans-serif;font-size:19px}</style>\
     <rect width=\"100%\" height=\"100%\" rx=\"6\" fill=\"#fbfbf8\"/>";
 
 #[cfg(test)]
