@@ -2,12 +2,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::Failure;
+use crate::book::summary;
 use crate::failure::Result;
+use crate::pictures;
 use crate::tool::Tool;
 use crate::workspace::{self, files, shown};
 
-/// Writes what is generated from the code: the reference pages, and the manifests in
-/// `deploy`.
+/// Writes what is generated: the reference pages and the manifests in `deploy` from the
+/// code, the pictures from their text, and the lines of SUMMARY.md for pages that come
+/// and go.
 ///
 /// Completions and man pages are not kept in the tree; `--out` writes them all
 /// into a folder, for a package.
@@ -34,7 +37,9 @@ pub(crate) fn run(args: &Args) -> Result {
         fs::remove_file(&path).map_err(|error| Failure::file(&path, &error))?;
         println!("removed {}", shown(&path));
     }
-    stale.iter().try_for_each(|(from, to)| copy(from, to))
+    stale.iter().try_for_each(|(from, to)| copy(from, to))?;
+    // `tidy` checks this one, as it takes no generated file.
+    order()
 }
 
 /// Fails with the names of the files that differ.
@@ -44,11 +49,11 @@ pub(crate) fn check() -> Result {
     let names = stale.iter().map(|(_, kept)| kept).chain(&gone);
     let names: Vec<_> = names.map(|path| shown(path)).collect();
     if names.is_empty() {
-        println!("{} are what the code says", GENERATED.join(" and "));
+        println!("{} are what they are made from", GENERATED.join(", "));
         return Ok(());
     }
     Err(Failure::new(format!(
-        "not what the code says: {}; run `cargo xtask codegen` and commit",
+        "not what they are made from: {}; run `cargo xtask codegen` and commit",
         names.join(", ")
     )))
 }
@@ -77,12 +82,23 @@ fn differences(generated: &Path) -> Result<Differences> {
     Ok(Differences { stale, gone })
 }
 
+fn order() -> Result {
+    let (path, wanted) = (summary::path(), summary::wanted()?);
+    if workspace::read(&path)? == wanted {
+        return Ok(());
+    }
+    fs::write(&path, wanted).map_err(|error| Failure::file(&path, &error))?;
+    println!("wrote {}", shown(&path));
+    Ok(())
+}
+
 /// Everything, in a folder that goes with the value.
 fn generated() -> Result<tempfile::TempDir> {
     let scratch = tempfile::tempdir();
     let scratch = scratch.map_err(|error| Failure::new(format!("no scratch folder: {error}")))?;
     reference(scratch.path())?;
     pull_secrets(&scratch.path().join(PULL_SECRETS))?;
+    pictures::draw(&scratch.path().join(pictures::FOLDER))?;
     Ok(scratch)
 }
 
@@ -126,5 +142,10 @@ fn relative(path: &Path, folder: &Path) -> PathBuf {
 }
 
 /// The generated parts of the tree, which stand below a scratch folder as they do here.
-const GENERATED: [&str; 2] = ["docs/reference", PULL_SECRETS];
+const GENERATED: [&str; 4] = [
+    "docs/reference",
+    "docs/errors",
+    PULL_SECRETS,
+    pictures::FOLDER,
+];
 const PULL_SECRETS: &str = "deploy/pull-secrets";

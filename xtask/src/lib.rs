@@ -14,6 +14,7 @@ use clap::{Parser, Subcommand};
 #[cfg(feature = "release")]
 mod attest;
 mod bench;
+mod book;
 mod ci;
 mod clippy;
 mod codegen;
@@ -25,7 +26,9 @@ mod failure;
 mod handed;
 #[cfg(feature = "release")]
 mod image;
+mod page;
 mod peers;
+mod pictures;
 #[cfg(feature = "release")]
 mod provenance;
 #[cfg(feature = "release")]
@@ -68,6 +71,7 @@ enum Command {
     Demo(demo::Args),
     Bench(bench::Args),
     Codegen(codegen::Args),
+    Book(book::Args),
     /// Builds the image of the static binary: an OCI layout, for one platform or more.
     #[command(disable_help_flag = true)]
     Image(handed::Args),
@@ -89,7 +93,8 @@ enum Command {
     /// Builds what a user downloads: archives, packages, licences, sums.
     #[command(disable_help_flag = true)]
     Dist(handed::Args),
-    /// Checks what the compiler does not: crate arrows, file sizes, words, manifests, links.
+    /// Checks what the compiler does not: crate arrows, file sizes, words, manifests, links,
+    /// the book's order, the seeds' rows.
     Tidy,
     /// Checks the hosted workflows with zizmor.
     Workflows,
@@ -105,6 +110,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Codegen(args) => codegen::run(&args),
+        Command::Book(args) => book::run(&args),
         Command::Image(args) => handed::run("image", &args),
         Command::Release(args) => handed::run("release", &args),
         Command::Publish(args) => handed::run("publish", &args),

@@ -24,8 +24,8 @@ pub(crate) struct Args {
     /// Tests against real peers: those that are there; names the absent ones.
     #[arg(long)]
     peers: bool,
-    /// Examples in the documentation, and every shell block of README.md, the
-    /// tutorial and the doors.
+    /// Examples in the documentation, every shell block of README.md and the book, and
+    /// the book itself.
     #[arg(long)]
     docs: bool,
 }
@@ -39,6 +39,7 @@ pub(crate) fn run(args: &Args) -> Result {
         with_peers()
     } else if args.docs {
         cargo_test("--workspace --doc").run()?;
+        crate::book::check()?;
         shell_blocks::run()
     } else {
         everything()

@@ -1,10 +1,14 @@
 use crate::Failure;
+use crate::book::summary;
 use crate::failure::Result;
 use crate::workspace;
 
 mod arrows;
-mod links;
+pub(crate) mod links;
 mod manifests;
+mod mentions;
+mod proofs;
+mod seeds;
 mod snapshots;
 mod sources;
 
@@ -16,6 +20,10 @@ pub(crate) fn run() -> Result {
     findings.extend(sources::check()?);
     findings.extend(snapshots::check()?);
     findings.extend(links::check()?);
+    findings.extend(mentions::check()?);
+    findings.extend(summary::check()?);
+    findings.extend(seeds::check()?);
+    findings.extend(proofs::check()?);
     if findings.is_empty() {
         return Ok(());
     }

@@ -100,6 +100,22 @@ impl Tool {
         )))
     }
 
+    /// Runs it; what it said, on both streams, if it succeeded.
+    pub(crate) fn everything(mut self) -> Result<String> {
+        let output = self
+            .command
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| self.absent(&error))?;
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        if output.status.success() {
+            return Ok(said);
+        }
+        let line = self.line();
+        Err(Failure::new(format!("`{line}`: {}\n{said}", output.status)))
+    }
+
     fn absent(&self, error: &std::io::Error) -> Failure {
         Failure::new(format!("`{}` did not start: {error}", self.line()))
     }

@@ -4,42 +4,22 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::Command;
 use clap_complete::Shell;
 use iamra::settings::ALL;
 use iamra::{EVENTS, Exit, Setting, Value};
 
+#[path = "reference/commands.rs"]
+mod commands;
+
 fn main() -> io::Result<()> {
     let folder = std::env::args_os().nth(1).map(PathBuf::from);
     let folder = folder.ok_or_else(|| io::Error::other("name the folder to write to"))?;
-    write(&folder.join("docs/reference/commands.md"), commands())?;
+    commands::write(&folder.join("docs/reference/commands"))?;
     write(&folder.join("docs/reference/environment.md"), environment())?;
     write(&folder.join("docs/reference/exit-codes.md"), exit_codes())?;
     write(&folder.join("docs/reference/events.md"), events())?;
     completions(&folder.join("completions"))?;
     man_pages(&folder.join("man"))
-}
-
-/// Every command with its help, as the terminal shows it.
-fn commands() -> String {
-    let mut text = "# Commands\n\nGenerated from the code by `cargo xtask codegen`.\n".to_owned();
-    let mut command = iamra::command().term_width(100);
-    command.build();
-    describe(&mut command, &mut text);
-    text
-}
-
-fn describe(command: &mut Command, text: &mut String) {
-    let name = command.get_bin_name().unwrap_or("iamra").to_owned();
-    let help = command.render_long_help().to_string();
-    let help: Vec<&str> = help.lines().map(str::trim_end).collect();
-    *text += &format!(
-        "\n## {name}\n\n```text\n{}\n```\n",
-        help.join("\n").trim_end()
-    );
-    for verb in command.get_subcommands_mut() {
-        describe(verb, text);
-    }
 }
 
 /// Every setting with its variables.

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use super::super::key::tests::known;
 use super::super::{Attested, KeyAccess, SigningKey, Statement, Subject, sign_file, sign_layout};
 use super::Server;
+use crate::page::Page;
 use crate::test::shell_blocks;
 use crate::{image, peers, provenance, sbom, workspace};
 
@@ -177,7 +178,7 @@ impl Desk {
 
 /// The blocks of the page that are for this.
 pub(super) fn blocks(which: fn(&str) -> bool) -> Vec<String> {
-    let page = workspace::read(&workspace::root().join("docs/verify.md")).unwrap();
+    let page = Page::read(&workspace::root().join("docs/verify.md")).unwrap();
     let mut blocks = shell_blocks::blocks(&page);
     blocks.retain(|block| which(block));
     blocks
