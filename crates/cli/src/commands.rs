@@ -106,6 +106,7 @@ pub(crate) async fn run(
         ["config", "print"] => config::print::run(context),
         ["config", "check"] => config::check::run(context).await,
         ["setup", "vault"] => setup::vault::run(context),
+        ["setup", "aws"] => setup::aws::run(context),
         ["run"] => run::run(context).await,
         ["doctor"] => doctor::run(context).await,
         ["health"] => health::run(context).await,

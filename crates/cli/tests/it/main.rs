@@ -50,6 +50,7 @@ mod serve;
 #[cfg(all(unix, feature = "serve"))]
 mod serve_tls;
 mod setup;
+mod setup_aws;
 #[cfg(unix)]
 mod signing_helper;
 #[cfg(all(unix, feature = "spiffe"))]
