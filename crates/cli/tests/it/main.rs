@@ -35,6 +35,8 @@ mod kill;
 mod laboratory;
 mod leaks;
 mod logins;
+#[cfg(feature = "kubernetes")]
+mod migrate;
 #[cfg(feature = "ecr")]
 #[expect(dead_code, reason = "the tests with others' programs use more of it")]
 mod passage;
