@@ -112,7 +112,7 @@ fn bin() -> PathBuf {
 const TESTBED: &str = "kube-testbed";
 
 /// A peer's name, and the command that prints its version.
-const PROGRAMS: [(&str, &str); 25] = [
+const PROGRAMS: [(&str, &str); 28] = [
     (
         "OpenBao ($IAMRA_TEST_BAO)",
         "\"${IAMRA_TEST_BAO:?}\" version",
@@ -131,6 +131,15 @@ const PROGRAMS: [(&str, &str); 25] = [
         "python3 -c 'import importlib.metadata as m; print(m.version(\"iam-rolesanywhere-session\"))'",
     ),
     ("moto", "python3 -c 'import moto; print(moto.__version__)'"),
+    ("cfn-lint", "cfn-lint --version"),
+    (
+        "python-hcl2",
+        "python3 -c 'import importlib.metadata as m; print(m.version(\"python-hcl2\"))'",
+    ),
+    (
+        "shellcheck",
+        "shellcheck --version | awk '$1 == \"version:\" {print $2}'",
+    ),
     ("skopeo", "skopeo --version"),
     ("docker", "docker --version"),
     ("docker-registry", "docker-registry --version"),

@@ -15,6 +15,8 @@ pub(crate) mod ecr;
 pub(crate) mod health;
 #[cfg(feature = "kubernetes")]
 pub(crate) mod k8s;
+#[cfg(feature = "kubernetes")]
+pub(crate) mod migrate;
 pub(crate) mod run;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
@@ -41,6 +43,8 @@ pub fn command() -> Command {
         .subcommand(setup::command())
         .subcommand(config::command())
         .subcommand(run::command());
+    #[cfg(feature = "kubernetes")]
+    let command = command.subcommand(migrate::command());
     let command = command.subcommand(health::command());
     #[cfg(feature = "sandbox")]
     let command = command.subcommand(sandbox::command());
@@ -106,6 +110,9 @@ pub(crate) async fn run(
         ["config", "print"] => config::print::run(context),
         ["config", "check"] => config::check::run(context).await,
         ["setup", "vault"] => setup::vault::run(context),
+        ["setup", "aws"] => setup::aws::run(context),
+        #[cfg(feature = "kubernetes")]
+        ["migrate"] => migrate::run(matches, context),
         ["run"] => run::run(context).await,
         ["doctor"] => doctor::run(context).await,
         ["health"] => health::run(context).await,

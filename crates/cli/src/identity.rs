@@ -20,6 +20,7 @@ mod workload;
 
 pub(crate) use keeper::IdentityKeeper;
 pub(crate) use key_files::KeyFiles;
+pub(crate) use place::Place;
 #[cfg(feature = "spiffe")]
 pub(crate) use workload::WorkloadApi;
 

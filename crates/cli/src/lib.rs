@@ -33,6 +33,8 @@ mod identity;
 #[cfg(feature = "kubernetes")]
 mod k8s;
 mod logging;
+#[cfg(feature = "kubernetes")]
+mod migration;
 #[cfg(feature = "ecr")]
 mod multicall;
 mod output;

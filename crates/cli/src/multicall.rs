@@ -40,6 +40,13 @@ pub(crate) fn command_line(arguments: Vec<OsString>) -> Result<Vec<OsString>, Ex
     })
 }
 
+/// What the arguments of `ecr-k8s-secret-creator` are in iamra's own words;
+/// nothing where they are wrong.
+#[cfg(feature = "kubernetes")]
+pub(crate) fn secret_creator_arguments(given: &[&str]) -> Option<Vec<String>> {
+    secret_creator::arguments(given)
+}
+
 fn words(verb: &str, given: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let ours = ["iamra", "ecr"].into_iter().chain(verb.split(' '));
     ours.map(OsString::from).chain(given).collect()

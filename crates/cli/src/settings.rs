@@ -79,6 +79,7 @@ pub static ALL: &[&Group] = &[
     &HEALTH_PORT,
     &PROBE,
     &SETUP,
+    &SETUP_AWS,
     #[cfg(feature = "ecr")]
     &REGISTRIES,
     #[cfg(feature = "ecr")]

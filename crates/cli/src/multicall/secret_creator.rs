@@ -21,6 +21,13 @@ pub(super) fn command_line(given: impl Iterator<Item = OsString>) -> Result<Vec<
     })
 }
 
+/// The words of iamra's own that stand for its arguments.
+pub(super) fn arguments(given: &[&str]) -> Option<Vec<String>> {
+    let flags = flags(given.iter().map(OsString::from)).ok().flatten()?;
+    let words = translated(&flags).ok()?.into_iter().skip(1);
+    words.map(|word| word.into_string().ok()).collect()
+}
+
 /// The flags as Go's package `flag` reads them: one dash or two, the value behind
 /// `=` or in the next word, whatever that begins with; of several the last one
 /// counts, and the first word that is no flag ends them. `None` asks for help.

@@ -84,6 +84,7 @@ const COMMANDS: &[(&[&str], bool)] = &[
         &["setup", "vault", "--workload", "app.example.test=a@b"],
         false,
     ),
+    (&["setup", "aws", "--workload", "app.example.test"], false),
     (&["cert", "trust-anchor", "--bundle"], false),
     (&["cert", "trust-anchor", "--inspect-roles"], false),
     (&["cert", "revoke", "--out-dir", "legacy"], false),

@@ -35,6 +35,8 @@ mod kill;
 mod laboratory;
 mod leaks;
 mod logins;
+#[cfg(feature = "kubernetes")]
+mod migrate;
 #[cfg(feature = "ecr")]
 #[expect(dead_code, reason = "the tests with others' programs use more of it")]
 mod passage;
@@ -50,6 +52,7 @@ mod serve;
 #[cfg(all(unix, feature = "serve"))]
 mod serve_tls;
 mod setup;
+mod setup_aws;
 #[cfg(unix)]
 mod signing_helper;
 #[cfg(all(unix, feature = "spiffe"))]

@@ -191,8 +191,15 @@ impl Stage {
 
     fn equip(&self, command: &mut Command, container: &Container, more: &[(&str, String)]) {
         let aws = self.laboratory.sandbox.aws_url();
+        // The container's root is a folder here.
+        let root = self.laboratory.path("root");
+        let arguments = container.args.iter();
+        let arguments = arguments.map(|argument| match argument.strip_prefix("/root/") {
+            Some(path) => root.join(path).display().to_string(),
+            None => argument.clone(),
+        });
         command
-            .args(&container.args)
+            .args(arguments)
             .env("HOME", self.laboratory.path("root"))
             // The sandbox is not where AWS is.
             .env("AWS_ENDPOINT_URL_ROLESANYWHERE", aws)

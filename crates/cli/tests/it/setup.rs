@@ -3,7 +3,7 @@
 use crate::run::{Run, bare, filters};
 
 /// Two workloads with each login, and how the mount comes by its CA.
-const CASES: [(&str, &[&str]); 5] = [
+const CASES: [(&str, &[&str]); 7] = [
     (
         "kubernetes",
         &[
@@ -63,6 +63,29 @@ const CASES: [(&str, &[&str]); 5] = [
             "a.example.test",
         ],
     ),
+    (
+        "enabled",
+        &[
+            "--enable-auth",
+            "--allow-issue",
+            "--existing-mount",
+            "--workload",
+            "a.example.test=vault-auth@frontend",
+        ],
+    ),
+    (
+        "issuer",
+        &[
+            "--enable-auth",
+            "--workload-auth",
+            "jwt",
+            "--jwt-issuer",
+            "https://token.actions.githubusercontent.com",
+            "--existing-mount",
+            "--workload",
+            "a.example.test=repo:example/app:ref:refs/heads/main",
+        ],
+    ),
 ];
 
 /// What a subject may be: anything, and none of it is read by anybody.
@@ -84,6 +107,52 @@ fn each_form_is_printed() {
             });
         }
     }
+}
+
+/// A Vault outside of the cluster asks it about tokens, for which it needs a token
+/// of its own: it comes out of a file, and stands nowhere.
+#[test]
+fn a_cluster_elsewhere_is_known_by_its_ca() {
+    let home = tempfile::tempdir().unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let ca = rcgen::CertificateParams::default()
+        .self_signed(&key)
+        .unwrap();
+    let pem = ca.pem().replace("\r\n", "\n");
+    let file = home.path().join("ca.crt");
+    #[expect(clippy::disallowed_methods, reason = "a test's own folder")]
+    std::fs::write(&file, &pem).unwrap();
+    let file = file.display().to_string();
+    let in_json = serde_json::json!(pem).to_string();
+    for format in ["cli", "terraform", "json", "kubernetes"] {
+        let run = setup(&[
+            "--enable-auth",
+            "--kubernetes-host",
+            "https://cluster.example:6443",
+            "--kubernetes-ca-file",
+            &file,
+            "--token-reviewer",
+            "vault-auth@iamra",
+            "--existing-mount",
+            "--workload",
+            "a.example.test=a@production",
+            "-o",
+            format,
+        ])
+        .ok();
+        filters(home.path()).bind(|| {
+            let shown = run.stdout.replace(&in_json, "\"[PEM]\"");
+            insta::assert_snapshot!(format!("setup-vault-elsewhere-{format}"), shown);
+        });
+    }
+}
+
+#[test]
+fn what_the_cluster_needs_is_printed() {
+    let arguments = [CASES[0].1, &["-o", "kubernetes"]].concat();
+    let run = setup(&arguments).ok();
+    filters(std::path::Path::new("/nowhere"))
+        .bind(|| insta::assert_snapshot!("setup-vault-kubernetes-kubernetes", run.stdout));
 }
 
 /// The script means what it says: `sh` runs it with a `bao` that only writes
@@ -254,6 +323,73 @@ fn what_makes_no_sense_together_is_one_clear_line() {
                 "--existing-mount",
                 "--audience",
                 "b",
+            ],
+        ],
+    );
+}
+
+/// What is for an auth method that is made, and what one cannot be made of.
+#[test]
+fn an_auth_method_that_cannot_be_made_is_one_clear_line() {
+    assert_refused(
+        "setup-vault-auth-refused",
+        &[
+            &["--workload", "a=a@x", "--kubernetes-host", "https://x"],
+            &["--workload", "a=a@x", "--jwt-issuer", "https://x"],
+            &[
+                "--workload",
+                "a=a@x",
+                "--enable-auth",
+                "--kubernetes-host",
+                "https://x",
+            ],
+            &[
+                "--workload",
+                "a=a@x",
+                "--enable-auth",
+                "--kubernetes-ca-file",
+                "x",
+            ],
+            &[
+                "--workload",
+                "a=a@x",
+                "--enable-auth",
+                "--kubernetes-host",
+                "http://x",
+                "--kubernetes-ca-file",
+                "x",
+            ],
+            &[
+                "--workload",
+                "a=x",
+                "--workload-auth",
+                "jwt",
+                "--enable-auth",
+            ],
+            &[
+                "--workload",
+                "a=x",
+                "--workload-auth",
+                "jwt",
+                "--enable-auth",
+                "--jwt-issuer",
+                "https://a@b",
+            ],
+            &[
+                "--workload",
+                "a=a@x",
+                "-o",
+                "kubernetes",
+                "--token-reviewer",
+                "x",
+            ],
+            &[
+                "--workload",
+                "a",
+                "--workload-auth",
+                "approle",
+                "-o",
+                "kubernetes",
             ],
         ],
     );

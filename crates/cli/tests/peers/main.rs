@@ -33,4 +33,5 @@ mod roles_anywhere_session;
 #[expect(dead_code, reason = "the sandbox's own tests use more of it")]
 mod run;
 mod sdk;
+mod setup_aws;
 mod signing_helper;

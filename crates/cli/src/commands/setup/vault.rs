@@ -1,18 +1,21 @@
 use clap::Command;
 
+use self::auth_method::AuthMethod;
 use self::login::{Login, LoginKind};
 use self::mount_path::MountPath;
 use self::plan::{Authority, Plan};
-use self::workload::Workload;
+use self::workload::{Account, Workload};
 use crate::commands::verb;
-use crate::context::Context;
+use crate::context::{Context, read_text};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::resolved::{Resolved, Sourced};
+use crate::resolved::{Resolved, Sourced, chain};
 use crate::setting::{with_named, with_settings};
 use crate::{output, settings};
 
+mod auth_method;
 mod calls;
+mod cluster;
 mod login;
 mod mount_path;
 mod pki_role;
@@ -32,8 +35,9 @@ pub(crate) fn command() -> Command {
             with_settings(command, &[&settings::SETUP, &settings::OUTPUT]).mut_arg(
                 "output",
                 |output| {
-                    let help = "What to print: cli for a shell script, terraform, or json for \
-                                programs: the calls of the API in their order";
+                    let help = "What to print: cli for a shell script, terraform, json for \
+                                programs: the calls of the API in their order, or kubernetes for what \
+                                the cluster needs";
                     output
                         .help(format!("{help} [default: cli]"))
                         .long_help(format!("{help}.\n\n[env: IAMRA_OUTPUT]\n[default: cli]"))
@@ -48,6 +52,15 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let plan = plan(context)?;
     let resources = plan.resources();
     match format {
+        Format::Kubernetes => {
+            if plan.login.kind != LoginKind::Kubernetes {
+                return Err(Failure::configuration(
+                    "config.invalid",
+                    "--output kubernetes: with this --workload-auth no cluster is asked",
+                ));
+            }
+            output::print(&cluster::manifest(&plan, &reviewer(context)?))?;
+        }
         Format::Shell => output::print(&shell::script(&plan, &resources)?)?,
         Format::Terraform => output::print(&terraform::module(&plan, &resources))?,
         Format::Json => output::print_json(&calls::document(&resources))?,
@@ -60,6 +73,7 @@ enum Format {
     Shell,
     Terraform,
     Json,
+    Kubernetes,
 }
 
 impl Format {
@@ -71,7 +85,8 @@ impl Format {
             "cli" => Ok(Self::Shell),
             "terraform" => Ok(Self::Terraform),
             "json" => Ok(Self::Json),
-            _ => Err(origin.invalid("it must be cli, terraform or json")),
+            "kubernetes" => Ok(Self::Kubernetes),
+            _ => Err(origin.invalid("it must be cli, terraform, json or kubernetes")),
         }
     }
 }
@@ -82,6 +97,8 @@ fn plan(context: &Context<'_>) -> Result<Plan, Failure> {
     let plan = Plan {
         mount: secrets_mount(settings, "pki-mount")?.unwrap_or_else(|| MountPath::known("pki-aws")),
         authority: authority(context)?,
+        method: auth_method(context, login.kind)?,
+        allows_issue: settings.switch("allow-issue")?,
         workloads: workloads(context, login.kind)?,
         login,
     };
@@ -113,6 +130,93 @@ fn login(context: &Context<'_>) -> Result<Login, Failure> {
         mount,
         audience: settings.parse("audience")?.unwrap_or_default(),
     })
+}
+
+/// How the auth method is made, where that is asked for.
+fn auth_method(context: &Context<'_>, kind: LoginKind) -> Result<Option<AuthMethod>, Failure> {
+    let settings = &context.settings;
+    let is_made = settings.switch("enable-auth")?;
+    for (name, of) in [
+        ("kubernetes-host", LoginKind::Kubernetes),
+        ("kubernetes-ca-file", LoginKind::Kubernetes),
+        ("jwt-issuer", LoginKind::Jwt),
+    ] {
+        if let (false, Some(idle)) = (is_made && kind == of, settings.sourced(name)?) {
+            let reason = format!(
+                "it is for --enable-auth with --workload-auth {}: leave it out",
+                of.name()
+            );
+            return Err(idle.origin.invalid(&reason));
+        }
+    }
+    if !is_made {
+        return Ok(None);
+    }
+    Ok(Some(match kind {
+        LoginKind::Kubernetes => cluster_method(context)?,
+        LoginKind::Jwt => AuthMethod::Issuer(url(context, "jwt-issuer")?.ok_or_else(|| {
+            Failure::configuration("config.missing", "--jwt-issuer is missing").with_hint(
+                "whose tokens log in, for example: --jwt-issuer https://token.actions.githubusercontent.com",
+            )
+        })?),
+        LoginKind::AppRole | LoginKind::Certificate => AuthMethod::Plain,
+    }))
+}
+
+fn cluster_method(context: &Context<'_>) -> Result<AuthMethod, Failure> {
+    let ca = context.settings.path("kubernetes-ca-file")?;
+    match (url(context, "kubernetes-host")?, ca) {
+        (None, None) => Ok(AuthMethod::OwnCluster),
+        (Some(host), Some(path)) => {
+            let ca = read_text(&path)?;
+            let parsed = rolesanywhere::TrustAnchor::from_pem(ca.as_bytes());
+            parsed.map_err(|error| {
+                Failure::configuration("config.invalid", chain(&error))
+                    .about(&path.display().to_string())
+            })?;
+            Ok(AuthMethod::Cluster { host, ca })
+        }
+        (Some(_), None) => Err(missing_beside("kubernetes-ca-file", "--kubernetes-host")),
+        (None, Some(_)) => Err(missing_beside("kubernetes-host", "--kubernetes-ca-file")),
+    }
+}
+
+fn missing_beside(name: &str, other: &str) -> Failure {
+    let message = format!("--{name} is missing beside {other}");
+    Failure::configuration("config.missing", message).with_hint(
+        "kubectl config view --raw has both; without both, Vault is in the cluster itself",
+    )
+}
+
+/// An address that begins with `https://`: whoever could change what is on the
+/// way could log in as anybody.
+fn url(context: &Context<'_>, name: &str) -> Result<Option<String>, Failure> {
+    let Some(Sourced { value, origin }) = context.settings.sourced(name)? else {
+        return Ok(None);
+    };
+    let parsed: Result<http::Uri, _> = value.parse();
+    let is_https = parsed.is_ok_and(|uri| {
+        let has_host = uri.host().is_some_and(|host| !host.is_empty());
+        uri.scheme_str() == Some("https") && has_host && !value.contains('@')
+    });
+    if is_https {
+        Ok(Some(value))
+    } else {
+        Err(origin.invalid("it must be an address that begins with https://"))
+    }
+}
+
+/// Who asks the cluster about tokens.
+fn reviewer(context: &Context<'_>) -> Result<Account, Failure> {
+    match context.settings.sourced("token-reviewer")? {
+        None => Ok(Account {
+            name: "vault".to_owned(),
+            namespace: "vault".to_owned(),
+        }),
+        Some(Sourced { value, origin }) => {
+            Account::parse(&value).map_err(|reason| origin.invalid(reason))
+        }
+    }
 }
 
 /// The path of a secrets engine.

@@ -309,3 +309,106 @@ fn a_request_that_was_not_signed_yet_is_printed_for_the_same_key() {
     }
     assert_eq!(keys[0], keys[1]);
 }
+
+/// The auth method is made and configured once; what it knows by then is kept.
+#[test]
+#[ignore = "needs a real peer: cargo xtask test --peers"]
+fn an_auth_method_is_made_where_there_is_none() {
+    let Some(deployment) = Deployment::start() else {
+        return;
+    };
+    let mut words = vec![
+        "setup",
+        "vault",
+        "--existing-mount",
+        "--pki-mount",
+        "pki",
+        "--enable-auth",
+        "--workload-auth-mount",
+        "second",
+    ];
+    words.extend(WORKLOADS);
+    words.extend(["--kubernetes-host", "https://cluster.example:6443"]);
+    words.extend(["--kubernetes-ca-file", "root.pem"]);
+    let script = deployment.run(&words).ok().stdout;
+    let without = run_script(&deployment, &script);
+    assert!(without.stderr.contains("it names the file"), "{without}");
+    let reviewer = deployment.laboratory.write("reviewer.jwt", "a.b.c");
+    let line = format!("REVIEWER_JWT_FILE={reviewer}\n");
+    let named = script.replacen("set -eu\n", &format!("set -eu\n{line}"), 1);
+    // It was mounted before the file was asked for.
+    let run = run_script(&deployment, &named).ok();
+    assert!(run.stderr.contains("kept the auth method second"), "{run}");
+    let config = || {
+        deployment
+            .bao
+            .demand("GET", "auth/second/config", &Value::Null)["data"]
+            .clone()
+    };
+    let made = config();
+    assert_eq!(made["kubernetes_host"], "https://cluster.example:6443");
+    assert_eq!(made["disable_local_ca_jwt"], true);
+    assert_eq!(made["token_reviewer_jwt_set"], true, "{made}");
+    let again = run_script(
+        &deployment,
+        &named.replace("cluster.example", "other.example"),
+    )
+    .ok();
+    assert!(
+        again.stderr.contains("kept the configuration of second"),
+        "{again}"
+    );
+    assert_eq!(config(), made);
+}
+
+/// With the older way allowed, Vault makes the key of the workload's own name,
+/// and of no other.
+#[test]
+#[ignore = "needs a real peer: cargo xtask test --peers"]
+fn vault_makes_keys_only_where_it_is_allowed_to() {
+    let Some(deployment) = Deployment::start() else {
+        return;
+    };
+    let jwt = deployment
+        .laboratory
+        .write("jwt", &deployment.service_accounts.good);
+    for (mount, more, expected) in [
+        ("pki-strict", &[][..], Some(3)),
+        ("pki-issue", &["--allow-issue"], Some(0)),
+    ] {
+        let script = printed(&deployment, mount, &[&WORKLOADS[..], more].concat());
+        run_script(&deployment, &script).ok();
+        for (name, code) in [("a.example.test", expected), ("b.example.test", Some(3))] {
+            let mut command = deployment.command(&[
+                "cert",
+                "issue",
+                "--pki-mode",
+                "issue",
+                "--out-dir",
+                mount,
+                "--auth",
+                "kubernetes",
+                "--jwt-file",
+                &jwt,
+                "--pki-mount",
+                mount,
+                "--auth-role",
+                "a.example.test",
+                "--pki-role",
+                "a.example.test",
+                "--common-name",
+                name,
+            ]);
+            for name in [
+                "VAULT_TOKEN",
+                "VAULT_CERT_CN",
+                "VAULT_CERT_NAME",
+                "VAULT_ROLE",
+            ] {
+                command.env_remove(name);
+            }
+            let run = Run::of(&mut command);
+            assert_eq!(run.code, code, "{mount} {name}: {run}");
+        }
+    }
+}

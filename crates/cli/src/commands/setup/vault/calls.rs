@@ -21,6 +21,8 @@ struct Call<'a> {
     body: &'a Value,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     inputs: Vec<Input>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from_file: Option<File>,
 }
 
 /// A field of the body that comes from what an earlier call returned.
@@ -29,6 +31,13 @@ struct Input {
     key: &'static str,
     from_call: &'static str,
     field: &'static str,
+}
+
+/// A field of the body that is read from the file which a variable names.
+#[derive(Serialize)]
+struct File {
+    key: &'static str,
+    variable: &'static str,
 }
 
 pub(super) fn document(resources: &[Resource]) -> Document<'_> {
@@ -55,5 +64,9 @@ fn call(resource: &Resource) -> Call<'_> {
                 field: returned.field,
             })
             .collect(),
+        from_file: resource.file.map(|file| File {
+            key: file.key,
+            variable: file.variable,
+        }),
     }
 }

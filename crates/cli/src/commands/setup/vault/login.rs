@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::mount_path::MountPath;
 use super::plan::CA;
 use super::resource::Resource;
-use super::workload::{Who, Workload};
+use super::workload::{Account, Who, Workload};
 
 /// How the workloads log in.
 pub(super) struct Login {
@@ -68,7 +68,7 @@ impl Login {
     fn who(&self, workload: &Workload) -> Map<String, Value> {
         let audience = &self.audience.0;
         let fields = match &workload.who {
-            Who::ServiceAccount { name, namespace } => json!({
+            Who::ServiceAccount(Account { name, namespace }) => json!({
                 "bound_service_account_names": [name],
                 "bound_service_account_namespaces": [namespace],
                 "audience": audience,

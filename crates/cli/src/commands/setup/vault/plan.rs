@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 
+use super::auth_method::AuthMethod;
 use super::login::{Login, LoginKind};
 use super::mount_path::MountPath;
 use super::pki_role::{LIFE, LIFE_SECONDS, PkiRole};
@@ -13,6 +14,10 @@ pub(super) struct Plan {
     pub(super) mount: MountPath,
     pub(super) authority: Authority,
     pub(super) login: Login,
+    /// How the auth method is made, if it is not there.
+    pub(super) method: Option<AuthMethod>,
+    /// Whether Vault may make a workload's key, for those who cannot yet do it.
+    pub(super) allows_issue: bool,
     pub(super) workloads: Vec<Workload>,
 }
 
@@ -67,7 +72,11 @@ impl Plan {
 
     /// Everything in the order in which it can be made.
     pub(super) fn resources(&self) -> Vec<Resource> {
-        let mut resources = self.own_mount();
+        let mut resources = match &self.method {
+            Some(method) => method.resources(&self.login),
+            None => Vec::new(),
+        };
+        resources.extend(self.own_mount());
         if self.login.kind == LoginKind::Certificate {
             resources.push(self.own_ca());
         }
@@ -204,6 +213,27 @@ impl Plan {
         .returning(CA)
     }
 
+    /// What the older way needs beside it: a key that Vault makes, and that
+    /// travels to the workload.
+    fn issue(&self, name: &str) -> String {
+        if !self.allows_issue {
+            return String::new();
+        }
+        let mount = &self.mount;
+        format!(
+            r#"path "{mount}/issue/{name}" {{
+  capabilities = ["update"]
+  allowed_parameters = {{
+    "common_name" = ["{name}"]
+    "alt_names" = ["{name}"]
+    "private_key_format" = []
+    "ttl" = []
+  }}
+}}
+"#
+        )
+    }
+
     fn pki_role(&self, workload: &Workload) -> Resource {
         let role = serde_json::to_value(PkiRole::of(&workload.name)).unwrap_or(Value::Null);
         Resource::write(
@@ -233,6 +263,7 @@ impl Plan {
 }}
 "#
         );
+        let text = text + &self.issue(name);
         Resource::write(
             format!(
                 "What {name} may do in Vault: have its own name signed, as it is written; the role alone would also take it in capitals"

@@ -13,6 +13,8 @@ pub(super) struct Resource {
     /// What is sent, beside what earlier ones returned.
     pub(super) body: Value,
     pub(super) fields: Vec<(&'static str, Returned)>,
+    /// What is sent out of a file, as it is a secret.
+    pub(super) file: Option<FromFile>,
     pub(super) part: Part,
     /// Where it is read if it is there already, with what it returned then.
     pub(super) found_at: Option<String>,
@@ -22,6 +24,10 @@ pub(super) struct Resource {
 /// What a resource belongs to, and stays with it where that is there already.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub(super) enum Part {
+    /// The mount of the auth method.
+    AuthMethod,
+    /// What the auth method has to know.
+    AuthConfiguration,
     Mount,
     /// The mount's CA.
     Authority,
@@ -41,6 +47,13 @@ pub(super) enum Method {
 pub(super) struct Returned {
     pub(super) name: &'static str,
     pub(super) field: &'static str,
+}
+
+/// A field of a call, and the variable with the name of the file that it is in.
+#[derive(Clone, Copy)]
+pub(super) struct FromFile {
+    pub(super) key: &'static str,
+    pub(super) variable: &'static str,
 }
 
 /// The same for Terraform.
@@ -64,6 +77,7 @@ impl Resource {
             path,
             body,
             fields: Vec::new(),
+            file: None,
             part: Part::Workloads,
             found_at: None,
             terraform: Terraform::default(),
@@ -94,6 +108,14 @@ impl Resource {
     pub(super) fn found_at(self, path: String) -> Self {
         Self {
             found_at: Some(path),
+            ..self
+        }
+    }
+
+    /// The same, with a field out of a file.
+    pub(super) fn with_file(self, file: FromFile) -> Self {
+        Self {
+            file: Some(file),
             ..self
         }
     }

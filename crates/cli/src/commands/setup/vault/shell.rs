@@ -2,9 +2,10 @@ use std::borrow::Cow;
 
 use refresh::FaultKind;
 
+use super::auth_method::AuthMethod;
 use super::login::LoginKind;
 use super::plan::{Authority, Plan};
-use super::resource::{Method, Part, Resource};
+use super::resource::{FromFile, Method, Part, Resource};
 use crate::failure::Failure;
 
 /// A script for `sh` that makes everything with `bao` or `vault`. Run again, it
@@ -25,26 +26,56 @@ fn header(plan: &Plan) -> String {
         LoginKind::Kubernetes | LoginKind::Jwt => ", and be configured",
         LoginKind::AppRole | LoginKind::Certificate => "",
     };
+    let must = match &plan.method {
+        Some(AuthMethod::Cluster { .. }) => {
+            "# REVIEWER_JWT_FILE names the file with the token that asks the cluster about others.\n"
+                .to_owned()
+        }
+        Some(_) => String::new(),
+        None => format!(
+            "# The auth method must be there{configure}: bao auth enable -path={} {method}\n",
+            plan.login.mount
+        ),
+    };
     format!(
         "#!/bin/sh
 # Sets Vault or OpenBao up for iamra. Log in first: VAULT_ADDR, VAULT_TOKEN.
-# The auth method must be there{configure}: bao auth enable -path={} {method}
-# It may be run again: mount, key and CA are kept, the rest is written as below.
+{must}# It may be run again: mount, key and CA are kept, the rest is written as below.
 set -eu
 vault=$(command -v bao || command -v vault) || {{
   echo 'neither bao nor vault is on the PATH: install one of them' >&2
   exit 1
 }}
-",
-        plan.login.mount
+"
     )
 }
 
 /// The commands that make a part, of what is made only where it is not there.
 fn once(plan: &Plan, part: Part, commands: &str) -> String {
     let mount = &plan.mount;
+    let (login, method) = (&plan.login.mount, plan.login.kind.name());
     match part {
         Part::Workloads => commands.to_owned(),
+        Part::AuthMethod => format!(
+            "
+type=$(\"$vault\" read -field=type sys/auth/{login} 2>/dev/null) || type=
+if [ \"$type\" = {method} ]; then
+  echo 'kept the auth method {login}, which was there' >&2
+else
+{commands}
+fi
+"
+        ),
+        // Whose tokens count is not changed behind anybody's back.
+        Part::AuthConfiguration => format!(
+            "
+if \"$vault\" read auth/{login}/config >/dev/null 2>&1; then
+  echo 'kept the configuration of {login}, which was there' >&2
+else
+{commands}
+fi
+"
+        ),
         // Another kind of engine is no reason to keep it: Vault then refuses.
         Part::Mount => format!(
             "
@@ -130,10 +161,14 @@ fn command(resource: &Resource) -> Result<String, Failure> {
                 .map(|(key, returned)| format!(" {key}=\"${}\"", returned.name))
                 .collect();
             let fields = fields.concat();
+            let file = resource.file.map(|FromFile { key, variable }| {
+                format!(" {key}=@\"${{{variable}:?it names the file with {key}}}\"")
+            });
+            let file = file.unwrap_or_default();
             // The body is read from stdin, in which the shell expands nothing:
             // the quotes around the delimiter see to that.
             format!(
-                "\"$vault\" write{field} {path}{fields} - <<'JSON'\n{}\nJSON",
+                "\"$vault\" write{field} {path}{fields}{file} - <<'JSON'\n{}\nJSON",
                 json(resource)?
             )
         }

@@ -2,16 +2,27 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::auth_method::AuthMethod;
 use super::plan::{Authority, Plan};
-use super::resource::{Resource, Returned};
+use super::resource::{Part, Resource, Returned};
+use crate::commands::setup::hcl::{self, quoted};
 
 /// A module of Terraform or `OpenTofu` that makes everything.
 pub(super) fn module(plan: &Plan, resources: &[Resource]) -> String {
-    let mut module = HEADER.to_owned();
+    let mut module = match plan.method {
+        Some(_) => HEADER.replace(" The auth method must be there.", ""),
+        None => HEADER.to_owned(),
+    };
+    if matches!(plan.method, Some(AuthMethod::Cluster { .. })) {
+        module += REVIEWER;
+    }
     for resource in resources {
+        if resource.terraform.kind.is_empty() && resource.part == Part::AuthMethod {
+            continue;
+        }
         module += &match resource.terraform.kind {
             "" => own_ca(plan),
-            _ => block(resource, resources),
+            _ => block(resource, (plan, resources)),
         };
     }
     if matches!(plan.authority, Authority::Requested) {
@@ -28,6 +39,14 @@ terraform {
       source = \"hashicorp/vault\"
     }
   }
+}
+";
+
+/// The token by which Vault asks the cluster about others.
+const REVIEWER: &str = "
+variable \"token_reviewer_jwt\" {
+  type      = string
+  sensitive = true
 }
 ";
 
@@ -54,16 +73,22 @@ fn own_ca(plan: &Plan) -> String {
     )
 }
 
-fn block(resource: &Resource, all: &[Resource]) -> String {
+fn block(resource: &Resource, (plan, all): (&Plan, &[Resource])) -> String {
     let mut arguments: BTreeMap<&str, String> = BTreeMap::new();
     if let (true, Value::Object(body)) = (resource.terraform.has_body, &resource.body) {
-        arguments.extend(body.iter().map(|(name, value)| (name.as_str(), hcl(value))));
+        arguments.extend(
+            body.iter()
+                .map(|(name, value)| (name.as_str(), hcl::value(value))),
+        );
     }
     for (name, value) in &resource.terraform.arguments {
-        arguments.insert(name, argument(resource, (name, value), all));
+        arguments.insert(name, argument(resource, (name, value), (plan, all)));
     }
     for (name, field) in &resource.fields {
         arguments.insert(name, reference(*field, all));
+    }
+    if let Some(file) = resource.file {
+        arguments.insert(file.key, format!("var.{}", file.key));
     }
     let width = arguments.keys().map(|name| name.len()).max().unwrap_or(0);
     let lines: Vec<String> = arguments
@@ -80,7 +105,16 @@ fn block(resource: &Resource, all: &[Resource]) -> String {
 }
 
 /// What stands in the mount that is made here waits for it.
-fn argument(resource: &Resource, (name, value): (&str, &Value), all: &[Resource]) -> String {
+fn argument(
+    resource: &Resource,
+    (name, value): (&str, &Value),
+    (plan, all): (&Plan, &[Resource]),
+) -> String {
+    let kind = resource.terraform.kind;
+    let is_login = kind.contains("_auth_backend_") && name == "backend";
+    if is_login && plan.method.is_some() {
+        return AuthMethod::terraform(plan.login.kind).to_owned();
+    }
     let makes = |other: &&Resource| other.terraform.kind == "vault_mount";
     let mount = all.iter().find(makes).map(|mount| &mount.path);
     let is_inside = name == "backend"
@@ -89,7 +123,7 @@ fn argument(resource: &Resource, (name, value): (&str, &Value), all: &[Resource]
     if is_inside {
         "vault_mount.iamra_mount.path".to_owned()
     } else {
-        hcl(value)
+        hcl::value(value)
     }
 }
 
@@ -100,53 +134,4 @@ fn reference(returned: Returned, all: &[Resource]) -> String {
         kind => kind,
     };
     format!("{kind}.iamra_ca.{}", returned.field)
-}
-
-fn hcl(value: &Value) -> String {
-    match value {
-        Value::String(text) => quoted(text),
-        Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(hcl).collect();
-            format!("[{}]", items.join(", "))
-        }
-        other => other.to_string(),
-    }
-}
-
-/// A quoted text, in which HCL replaces nothing: templates begin with `${` or
-/// `%{`, and an escaped character begins none.
-fn quoted(text: &str) -> String {
-    let escaped: String = text
-        .chars()
-        .map(|character| match character {
-            '"' => "\\\"".to_owned(),
-            '\\' => "\\\\".to_owned(),
-            '\n' => "\\n".to_owned(),
-            '$' | '%' => format!("\\u{:04x}", u32::from(character)),
-            control if control.is_control() => format!("\\u{:04x}", u32::from(control)),
-            other => other.to_string(),
-        })
-        .collect();
-    format!("\"{escaped}\"")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_in_a_text_is_read_by_hcl() {
-        for (text, expected) in [
-            ("plain", r#""plain""#),
-            (r#"a"b\c"#, r#""a\"b\\c""#),
-            (
-                "${file(\"/etc/passwd\")}",
-                r#""\u0024{file(\"/etc/passwd\")}""#,
-            ),
-            ("$${x} %{if x}", r#""\u0024\u0024{x} \u0025{if x}""#),
-            ("a\nb\u{7}", r#""a\nb\u0007""#),
-        ] {
-            assert_eq!(quoted(text), expected);
-        }
-    }
 }

@@ -1,4 +1,5 @@
 use super::login::LoginKind;
+use crate::commands::setup::host_name::is_host_name;
 
 /// A workload: the common name of its certificate, which is the name of its
 /// roles, too, and who may log in as it.
@@ -10,11 +11,18 @@ pub(super) struct Workload {
 /// Who may log in.
 pub(super) enum Who {
     /// A service account of Kubernetes.
-    ServiceAccount { name: String, namespace: String },
+    ServiceAccount(Account),
     /// The subject of a JWT.
     Subject(String),
     /// Whoever has the role's secret id, or a certificate of that name.
     Holder,
+}
+
+/// A service account, in its namespace.
+#[derive(Debug)]
+pub(super) struct Account {
+    pub(super) name: String,
+    pub(super) namespace: String,
 }
 
 impl Workload {
@@ -31,7 +39,7 @@ impl Workload {
         }
         let name = name.to_owned();
         let who = match (kind, who) {
-            (LoginKind::Kubernetes, Some(who)) => service_account(who)?,
+            (LoginKind::Kubernetes, Some(who)) => Who::ServiceAccount(Account::parse(who)?),
             (LoginKind::Kubernetes, None) => {
                 return Err("the service account is missing: NAME=ACCOUNT@NAMESPACE");
             }
@@ -46,17 +54,20 @@ impl Workload {
     }
 }
 
-fn service_account(who: &str) -> Result<Who, &'static str> {
-    let (name, namespace) = who
-        .split_once('@')
-        .ok_or("the service account is written ACCOUNT@NAMESPACE")?;
-    if !is_host_name(name, 253) || !is_host_name(namespace, 63) || namespace.contains('.') {
-        return Err("Kubernetes has no such names for a service account and a namespace");
+impl Account {
+    /// `ACCOUNT@NAMESPACE`.
+    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
+        let (name, namespace) = text
+            .split_once('@')
+            .ok_or("the service account is written ACCOUNT@NAMESPACE")?;
+        if !is_host_name(name, 253) || !is_host_name(namespace, 63) || namespace.contains('.') {
+            return Err("Kubernetes has no such names for a service account and a namespace");
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            namespace: namespace.to_owned(),
+        })
     }
-    Ok(Who::ServiceAccount {
-        name: name.to_owned(),
-        namespace: namespace.to_owned(),
-    })
 }
 
 /// Vault compares it with the whole `sub`, character by character.
@@ -65,18 +76,4 @@ fn subject(who: &str) -> Result<Who, &'static str> {
         return Err("the subject is empty, or has control characters");
     }
     Ok(Who::Subject(who.to_owned()))
-}
-
-/// RFC 1123, in lower case: what Vault takes for `enforce_hostnames`, what
-/// Kubernetes calls a DNS subdomain, and nothing that a shell, HCL or a policy
-/// reads as anything else.
-fn is_host_name(text: &str, longest: usize) -> bool {
-    let is_label = |label: &str| {
-        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        (1..=63).contains(&label.len())
-            && label.bytes().all(allowed)
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    text.len() <= longest && text.split('.').all(is_label)
 }

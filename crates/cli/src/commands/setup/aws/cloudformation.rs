@@ -1,0 +1,180 @@
+use serde_json::{Map, Value, json};
+
+use super::anchor::{Anchor, TRUST_ANCHOR};
+use super::plan::{Plan, Profile};
+use super::policies::{self, PROFILE, WHY_ANY};
+use super::workload::{Workload, alphanumeric};
+
+/// A template of `CloudFormation`, in JSON, that makes everything.
+pub(super) fn template(plan: &Plan) -> Value {
+    let (mut resources, mut outputs) = (Map::new(), Map::new());
+    if let Anchor::New { name, pem } = &plan.anchor {
+        resources.insert("TrustAnchor".to_owned(), trust_anchor(name, pem));
+    }
+    resources.extend(repositories(plan));
+    for owner in plan.profiles() {
+        resources.insert(profile_id(&owner), profile(plan, &owner));
+        for workload in &owner.workloads {
+            let id = alphanumeric(&workload.role);
+            resources.insert(format!("Role{id}"), role(plan, workload));
+            if let Some(policy) = policies::permissions(plan, workload) {
+                let policy = permissions(&policy, &owner, workload);
+                resources.insert(format!("Policy{id}"), policy);
+            }
+            outputs.extend(told(plan, &owner, workload));
+        }
+    }
+    json!({
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": format!(
+            "Sets IAM Roles Anywhere up for iamra, in the account {} and the region {}",
+            plan.place.account, plan.place.region
+        ),
+        "Resources": resources,
+        "Outputs": outputs,
+    })
+}
+
+fn trust_anchor(name: &str, pem: &str) -> Value {
+    json!({
+        "Type": "AWS::RolesAnywhere::TrustAnchor",
+        "Properties": {
+            "Name": name,
+            "Enabled": true,
+            "Source": {
+                "SourceType": "CERTIFICATE_BUNDLE",
+                "SourceData": { "X509CertificateData": pem },
+            },
+        },
+    })
+}
+
+/// Images outlive the stack: what pulls them may not know of it.
+fn repositories(plan: &Plan) -> Map<String, Value> {
+    let mut resources = Map::new();
+    if !plan.repositories.are_made {
+        return resources;
+    }
+    for name in plan.own_repositories() {
+        let mut properties = json!({
+            "RepositoryName": name,
+            "ImageScanningConfiguration": { "ScanOnPush": true },
+        });
+        if let Some(policy) = policies::repository(plan) {
+            properties["RepositoryPolicyText"] = policy;
+        }
+        let resource = json!({
+            "Type": "AWS::ECR::Repository",
+            "DeletionPolicy": "Retain",
+            "UpdateReplacePolicy": "Retain",
+            "Properties": properties,
+        });
+        resources.insert(format!("Repository{}", alphanumeric(name)), resource);
+    }
+    resources
+}
+
+fn role(plan: &Plan, workload: &Workload) -> Value {
+    let trust = policies::trust(plan, workload);
+    json!({
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "RoleName": workload.role,
+            "AssumeRolePolicyDocument": resolved(trust, &[(TRUST_ANCHOR, anchor())]),
+            "MaxSessionDuration": plan.max_session_duration(),
+            "Tags": [{ "Key": "managed-by", "Value": "iamra" }],
+        },
+    })
+}
+
+fn profile(plan: &Plan, profile: &Profile<'_>) -> Value {
+    let roles = profile.workloads.iter();
+    let roles: Vec<Value> = roles
+        .map(|workload| attribute(&format!("Role{}", alphanumeric(&workload.role)), "Arn"))
+        .collect();
+    json!({
+        "Type": "AWS::RolesAnywhere::Profile",
+        "Properties": {
+            "Name": profile.name,
+            "Enabled": true,
+            "DurationSeconds": plan.duration.as_duration().as_secs(),
+            "AcceptRoleSessionName": false,
+            "RoleArns": roles,
+        },
+    })
+}
+
+fn permissions(policy: &Value, profile: &Profile<'_>, workload: &Workload) -> Value {
+    let own = attribute(&profile_id(profile), "ProfileArn");
+    let document = resolved(policy.clone(), &[(TRUST_ANCHOR, anchor()), (PROFILE, own)]);
+    let mut resource = json!({
+        "Type": "AWS::IAM::RolePolicy",
+        "Properties": {
+            "PolicyName": "iamra",
+            "PolicyDocument": document,
+            "RoleName": { "Ref": format!("Role{}", alphanumeric(&workload.role)) },
+        },
+    });
+    if policies::has_any(policy) {
+        // JSON has no comments.
+        resource["Metadata"] = json!({ "WhyAnyResource": WHY_ANY });
+    }
+    resource
+}
+
+/// What iamra needs to know of a workload.
+fn told(plan: &Plan, profile: &Profile<'_>, workload: &Workload) -> Map<String, Value> {
+    let id = alphanumeric(&workload.role);
+    let trust_anchor = match &plan.anchor {
+        Anchor::Existing(arn) => json!(arn.to_string()),
+        Anchor::New { .. } => anchor(),
+    };
+    let values = [
+        ("TrustAnchor", "IAMRA_TRUST_ANCHOR_ARN", trust_anchor),
+        (
+            "Profile",
+            "IAMRA_PROFILE_ARN",
+            attribute(&profile_id(profile), "ProfileArn"),
+        ),
+        (
+            "Role",
+            "IAMRA_ROLE_ARN",
+            attribute(&format!("Role{id}"), "Arn"),
+        ),
+    ];
+    let outputs = values.into_iter().map(|(kind, variable, value)| {
+        let description = format!("{variable} of {}", workload.common_name);
+        let output = json!({ "Description": description, "Value": value });
+        (format!("{kind}Of{id}"), output)
+    });
+    outputs.collect()
+}
+
+fn profile_id(profile: &Profile<'_>) -> String {
+    format!("Profile{}", alphanumeric(&profile.name))
+}
+
+fn anchor() -> Value {
+    attribute("TrustAnchor", "TrustAnchorArn")
+}
+
+fn attribute(resource: &str, name: &str) -> Value {
+    json!({ "Fn::GetAtt": [resource, name] })
+}
+
+/// The same with attributes in place of the texts that stand for them.
+fn resolved(document: Value, references: &[(&str, Value)]) -> Value {
+    let inner = |value| resolved(value, references);
+    match document {
+        Value::Object(fields) => {
+            let fields = fields.into_iter();
+            Value::Object(fields.map(|(name, value)| (name, inner(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(inner).collect()),
+        Value::String(text) => {
+            let found = references.iter().find(|(name, _)| *name == text);
+            found.map_or(Value::String(text), |(_, value)| value.clone())
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,248 @@
+use serde_json::Value;
+
+use super::anchor::Anchor;
+use super::calls::source;
+use super::plan::{Plan, Profile};
+use super::policies::{self, PULL, WHY_ANY};
+use super::workload::Workload;
+
+/// A script for `sh` that makes everything with the AWS CLI. Run again, it keeps
+/// trust anchor and repositories, and writes the rest as it shall be.
+pub(super) fn script(plan: &Plan) -> String {
+    let mut script = header(plan) + &trust_anchor(plan);
+    for name in plan.own_repositories() {
+        script += &repository(plan, name);
+    }
+    for workload in &plan.workloads {
+        script += &role(plan, workload);
+    }
+    for owner in plan.profiles() {
+        script += &profile(plan, &owner);
+        for workload in &owner.workloads {
+            script += &permissions(plan, workload);
+            script += &told(plan, workload);
+        }
+    }
+    script
+}
+
+fn header(plan: &Plan) -> String {
+    let (account, region) = (&plan.place.account, &plan.place.region);
+    format!(
+        "#!/bin/sh
+# Sets IAM Roles Anywhere up for iamra, with the AWS CLI and an administrator's credentials.
+# It may be run again: trust anchor and repositories are kept, the rest is written as below.
+set -eu
+export AWS_REGION={region} AWS_DEFAULT_REGION={region} AWS_DEFAULT_OUTPUT=text AWS_PAGER=
+command -v aws >/dev/null || {{
+  echo 'the AWS CLI is not on the PATH: install it' >&2
+  exit 1
+}}
+account=$(aws sts get-caller-identity --query Account)
+if [ \"$account\" != {account} ]; then
+  echo \"these are credentials of the account $account, and this is for {account}\" >&2
+  exit 1
+fi
+
+# The one ARN among what was listed, if there is one; long lists have several pages.
+one() {{
+  arns=$(printf '%s\\n' \"$2\" | tr '\\t' '\\n' | sed -n '/^arn:/p')
+  case $arns in
+    *arn:*arn:*)
+      echo \"there are several of the name $1: delete what is too many, or choose another name\" >&2
+      exit 1
+      ;;
+  esac
+  printf '%s' \"$arns\"
+}}
+"
+    )
+}
+
+fn trust_anchor(plan: &Plan) -> String {
+    let (name, pem) = match &plan.anchor {
+        Anchor::Existing(arn) => {
+            return format!("\n# The trust anchor is there already.\ntrust_anchor={arn}\n");
+        }
+        Anchor::New { name, pem } => (name, pem),
+    };
+    let source = pretty(&source(pem));
+    format!(
+        "
+# The trust anchor {name}: whose certificates log in.
+source=$(cat <<'JSON'
+{source}
+JSON
+)
+listed=$(aws rolesanywhere list-trust-anchors --query \"trustAnchors[?name=='{name}'].trustAnchorArn\")
+trust_anchor=$(one {name} \"$listed\")
+if [ -n \"$trust_anchor\" ]; then
+  echo 'kept the trust anchor {name}, which was there' >&2
+  stored=$(aws rolesanywhere get-trust-anchor --trust-anchor-id \"${{trust_anchor##*/}}\" \\
+    --query trustAnchor.source.sourceData.x509CertificateData --output json)
+  case $source in
+    *\"$stored\"*) ;;
+    *)
+      echo 'its certificates are others. To replace them, once no workload needs the old ones:' >&2
+      printf \"aws rolesanywhere update-trust-anchor --trust-anchor-id %s --source '%s'\\n\" \\
+        \"${{trust_anchor##*/}}\" \"$source\" >&2
+      ;;
+  esac
+else
+  trust_anchor=$(aws rolesanywhere create-trust-anchor --name {name} --enabled \\
+    --source \"$source\" --query trustAnchor.trustAnchorArn)
+fi
+"
+    )
+}
+
+fn repository(plan: &Plan, name: &str) -> String {
+    let mut text = String::new();
+    if plan.repositories.are_made {
+        text += &format!(
+            "
+# The repository {name}.
+if aws ecr describe-repositories --repository-names {name} >/dev/null 2>&1; then
+  echo 'kept the repository {name}, which was there' >&2
+else
+  aws ecr create-repository --repository-name {name} \\
+    --image-scanning-configuration scanOnPush=true >/dev/null
+fi
+"
+        );
+    }
+    let Some(policy) = policies::repository(plan) else {
+        return text;
+    };
+    text + &format!(
+        "
+# Who else may pull from {name}. A policy with other statements is kept.
+policy=$(aws ecr get-repository-policy --repository-name {name} --query policyText 2>&1) ||
+  case $policy in
+    *RepositoryPolicyNotFoundException*) policy= ;;
+    *)
+      printf '%s\\n' \"$policy\" >&2
+      exit 1
+      ;;
+  esac
+wanted=$(cat <<'JSON'
+{}
+JSON
+)
+case $policy in
+  *'\"Effect\"'*'\"Effect\"'*) own= ;;
+  '' | *{PULL}*) own=yes ;;
+  *) own= ;;
+esac
+if [ -n \"$own\" ]; then
+  aws ecr set-repository-policy --repository-name {name} --policy-text \"$wanted\" >/dev/null
+else
+  echo 'kept the policy of {name}, which has other statements: add this one to it' >&2
+  printf '%s\\n' \"$wanted\" >&2
+fi
+",
+        pretty(&policy)
+    )
+}
+
+fn role(plan: &Plan, workload: &Workload) -> String {
+    let (common_name, role) = (&workload.common_name, &workload.role);
+    let duration = plan.max_session_duration();
+    let trust = pretty(&policies::trust(plan, workload));
+    format!(
+        "
+# The role of {common_name}, for its certificates alone.
+trust=$(cat <<JSON
+{trust}
+JSON
+)
+managed=$(aws iam get-role --role-name {role} \\
+  --query \"Role.Tags[?Key=='managed-by'].Value\" 2>/dev/null) || managed=absent
+case $managed in
+  iamra)
+    echo 'kept the role {role}, which was there' >&2
+    aws iam update-assume-role-policy --role-name {role} --policy-document \"$trust\"
+    aws iam update-role --role-name {role} --max-session-duration {duration} >/dev/null
+    ;;
+  absent)
+    aws iam create-role --role-name {role} --assume-role-policy-document \"$trust\" \\
+      --max-session-duration {duration} --tags Key=managed-by,Value=iamra >/dev/null
+    ;;
+  *)
+    echo 'the role {role} is there, and has not been made by iamra: choose a --role-prefix' >&2
+    exit 1
+    ;;
+esac
+"
+    )
+}
+
+fn profile(plan: &Plan, profile: &Profile<'_>) -> String {
+    let (name, duration) = (&profile.name, plan.duration);
+    let roles = plan.role_arns(profile).join(" \\\n    ");
+    let settings = format!(
+        "--duration-seconds {duration} --no-accept-role-session-name \\\n    --role-arns {roles}"
+    );
+    format!(
+        "
+# The profile {name}: the roles that certificates may choose from.
+listed=$(aws rolesanywhere list-profiles --query \"profiles[?name=='{name}'].profileArn\")
+profile=$(one {name} \"$listed\")
+if [ -n \"$profile\" ]; then
+  echo 'kept the profile {name}, which was there' >&2
+  aws rolesanywhere update-profile --profile-id \"${{profile##*/}}\" \\
+    {settings} >/dev/null
+else
+  profile=$(aws rolesanywhere create-profile --name {name} --enabled \\
+    {settings} \\
+    --query profile.profileArn)
+fi
+"
+    )
+}
+
+fn permissions(plan: &Plan, workload: &Workload) -> String {
+    let (common_name, role) = (&workload.common_name, &workload.role);
+    let Some(policy) = policies::permissions(plan, workload) else {
+        return format!("\n# {common_name} has no rights yet.\n");
+    };
+    let why = if policies::has_any(&policy) {
+        format!("# {WHY_ANY}.\n")
+    } else {
+        String::new()
+    };
+    format!(
+        "
+# What {common_name} may do.
+{why}policy=$(cat <<JSON
+{}
+JSON
+)
+aws iam put-role-policy --role-name {role} --policy-name iamra --policy-document \"$policy\"
+",
+        pretty(&policy)
+    )
+}
+
+/// What iamra needs to know of the workload.
+fn told(plan: &Plan, workload: &Workload) -> String {
+    format!(
+        "
+cat <<SETTINGS
+# {0}
+IAMRA_COMMON_NAME={0}
+IAMRA_TRUST_ANCHOR_ARN=$trust_anchor
+IAMRA_PROFILE_ARN=$profile
+IAMRA_ROLE_ARN={1}
+SETTINGS
+",
+        workload.common_name,
+        plan.place.role_arn(&workload.role)
+    )
+}
+
+/// A document in which `sh` finds nothing to replace but `${trust_anchor}` and
+/// `${profile}`: all other texts are names that have none of its characters.
+fn pretty(document: &Value) -> String {
+    format!("{document:#}")
+}

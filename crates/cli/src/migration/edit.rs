@@ -1,0 +1,49 @@
+use std::ops::Range;
+
+/// Pieces of a text, and what comes in their places.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Edits(Vec<(Range<usize>, String)>);
+
+impl Edits {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Where two would change the same, the first stays: whoever knew more of
+    /// the text was asked first.
+    pub(super) fn replace(&mut self, range: Range<usize>, text: impl Into<String>) -> bool {
+        let is_apart = |other: &Range<usize>| range.end <= other.start || other.end <= range.start;
+        let is_free = self.0.iter().all(|(other, _)| is_apart(other));
+        if is_free {
+            self.0.push((range, text.into()));
+        }
+        is_free
+    }
+
+    /// Takes a piece out, with all that was to come into it.
+    pub(super) fn supersede(&mut self, range: Range<usize>) {
+        let is_apart = |other: &Range<usize>| range.end <= other.start || other.end <= range.start;
+        self.0.retain(|(other, _)| is_apart(other));
+        self.0.push((range, String::new()));
+    }
+
+    /// Takes over what was found in a part that begins at `offset`.
+    pub(super) fn adopt(&mut self, other: Self, offset: usize) {
+        let moved = other.0.into_iter();
+        let moved = moved.map(|(range, text)| (range.start + offset..range.end + offset, text));
+        self.0.extend(moved);
+    }
+
+    pub(super) fn applied(mut self, text: &str) -> String {
+        // Stable: what is put at one place stays in its order.
+        self.0.sort_by_key(|(range, _)| range.start);
+        let mut new = String::with_capacity(text.len());
+        let mut from = 0;
+        for (range, replacement) in self.0 {
+            new.push_str(&text[from..range.start]);
+            new.push_str(&replacement);
+            from = range.end;
+        }
+        new + &text[from..]
+    }
+}

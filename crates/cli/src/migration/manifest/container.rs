@@ -1,0 +1,137 @@
+use std::ops::Range;
+
+use crate::migration::edit::Edits;
+use crate::migration::yaml::{Node, Value};
+
+/// A container of a manifest.
+pub(super) struct Container<'t> {
+    pub(super) text: &'t str,
+    pub(super) node: &'t Node,
+}
+
+/// What a variable of a container is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Variable<'t> {
+    Literal(&'t str),
+    /// It comes from a Secret or the like.
+    Elsewhere,
+}
+
+impl<'t> Container<'t> {
+    /// The image's own name, without registry, tag and digest.
+    pub(super) fn image(&self) -> Option<&'t str> {
+        let image = self.node.get("image")?.text()?;
+        let name = image.rsplit('/').next().unwrap_or(image);
+        Some(name.split([':', '@']).next().unwrap_or(name))
+    }
+
+    /// Command and arguments, as one list.
+    pub(super) fn words(&self) -> Vec<&'t str> {
+        let lists = ["command", "args"].into_iter();
+        let lists = lists.filter_map(|name| self.node.get(name));
+        lists.flat_map(Node::items).filter_map(Node::text).collect()
+    }
+
+    /// The arguments alone.
+    pub(super) fn arguments(&self) -> Vec<&'t str> {
+        let arguments = self.node.get("args").map_or(&[][..], Node::items);
+        arguments.iter().filter_map(Node::text).collect()
+    }
+
+    pub(super) fn variable(&self, name: &str) -> Option<Variable<'t>> {
+        let variables = self.node.get("env")?.items().iter();
+        let is_named = |variable: &&Node| variable.get("name").and_then(Node::text) == Some(name);
+        let variable = variables.into_iter().find(is_named)?;
+        Some(match variable.get("value").and_then(Node::text) {
+            Some(value) => Variable::Literal(value),
+            None => Variable::Elsewhere,
+        })
+    }
+
+    /// Where a folder of the AWS profile files is mounted.
+    pub(super) fn aws_folder(&self) -> Option<&'t str> {
+        let mounts = self.node.get("volumeMounts")?.items().iter();
+        let mut paths = mounts.filter_map(|mount| mount.get("mountPath")?.text());
+        paths.find(|path| path.trim_end_matches('/').ends_with("/.aws"))
+    }
+
+    /// Makes it one of iamra's.
+    pub(super) fn become_iamra(&self, arguments: &[String], image: &str, edits: &mut Edits) {
+        let Some((key, old)) = self.node.entry("image") else {
+            return;
+        };
+        edits.replace(old.range.clone(), old.requoted(self.text, image));
+        let command = "[/iamra]".to_owned();
+        let arguments = format!("[{}]", self.list(arguments));
+        let mut absent = Vec::new();
+        for (name, value) in [("command", command), ("args", arguments)] {
+            match self.node.entry(name) {
+                Some((key, node)) => {
+                    edits.replace(value_range(self.text, key, node), format!(" {value}"));
+                }
+                None => absent.push((name, value)),
+            }
+        }
+        self.insert(&absent, (key, old), edits);
+    }
+
+    fn list(&self, arguments: &[String]) -> String {
+        let quoted = arguments.iter().map(|argument| {
+            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./=".contains(&byte);
+            let is_plain = argument.bytes().all(is_plain)
+                && !argument.is_empty()
+                && !self.is_json()
+                && argument.bytes().any(|byte| byte.is_ascii_alphabetic());
+            if is_plain {
+                return argument.clone();
+            }
+            // What a shell takes away is none of the text.
+            let quoted = serde_json::Value::from(argument.as_str()).to_string();
+            quoted.replace("\\\\$(", "\\$(")
+        });
+        quoted.collect::<Vec<String>>().join(", ")
+    }
+
+    fn is_json(&self) -> bool {
+        self.node.is_in_brackets(self.text)
+    }
+
+    /// Puts entries behind the image's, which every container has.
+    fn insert(&self, absent: &[(&str, String)], (key, old): (&Node, &Node), edits: &mut Edits) {
+        if absent.is_empty() {
+            return;
+        }
+        if self.is_json() {
+            let entries = absent.iter().map(|(name, value)| {
+                let value = value.replace("[/iamra]", "[\"/iamra\"]");
+                format!(", \"{name}\": {value}")
+            });
+            edits.replace(old.range.end..old.range.end, entries.collect::<String>());
+            return;
+        }
+        let line_end = self.text[old.range.end..].find(['\r', '\n']);
+        let end = line_end.map_or(self.text.len(), |at| old.range.end + at);
+        let line_break = if self.text[end..].starts_with("\r\n") {
+            "\r\n"
+        } else {
+            "\n"
+        };
+        let indent = " ".repeat(key.column);
+        let lines = absent
+            .iter()
+            .map(|(name, value)| format!("{line_break}{indent}{name}: {value}"));
+        edits.replace(end..end, lines.collect::<String>());
+    }
+}
+
+/// The value with what stands before it up to the key's colon: a list may begin
+/// on the next line.
+fn value_range(text: &str, key: &Node, value: &Node) -> Range<usize> {
+    let colon = text[key.range.end..].find(':');
+    let start = colon.map_or(key.range.end, |at| key.range.end + at + 1);
+    let end = match value.value {
+        Value::Scalar(ref text) if text.is_empty() => start,
+        _ => value.range.end.max(start),
+    };
+    start..end
+}

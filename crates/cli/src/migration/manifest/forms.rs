@@ -1,0 +1,261 @@
+use super::container::{Container, Variable};
+use crate::migration::change::{
+    CREDENTIAL_HELPER, Change, GEN_CERT, Known, LOGIN_RENEW, PULL_SECRET, REGISTRY, SECRET_CREATOR,
+    SIDECAR, SIGNING_HELPER,
+};
+use crate::migration::script;
+use crate::migration::words::commands;
+use crate::multicall;
+
+/// What a container becomes.
+pub(super) struct Form {
+    pub(super) arguments: Vec<String>,
+    pub(super) changes: Vec<Change>,
+}
+
+/// The first that knows a container says what it becomes.
+pub(super) fn of(container: &Container<'_>) -> Option<Form> {
+    let forms = [
+        gen_cert,
+        sidecar,
+        credential_helper,
+        secret_creator,
+        login_renew,
+        registry_creds,
+        pull_secret,
+        signing_helper,
+    ];
+    forms.iter().find_map(|form| form(container))
+}
+
+fn form<T: Into<String>>(arguments: impl IntoIterator<Item = T>, known: &Known) -> Form {
+    Form {
+        arguments: arguments.into_iter().map(Into::into).collect(),
+        changes: known.changes().collect(),
+    }
+}
+
+/// The script that has Vault make a key and writes `~/.aws/credentials`.
+fn gen_cert(container: &Container<'_>) -> Option<Form> {
+    let words = container.words();
+    let is_script = words.iter().any(|word| word.contains("gen-cert.py"));
+    is_script.then(|| {
+        let mut arguments = vec!["creds", "file", "--pki-mode", "issue"];
+        let elsewhere = credentials_file(container);
+        arguments.extend(elsewhere.iter().map(String::as_str));
+        form(arguments, &GEN_CERT)
+    })
+}
+
+fn sidecar(container: &Container<'_>) -> Option<Form> {
+    let is_known = container.image()? == "iam-roles-anywhere-sidecar";
+    is_known.then(|| form(["creds", "serve"], &SIDECAR))
+}
+
+fn credential_helper(container: &Container<'_>) -> Option<Form> {
+    let name = "aws-iam-roles-anywhere-sidecar-credential-helper";
+    (container.image()? == name).then(|| {
+        let mut arguments = vec!["creds", "file", "--watch"];
+        let elsewhere = credentials_file(container);
+        arguments.extend(elsewhere.iter().map(String::as_str));
+        form(arguments, &CREDENTIAL_HELPER)
+    })
+}
+
+/// Named where it is not in the image's own home.
+fn credentials_file(container: &Container<'_>) -> Vec<String> {
+    let folder = container
+        .aws_folder()
+        .map(|path| path.trim_end_matches('/'));
+    match folder.filter(|folder| *folder != OWN_FOLDER) {
+        Some(folder) => vec![
+            "--credentials-file".to_owned(),
+            format!("{folder}/credentials"),
+        ],
+        None => Vec::new(),
+    }
+}
+
+/// `~/.aws` in iamra's image.
+const OWN_FOLDER: &str = "/home/nobody/.aws";
+
+fn secret_creator(container: &Container<'_>) -> Option<Form> {
+    if container.image()? != "ecr-k8s-secret-creator" {
+        return None;
+    }
+    let arguments = container.arguments();
+    let translated = multicall::secret_creator_arguments(&arguments)?;
+    let mut form = form(translated, &SECRET_CREATOR);
+    if container.text.contains("extensions/v1beta1") {
+        form.changes.push(SECRET_CREATOR.also(
+            "apiVersion: extensions/v1beta1 is gone since Kubernetes 1.16: it has to be apps/v1.",
+        ));
+    }
+    Some(form)
+}
+
+fn login_renew(container: &Container<'_>) -> Option<Form> {
+    if container.image()? != "k8s-ecr-login-renew" {
+        return None;
+    }
+    let mut arguments = vec!["k8s".to_owned(), "sync".to_owned()];
+    for (name, flag, glob) in [
+        ("DOCKER_SECRET_NAME", "--secret-name", "--secret-name"),
+        ("TARGET_NAMESPACE", "--namespace", "--namespace-glob"),
+        (
+            "EXCLUDE_NAMESPACE",
+            "--exclude-namespace",
+            "--exclude-namespace",
+        ),
+        ("DOCKER_REGISTRIES", "--registry", "--registry"),
+        ("AWS_REGION", "--region", "--region"),
+    ] {
+        // A host has its region in its name.
+        if name == "AWS_REGION" && container.variable("DOCKER_REGISTRIES").is_some() {
+            continue;
+        }
+        let values = values(container, name).into_iter();
+        arguments.extend(values.map(|value| {
+            let flag = if value.contains(['*', '?']) {
+                glob
+            } else {
+                flag
+            };
+            format!("{flag}={value}")
+        }));
+    }
+    arguments.push("--credentials=ambient".to_owned());
+    let mut form = form(arguments, &LOGIN_RENEW);
+    form.changes.push(LOGIN_RENEW.also(
+        "Its access keys are still used (--credentials ambient). Without that and with the settings of Roles Anywhere, none are needed.",
+    ));
+    Some(form)
+}
+
+fn registry_creds(container: &Container<'_>) -> Option<Form> {
+    if container.image()? != "registry-creds" {
+        return None;
+    }
+    let mut arguments: Vec<String> = [
+        "k8s",
+        "run",
+        "--secret-name=awsecr-cred",
+        "--namespace-glob=*",
+        "--service-account=default",
+        "--credentials=ambient",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    for (name, flag) in [
+        ("awsaccount", "--account"),
+        ("awsregion", "--region"),
+        ("aws_assume_role", "--chain-role-arn"),
+    ] {
+        let values = values(container, name).into_iter();
+        arguments.extend(values.map(|value| format!("{flag}={value}")));
+    }
+    Some(form(arguments, &REGISTRY))
+}
+
+/// What a variable lists; where it comes from elsewhere, Kubernetes puts it into
+/// the argument.
+fn values(container: &Container<'_>, name: &str) -> Vec<String> {
+    match container.variable(name) {
+        None => Vec::new(),
+        Some(Variable::Elsewhere) => vec![format!("$({name})")],
+        Some(Variable::Literal(list)) => {
+            let items = list.split(',').map(str::trim);
+            let items = items.filter(|item| !item.is_empty());
+            items.map(str::to_owned).collect()
+        }
+    }
+}
+
+/// The usual job: a token of the AWS CLI, and a Secret that kubectl makes of it.
+fn pull_secret(container: &Container<'_>) -> Option<Form> {
+    let words = container.words();
+    let script = words.iter().find(|word| {
+        let has = |part: &str| word.contains(part);
+        has("create secret docker-registry") && (has("aws ecr get-") || has("ecr get-login"))
+    })?;
+    let found = commands(script);
+    let (command, name) = found
+        .iter()
+        .find_map(|(command, _)| Some((command, script::secret_name(command)?)))?;
+    let server = in_container(command.flag("--docker-server")?, script);
+    let mut arguments = vec![
+        "k8s".to_owned(),
+        "sync".to_owned(),
+        in_container(name, script),
+        format!("--docker-server={server}"),
+        "--docker-username=AWS".to_owned(),
+    ];
+    let namespace = command.flag("-n").or_else(|| command.flag("--namespace"));
+    arguments.extend(namespace.map(|name| format!("--namespace={}", in_container(name, script))));
+    let mut form = form(arguments, &PULL_SECRET);
+    if script.contains("patch serviceaccount") || script.contains("patch sa ") {
+        form.changes.push(PULL_SECRET.also(
+            "The script also gives the Secret to a service account: --service-account NAME does that.",
+        ));
+    }
+    Some(form)
+}
+
+/// A word of a script as an argument: what the script has set is put in, and
+/// what the container has is put in by Kubernetes.
+fn in_container(word: &str, script: &str) -> String {
+    let mut text = word.trim_matches(['"', '\'']).to_owned();
+    for _ in 0..DEEPEST {
+        let Some(at) = text.find('$') else {
+            break;
+        };
+        let rest = &text[at + 1..];
+        let (name, length) = if let Some(inner) = rest.strip_prefix('{') {
+            let end = inner.find('}').unwrap_or(inner.len());
+            (&inner[..end], end + 2)
+        } else {
+            let is_of_name = |one: char| one.is_ascii_alphanumeric() || one == '_';
+            let end = rest.find(|one| !is_of_name(one)).unwrap_or(rest.len());
+            (&rest[..end], end)
+        };
+        if name.is_empty() || name.starts_with('(') {
+            break;
+        }
+        let set = script
+            .split([';', '\n', ' '])
+            .find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('='));
+        let value = match set {
+            Some(value) => value.trim_matches(['"', '\'']).to_owned(),
+            None => format!("\u{1}({name})"),
+        };
+        let end = (at + 1 + length).min(text.len());
+        text.replace_range(at..end, &value);
+    }
+    text.replace('\u{1}', "$")
+}
+
+/// More variables than a script has in one word.
+const DEEPEST: usize = 16;
+
+/// The helper itself, called by its own name or as its image's entry point.
+fn signing_helper(container: &Container<'_>) -> Option<Form> {
+    let words = container.words();
+    let is_image = container.image()? == "credential-helper"
+        && container.text.contains("rolesanywhere/credential-helper");
+    let called = words.first().is_some_and(|first| {
+        let name = first.rsplit('/').next().unwrap_or(first);
+        name == "aws_signing_helper"
+    });
+    let given = match (called, is_image) {
+        (true, _) => &words[1..],
+        (false, true) => &words[..],
+        (false, false) => return None,
+    };
+    let (subcommand, flags) = given.split_first()?;
+    let translation = script::Translation::of(subcommand, flags)?;
+    let mut form = form(translation.words(flags), &SIGNING_HELPER);
+    let more = translation.sentences.into_iter();
+    form.changes
+        .extend(more.map(|more| SIGNING_HELPER.also(more)));
+    Some(form)
+}

@@ -1,0 +1,203 @@
+use super::Findings;
+use crate::migration::change::SIGNING_HELPER;
+use crate::migration::words::{Command, unquoted};
+
+const NAME: &str = "aws_signing_helper";
+
+/// A command line of the helper becomes one of iamra's: the flags have the same
+/// names, and stay as they are written.
+pub(super) fn look(command: &Command<'_>, findings: &mut Findings) {
+    let is_helper = |index: &usize| program(command.raw(*index)).is_some();
+    let Some(at) = (0..command.words.len()).find(is_helper) else {
+        return;
+    };
+    let Some(found) = program(command.raw(at)) else {
+        return;
+    };
+    let given: Vec<&str> = (at + 2..command.words.len())
+        .map(|index| command.raw(index))
+        .collect();
+    let Some(translation) = Translation::of(unquoted(command.raw(at + 1)), &given) else {
+        if given.iter().any(|word| is_refused(word)) {
+            findings.tell(SIGNING_HELPER.also(REFUSED));
+        }
+        return;
+    };
+    let name = command.words[at].start + found.start..command.words[at].start + found.end;
+    if !findings.edits.replace(name, "iamra") {
+        return;
+    }
+    let subcommand = command.words[at + 1].clone();
+    findings
+        .edits
+        .replace(subcommand, translation.verb.join(" "));
+    for (word, fate) in command.words[at + 2..].iter().zip(&translation.fates) {
+        match fate {
+            Fate::Stays => {}
+            Fate::Becomes(text) => {
+                findings.edits.replace(word.clone(), text.as_str());
+            }
+            Fate::Goes => {
+                let before = command.words.iter().take_while(|other| *other != word);
+                let before = before.last().map_or(word.start, |before| before.end);
+                findings.edits.replace(before..word.end, "");
+            }
+        }
+    }
+    let last = command.range().end;
+    let more = translation.more.iter().map(|word| format!(" {word}"));
+    findings.edits.replace(last..last, more.collect::<String>());
+    for change in SIGNING_HELPER.changes() {
+        findings.tell(change);
+    }
+    for sentence in translation.sentences {
+        findings.tell(SIGNING_HELPER.also(sentence));
+    }
+}
+
+const REFUSED: &str = "A line stays as it is: certificate stores of operating systems and keys in a TPM are not supported; PKCS#11 reaches a TPM.";
+
+/// Where in a word the helper's name stands.
+struct Found {
+    start: usize,
+    end: usize,
+}
+
+/// A path to the helper, as a word of its own or behind the `=` of a unit.
+fn program(word: &str) -> Option<Found> {
+    let start = word.rfind(NAME)?;
+    let end = start + NAME.len();
+    let rest = &word[end..];
+    let before = word[..start].chars().next_back();
+    let is_path = before.is_none_or(|before| matches!(before, '/' | '=' | '"' | '\'' | '@' | '-'));
+    (is_path && matches!(rest, "" | "\"" | "'")).then_some(Found { start, end })
+}
+
+/// What a subcommand with its flags is in iamra.
+#[derive(Debug)]
+pub(in crate::migration) struct Translation {
+    verb: &'static [&'static str],
+    /// What becomes of each word that was given.
+    fates: Vec<Fate>,
+    more: Vec<String>,
+    pub(in crate::migration) sentences: Vec<&'static str>,
+}
+
+/// What becomes of a word.
+#[derive(Debug)]
+enum Fate {
+    Stays,
+    Goes,
+    Becomes(String),
+}
+
+impl Translation {
+    /// `None` where iamra has nothing in its place.
+    pub(in crate::migration) fn of(subcommand: &str, given: &[&str]) -> Option<Self> {
+        if given.iter().any(|word| is_refused(word)) {
+            return None;
+        }
+        let has = |name: &str| given.iter().any(|word| unquoted(word) == name);
+        let (verb, more): (&[&str], Vec<String>) = match subcommand {
+            "credential-process" => (&["creds", "process"], Vec::new()),
+            "update" if has("--once") => (&["creds", "file"], Vec::new()),
+            "update" => (&["creds", "file"], vec!["--watch".to_owned()]),
+            "serve" => (&["creds", "serve"], serving(given)),
+            "read-certificate-data" => (&["cert", "show"], Vec::new()),
+            _ => return None,
+        };
+        let (fates, sentences) = fates(given);
+        Some(Self {
+            verb,
+            fates,
+            more,
+            sentences,
+        })
+    }
+
+    /// The whole, of these words.
+    pub(in crate::migration) fn words(&self, given: &[&str]) -> Vec<String> {
+        let verb = self.verb.iter().map(|word| (*word).to_owned());
+        let kept = given.iter().zip(&self.fates);
+        let kept = kept.filter_map(|(word, fate)| match fate {
+            Fate::Stays => Some((*word).to_owned()),
+            Fate::Goes => None,
+            Fate::Becomes(text) => Some(text.clone()),
+        });
+        verb.chain(kept).chain(self.more.iter().cloned()).collect()
+    }
+}
+
+/// What serves as the helper does, on its port where none is named.
+fn serving(given: &[&str]) -> Vec<String> {
+    let mut more = Vec::new();
+    let has = |name: &str| {
+        given
+            .iter()
+            .any(|word| word.split('=').next() == Some(name))
+    };
+    if !has("--port") {
+        more.push("--listen=localhost:9911".to_owned());
+    }
+    more.push("--protocol=imds".to_owned());
+    if !has("--hop-limit") {
+        more.push("--hop-limit=64".to_owned());
+    }
+    more
+}
+
+fn fates(given: &[&str]) -> (Vec<Fate>, Vec<&'static str>) {
+    let (mut fates, mut sentences) = (Vec::new(), Vec::new());
+    // The flag whose value the next word is.
+    let mut waiting = None;
+    for word in given {
+        if let Some(flag) = waiting.take() {
+            fates.push(match flag {
+                PORT => Fate::Becomes(format!("--listen=localhost:{word}")),
+                _ => Fate::Goes,
+            });
+            continue;
+        }
+        let (name, value) = match word.split_once('=') {
+            Some((name, value)) if word.starts_with("--") => (name, Some(value)),
+            _ => (*word, None),
+        };
+        fates.push(match (name, value) {
+            (
+                "--once"
+                | "--with-proxy"
+                | "--reuse-pin"
+                | "--use-latest-expiring-certificate"
+                | "--no-tpm-key-password",
+                _,
+            ) => Fate::Goes,
+            ("--debug", _) => Fate::Becomes("--log-level=debug".to_owned()),
+            (PORT, Some(port)) => Fate::Becomes(format!("--listen=localhost:{port}")),
+            (PORT, None) => {
+                waiting = Some(PORT);
+                Fate::Goes
+            }
+            (PASSWORD, value) => {
+                waiting = value.is_none().then_some(PASSWORD);
+                sentences.push(PASSPHRASE);
+                Fate::Becomes("--private-key-passphrase-file=FILE".to_owned())
+            }
+            _ => Fate::Stays,
+        });
+    }
+    (fates, sentences)
+}
+
+const PORT: &str = "--port";
+const PASSWORD: &str = "--pkcs8-password";
+const PASSPHRASE: &str = "The passphrase stood on the command line, where every process could read it: put it into a file (mode 0600), and name that in place of FILE.";
+
+fn is_refused(word: &str) -> bool {
+    let name = word.split('=').next().unwrap_or(word);
+    let refused = [
+        "--cert-selector",
+        "--system-store-name",
+        "--tpm-key-password",
+    ];
+    refused.contains(&name) || unquoted(word).starts_with("handle:") || word.contains("=handle:")
+}

@@ -1,0 +1,123 @@
+use super::*;
+
+fn migrated(text: &str) -> Option<String> {
+    Migration::of(text, "iamra:1").map(|migration| migration.text)
+}
+
+#[test]
+fn what_is_put_in_has_the_lines_and_the_quotes_of_its_file() {
+    for (old, new) in [
+        (
+            "containers:\r\n- image: x/iam-roles-anywhere-sidecar:v0.0.1 # old\r\n  name: a\r\n",
+            "containers:\r\n- image: iamra:1 # old\r\n  command: [/iamra]\r\n  args: [creds, serve]\r\n  name: a\r\n",
+        ),
+        (
+            "containers: [{image: \"x/iam-roles-anywhere-sidecar@sha256:0\", name: a}]\n",
+            "containers: [{image: \"iamra:1\", \"command\": [\"/iamra\"], \"args\": [\"creds\", \"serve\"], name: a}]\n",
+        ),
+        // No line break at the end, and arguments of its own.
+        (
+            "containers:\n- args:\n  # both\n  - x\n  - \"y\"\n  command:\n  image: iam-roles-anywhere-sidecar",
+            "containers:\n- args: [creds, serve]\n  command: [/iamra]\n  image: iamra:1",
+        ),
+        // What stands before it may be longer in bytes than in characters.
+        (
+            "# ä€😀\ncontainers:\n- image: iam-roles-anywhere-sidecar\n",
+            "# ä€😀\ncontainers:\n- image: iamra:1\n  command: [/iamra]\n  args: [creds, serve]\n",
+        ),
+    ] {
+        assert_eq!(migrated(old).as_deref(), Some(new), "{old:?}");
+    }
+}
+
+/// In a here-document a shell would put in what is for Kubernetes.
+#[test]
+fn variables_of_kubernetes_are_kept_from_a_shell() {
+    let manifest =
+        "containers:\n- image: registry-creds\n  env:\n  - name: awsregion\n    valueFrom: x\n";
+    for (begin, expected) in [
+        ("cat <<EOF\n", "\"--region=\\$(awsregion)\"]"),
+        ("cat <<'EOF'\n", "\"--region=$(awsregion)\"]"),
+    ] {
+        let new = migrated(&format!("{begin}{manifest}EOF\n")).unwrap();
+        assert!(new.contains(expected), "{new}");
+    }
+}
+
+#[test]
+fn what_a_container_has_by_an_alias_or_not_at_all_is_left_alone() {
+    for text in [
+        "containers:\n- &a\n  name: x\n- *a\n",
+        "containers: []\n",
+        "containers:\n- image: *missing\n",
+        "containers:\n- image: other/iam-roles-anywhere-sidecar-fork:1\n",
+        "containers:\n- image:\n",
+    ] {
+        assert_eq!(migrated(text), None, "{text:?}");
+    }
+}
+
+#[test]
+fn a_shell_finds_its_login_by_the_tool_that_it_is_for() {
+    let login = "aws ecr get-login-password --region eu-west-1";
+    for (old, new) in [
+        (
+            format!(
+                "{login} | podman login -u AWS --password-stdin a.dkr.ecr.eu-west-1.amazonaws.com"
+            ),
+            "iamra ecr login --registry a.dkr.ecr.eu-west-1.amazonaws.com --tool podman",
+        ),
+        (
+            format!(
+                "{login} \\\n  | helm registry login --username AWS --password-stdin \"$R\" && x"
+            ),
+            "iamra ecr login --registry \"$R\" --tool helm && x",
+        ),
+        (
+            format!("P=$({login})\n"),
+            "P=$(iamra ecr token --region eu-west-1)\n",
+        ),
+        (
+            "$(aws ecr get-login --no-include-email --region r-1)".to_owned(),
+            "$(iamra ecr login --region r-1)",
+        ),
+        (
+            "sudo kubectl -n a create secret docker-registry s --docker-server=$S".to_owned(),
+            "sudo kubectl -n a create secret docker-registry s --docker-server=$S",
+        ),
+    ] {
+        assert_eq!(migrated(&old).unwrap_or(old), new);
+    }
+}
+
+#[test]
+fn variables_of_windows_and_of_a_shell_are_read() {
+    let old = "export TRUST_ANCHOR_ID=a\r\nWITH_PROXY=1\r\nexport LISTEN='0.0.0.0:80'\r\nOTHER=x";
+    let new = "export IAMRA_TRUST_ANCHOR_ARN=a\r\nexport IAMRA_LISTEN='localhost:80'\r\nOTHER=x";
+    assert_eq!(migrated(old).as_deref(), Some(new));
+}
+
+/// Whatever a file ends in, or lacks, it is read without a bug, and what is not
+/// changed is still there.
+#[test]
+fn a_damaged_file_is_no_bug() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/migrate");
+    for file in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+        for at in places.into_iter().step_by(13) {
+            let without_a_piece: String = text[..at]
+                .chars()
+                .chain("é\u{0}".chars())
+                .chain(text[at..].chars().skip(11))
+                .collect();
+            for damaged in [&text[..at], &text[at..], &without_a_piece] {
+                let Some(migration) = Migration::of(damaged, "iamra:1") else {
+                    continue;
+                };
+                assert_ne!(migration.text, damaged);
+                assert!(!migration.changes.is_empty());
+            }
+        }
+    }
+}

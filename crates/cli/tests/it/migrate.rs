@@ -1,0 +1,177 @@
+//! `migrate`: others' files, and what they become.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::run::{Run, filters, iamra};
+
+/// Files as their tools' users have them: those of the five recipes, by number,
+/// and the usual shapes of other tools'.
+fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/migrate")
+}
+
+const FILES: [&str; 16] = [
+    "000.Dockerfile",
+    "000.sh",
+    "001.sh",
+    "002.yaml",
+    "003.yaml",
+    "004.md",
+    "aws-config.ini",
+    "cronjob.yaml",
+    "docker-config.json",
+    "helper-pod.json",
+    "helper.service",
+    "helper.sh",
+    "kubelet.yaml",
+    "registry-creds.yaml",
+    "renew.yaml",
+    "sidecar.env",
+];
+
+fn migrate(arguments: &[&str]) -> Run {
+    let words = [&["migrate"], arguments].concat();
+    Run::of(iamra(&examples()).args(words))
+}
+
+#[test]
+fn each_file_becomes_one_of_iamras() {
+    for name in FILES {
+        let run = migrate(&[name]).ok();
+        filters(Path::new("/nowhere")).bind(|| {
+            let shown = format!("{}\n{}", run.stdout, run.stderr);
+            insta::assert_snapshot!(format!("migrate-{name}"), shown);
+        });
+    }
+}
+
+/// Where nothing is left of the old tools, there is nothing more to do.
+#[test]
+fn a_second_time_there_is_nothing_to_do() {
+    for name in FILES {
+        let new = migrate(&[name, "-o", "new"]).ok().stdout;
+        let words = ["migrate", "-", "-o", "json"];
+        let again = Run::told(iamra(&examples()).args(words), &new);
+        // One line of it stays: what it asks for is not there.
+        let expected = (Some(1), "");
+        assert_eq!(
+            (again.code, again.stdout.as_str()),
+            expected,
+            "{name} {again}"
+        );
+        assert_eq!(again.stderr.lines().count(), 1, "{name} {again}");
+    }
+}
+
+/// What the tests of the two recipes run is what their manifests become.
+#[test]
+fn the_recipes_become_what_their_tests_run() {
+    let containers = |text: &str| -> Vec<Value> {
+        let document: Value = serde_saphyr::from_str(text).unwrap();
+        let pod = document.pointer("/spec/template/spec");
+        let pod = pod.unwrap_or_else(|| &document["spec"]).clone();
+        let lists = ["initContainers", "containers"].map(|name| pod[name].clone());
+        let all = lists
+            .into_iter()
+            .filter_map(|list| list.as_array().cloned());
+        all.flatten()
+            .filter(|container| container["command"] == serde_json::json!(["/iamra"]))
+            .map(|mut container| {
+                // The tests' own is shorter by this.
+                let container = container.as_object_mut().unwrap();
+                container.remove("imagePullPolicy");
+                Value::Object(container.clone())
+            })
+            .collect()
+    };
+    let tested = |name: &str| {
+        let folder = examples().join("../seed");
+        containers(&std::fs::read_to_string(folder.join(name)).unwrap())
+    };
+    let new = migrate(&["001.sh", "-o", "new"]).ok().stdout;
+    let begin = new.find("---\n").unwrap();
+    let end = new.rfind("EOF").unwrap();
+    assert_eq!(containers(&new[begin..end]), tested("pod.yaml"));
+
+    let new = migrate(&["002.yaml", "-o", "new"]).ok().stdout;
+    assert_eq!(containers(&new), tested("sidecars.yaml"));
+}
+
+/// Nothing of a manifest but image, command and arguments of containers: every
+/// other value, and every comment that is not about one of those.
+#[test]
+fn the_rest_of_a_manifest_stays() {
+    for name in FILES.iter().filter(|name| name.contains(".yaml")) {
+        let old = std::fs::read_to_string(examples().join(name)).unwrap();
+        let new = migrate(&[name, "-o", "new"]).ok().stdout;
+        if *name != "kubelet.yaml" {
+            assert_eq!(without_commands(&new), without_commands(&old), "{name}");
+        }
+        let comments = |text: &str| -> Vec<String> {
+            let lines = text.lines().map(str::trim);
+            let comments = lines.filter(|line| line.starts_with('#'));
+            comments.map(str::to_owned).collect()
+        };
+        assert_eq!(comments(&new), comments(&old), "{name}");
+    }
+}
+
+fn without_commands(text: &str) -> Value {
+    fn strip(value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                fields.retain(|name, _| !["image", "command", "args"].contains(&name.as_str()));
+                fields.values_mut().for_each(strip);
+            }
+            Value::Array(items) => items.iter_mut().for_each(strip),
+            _ => {}
+        }
+    }
+    let mut document: Value = serde_saphyr::from_str(text).unwrap();
+    strip(&mut document);
+    document
+}
+
+#[test]
+fn the_image_is_the_one_that_is_named() {
+    let named = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/iamra@sha256:abcd";
+    let new = migrate(&["003.yaml", "-o", "new", "--image", named])
+        .ok()
+        .stdout;
+    assert!(new.contains(&format!("- image: {named}\n")), "{new}");
+    for wrong in ["a b", "a\nb", "x\""] {
+        let run = migrate(&["003.yaml", "--image", wrong]);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run}");
+    }
+}
+
+#[test]
+fn where_there_is_nothing_to_migrate_one_line_says_so() {
+    for text in [
+        "hello\n",
+        "a: [b\n",
+        "{}\n",
+        "kind: Pod\nspec:\n  containers:\n  - image: nginx\n",
+        "FROM alpine\nRUN true\n",
+        "ROLE_ARN=x\nls\n",
+        "docker login -u a registry.example\n",
+    ] {
+        let run = Run::told(iamra(&examples()).args(["migrate", "-"]), text);
+        assert_eq!(
+            (run.code, run.stdout.as_str()),
+            (Some(1), ""),
+            "{text:?} {run}"
+        );
+        let line = "there is nothing in - that iamra takes the place of\n";
+        assert_eq!(run.stderr, line);
+    }
+    let run = migrate(&["absent.yaml"]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run}");
+    let run = migrate(&["003.yaml", "-o", "yaml"]);
+    assert_eq!(
+        run.stderr,
+        "error[config.invalid]: --output: it must be diff, new or json\n"
+    );
+}
