@@ -134,6 +134,70 @@ fn without_commands(text: &str) -> Value {
     document
 }
 
+/// Every command line that comes out is one that iamra takes.
+#[test]
+fn what_comes_out_is_understood() {
+    let mut lines = 0;
+    for name in FILES {
+        let new = migrate(&[name, "-o", "new"]).ok().stdout;
+        for words in containers_of(&new).into_iter().chain(commands_of(&new)) {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let run = Run::of(iamra(&examples()).args(&words).arg("--help"));
+            assert_eq!(run.code, Some(0), "{name}: {words:?} {run}");
+            lines += 1;
+        }
+    }
+    assert_eq!(lines, 18);
+}
+
+/// The arguments of containers that are iamra's.
+fn containers_of(text: &str) -> Vec<Vec<String>> {
+    let body = text.split("\nEOF").next().unwrap();
+    let body = body.rsplit("EOF | kubectl").next().unwrap();
+    let body = body.split_once("---\n").map_or(body, |(_, body)| body);
+    let Ok(document) = serde_saphyr::from_str::<Value>(body) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    let mut rest = vec![&document];
+    while let Some(value) = rest.pop() {
+        match value {
+            Value::Array(items) => rest.extend(items),
+            Value::Object(fields) => {
+                if fields.get("command") == Some(&serde_json::json!(["/iamra"])) {
+                    let words = fields["args"].as_array().unwrap().iter();
+                    found.push(
+                        words
+                            .map(|word| word.as_str().unwrap().to_owned())
+                            .collect(),
+                    );
+                }
+                rest.extend(fields.values());
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// What stands behind `iamra` in scripts, units and profiles.
+fn commands_of(text: &str) -> Vec<Vec<String>> {
+    let text = text.replace("\\\n", " ");
+    let lines = text.lines().filter_map(|line| {
+        let (before, line) = line.split_once("iamra ")?;
+        let is_command = before.is_empty()
+            || before.ends_with(['/', '(', ' '])
+            || before.ends_with("ExecStart=");
+        is_command.then_some(line)
+    });
+    lines
+        .map(|line| {
+            let end = line.find(['|', '&', ')']).unwrap_or(line.len());
+            shlex::split(&line[..end]).unwrap()
+        })
+        .collect()
+}
+
 #[test]
 fn the_image_is_the_one_that_is_named() {
     let named = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/iamra@sha256:abcd";

@@ -151,6 +151,10 @@ fn a_cluster_elsewhere_is_known_by_its_ca() {
 fn what_the_cluster_needs_is_printed() {
     let arguments = [CASES[0].1, &["-o", "kubernetes"]].concat();
     let run = setup(&arguments).ok();
+    for document in run.stdout.split("---\n") {
+        let object: serde_json::Value = serde_saphyr::from_str(document).unwrap();
+        assert!(object["metadata"]["name"].is_string(), "{document}");
+    }
     filters(std::path::Path::new("/nowhere"))
         .bind(|| insta::assert_snapshot!("setup-vault-kubernetes-kubernetes", run.stdout));
 }

@@ -186,6 +186,17 @@ fn the_certificates_are_taken_out_of_what_stands_around_them() {
     assert_eq!(source["sourceData"]["x509CertificateData"], pem);
 }
 
+/// A variable that iamra has for its other commands makes no trust anchor of the
+/// file's certificates impossible.
+#[test]
+fn a_file_that_is_named_is_stronger_than_a_variable() {
+    let home = Home::new();
+    let words = [&["setup", "aws"], CASES[3].1, &["-o", "json"]].concat();
+    let mut command = iamra(home.0.path());
+    let run = Run::of(command.args(words).env("ANCHOR_ARN", ANCHOR)).ok();
+    assert!(run.stdout.contains("CreateTrustAnchor"), "{run}");
+}
+
 /// The scripts are ones that a POSIX shell reads.
 #[cfg(unix)]
 #[test]

@@ -22,8 +22,18 @@ pub(super) const TRUST_ANCHOR: &str = "${trust_anchor}";
 impl Anchor {
     pub(super) fn new(context: &Context<'_>) -> Result<Self, Failure> {
         let settings = &context.settings;
-        let existing: Option<TrustAnchorArn> = settings.parse("trust-anchor-arn")?;
         let file = settings.sourced("trust-anchor-pem")?;
+        let named = settings.sourced("trust-anchor-arn")?;
+        // A flag is stronger than a variable that is there for other commands.
+        let is_weaker = match (&named, &file) {
+            (Some(named), Some(file)) => file.origin.rank() < named.origin.rank(),
+            _ => false,
+        };
+        let existing: Option<TrustAnchorArn> = if is_weaker {
+            None
+        } else {
+            settings.parse("trust-anchor-arn")?
+        };
         let name = settings.sourced("trust-anchor-name")?;
         match (existing, file) {
             (Some(arn), None) if !is_id(&arn) => Err(Failure::configuration(

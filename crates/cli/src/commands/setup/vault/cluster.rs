@@ -30,13 +30,14 @@ fn elsewhere(Account { name, namespace }: &Account) -> String {
         "\
 # What the cluster needs, for kubectl apply. Vault is elsewhere, and asks it about tokens with a
 # token of its own, which is put into a file for the script:
+#   umask 077
 #   kubectl -n {namespace} get secret {name}-token -o jsonpath={{.data.token}} | base64 -d >reviewer.jwt
 #   export REVIEWER_JWT_FILE=reviewer.jwt
 "
     )
 }
 
-/// Its token is mounted where it is asked for, and not into every container.
+/// What else an account that is there has, stays: its pods may rely on it.
 fn account(workload: &super::workload::Workload) -> Option<String> {
     let Who::ServiceAccount(Account { name, namespace }) = &workload.who else {
         return None;
@@ -49,7 +50,6 @@ kind: ServiceAccount
 metadata:
   name: {name}
   namespace: {namespace}
-automountServiceAccountToken: false
 ",
         workload.name
     ))
