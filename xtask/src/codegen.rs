@@ -121,5 +121,5 @@ fn relative(path: &Path, folder: &Path) -> PathBuf {
 }
 
 /// The generated parts of the tree, which stand below a scratch folder as they do here.
-const GENERATED: [&str; 2] = ["docs/reference", PULL_SECRETS];
+const GENERATED: [&str; 3] = ["docs/reference", "docs/errors", PULL_SECRETS];
 const PULL_SECRETS: &str = "deploy/pull-secrets";
