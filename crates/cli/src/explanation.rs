@@ -7,21 +7,21 @@ pub(crate) mod ambient;
 pub(crate) mod aws;
 mod certificate;
 mod client;
-mod cluster;
+pub(crate) mod cluster;
 pub(crate) mod config;
 pub(crate) mod connection;
 pub(crate) mod ecr;
 pub(crate) mod files;
 pub(crate) mod fitness;
 pub(crate) mod identity;
-mod kubelet;
+pub(crate) mod kubelet;
 pub(crate) mod kubernetes;
-mod machine;
+pub(crate) mod machine;
 mod process;
 mod search;
 pub(crate) mod sts;
 pub(crate) mod vault;
-mod vault_answer;
+pub(crate) mod vault_answer;
 
 pub(crate) use search::search;
 

@@ -2,7 +2,24 @@
 
 use super::connection::{NOT_VALID, OTHER_NAME, UNKNOWN_HOST, UNREACHABLE};
 use super::kubernetes::{CLIENT_CERTIFICATE, NOT_KUBERNETES, PROXY, SILENT};
-use super::{Explanation, cause};
+use super::{Cause, Explanation, cause};
+
+pub(crate) const NO_CLUSTER: Cause = cause(
+    "there is neither a kubeconfig nor a service account",
+    "name a kubeconfig: --kubeconfig FILE; in a pod set automountServiceAccountToken: true, or project a token into that folder",
+);
+
+pub(crate) const NO_NAMESPACE: Cause = cause(
+    "the pod's own namespace is not known",
+    "say it: --own-namespace, or POD_NAMESPACE by a fieldRef to metadata.namespace; or project the namespace into that folder (downwardAPI)",
+);
+
+pub(crate) const NO_PLUGIN: Cause = cause("it is not there", "install it, or put it on the PATH");
+
+pub(crate) const AUTH_PROVIDER: Cause = cause(
+    "a user needs an old auth provider",
+    "have it replaced by an exec plugin: gcloud container clusters get-credentials, az aks get-credentials and kubelogin, or kubectl oidc-login",
+);
 
 pub(super) const FAULTS: &[Explanation] = &[
     Explanation {
@@ -52,16 +69,7 @@ pub(super) const FAULTS: &[Explanation] = &[
     Explanation {
         code: "kubernetes.no-cluster",
         meaning: "It is not said which cluster is meant.",
-        causes: &[
-            cause(
-                "there is neither a kubeconfig nor a service account",
-                "name a kubeconfig: --kubeconfig FILE; in a pod set automountServiceAccountToken: true, or project a token into that folder",
-            ),
-            cause(
-                "the pod's own namespace is not known",
-                "say it: --own-namespace, or POD_NAMESPACE by a fieldRef to metadata.namespace; or project the namespace into that folder (downwardAPI)",
-            ),
-        ],
+        causes: &[NO_CLUSTER, NO_NAMESPACE],
         check: &[
             "kubectl config get-contexts",
             "ls /var/run/secrets/kubernetes.io/serviceaccount/",
@@ -79,10 +87,7 @@ pub(super) const FAULTS: &[Explanation] = &[
                 "context, cluster or user are not in it",
                 "name one that is: --context NAME",
             ),
-            cause(
-                "a user needs an old auth provider",
-                "have it replaced by an exec plugin: gcloud container clusters get-credentials, az aks get-credentials and kubelogin, or kubectl oidc-login",
-            ),
+            AUTH_PROVIDER,
             PROXY,
         ],
         check: &["kubectl config view --minify"],
@@ -96,7 +101,7 @@ pub(super) const FAULTS: &[Explanation] = &[
         code: "kubernetes.exec-plugin",
         meaning: "The program that the kubeconfig asks for a token fails.",
         causes: &[
-            cause("it is not there", "install it, or put it on the PATH"),
+            NO_PLUGIN,
             cause(
                 "it failed, or wants somebody to answer",
                 "run it by hand: kubectl config view --minify shows the line",

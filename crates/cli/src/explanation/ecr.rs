@@ -35,6 +35,21 @@ pub(crate) const NO_REPOSITORY: Cause = cause(
     "there is no such repository or tag in this account and region",
 );
 
+pub(crate) const HELPER: Cause = cause(
+    "the helper that the auth file names is not there or fails",
+    "the client's auth file names this helper (credsStore, credHelpers), so it reads no login from the file",
+);
+
+pub(crate) const LATE: Cause = cause(
+    "Vault or AWS are slow",
+    "what takes so long is in the log with --log-level debug",
+);
+
+pub(crate) const NO_HOST: Cause = cause(
+    "the registry of a token is not told",
+    "name it: --registry HOST",
+);
+
 pub(super) const FAULTS: &[Explanation] = &[
     Explanation {
         code: "ecr.denied",
@@ -87,10 +102,7 @@ pub(super) const FAULTS: &[Explanation] = &[
     Explanation {
         code: "ecr.late",
         meaning: "No token came in the time that the caller waits.",
-        causes: &[cause(
-            "Vault or AWS are slow",
-            "what takes so long is in the log with --log-level debug",
-        )],
+        causes: &[LATE],
         check: &[
             "iamra doctor",
             "iamra ecr token --log-level debug -o json >/dev/null",
@@ -100,10 +112,7 @@ pub(super) const FAULTS: &[Explanation] = &[
     Explanation {
         code: "ecr.unusable",
         meaning: "The token that came cannot be used for what was asked.",
-        causes: &[cause(
-            "the registry of a token is not told",
-            "name it: --registry HOST",
-        )],
+        causes: &[NO_HOST],
         check: &["iamra ecr check"],
         says: &[],
     },
@@ -218,10 +227,7 @@ pub(super) const FAULTS: &[Explanation] = &[
         code: "docker.helper-failed",
         meaning: "A docker credential helper fails.",
         causes: &[
-            cause(
-                "the helper that the auth file names is not there or fails",
-                "the client's auth file names this helper (credsStore, credHelpers), so it reads no login from the file",
-            ),
+            HELPER,
             cause(
                 "docker's helper is iamra, and iamra failed",
                 "docker shows our message behind out: its code is in brackets",

@@ -55,6 +55,11 @@ pub(crate) const PROFILE_FILE: Cause = cause(
     "that file was not changed; mend the line, or name another file",
 );
 
+pub(crate) const TOKEN_FILE: Cause = cause(
+    "a token file was cut off",
+    "remove the file, and a good one is made",
+);
+
 pub(super) const FAULTS: &[Explanation] = &[
     Explanation {
         code: "file.missing",
@@ -86,10 +91,7 @@ pub(super) const FAULTS: &[Explanation] = &[
                 "another file was named",
                 "check the path: the message says what was expected there",
             ),
-            cause(
-                "a token file was cut off",
-                "remove the file, and a good one is made",
-            ),
+            TOKEN_FILE,
             super::vault::LOGIN_FILE,
         ],
         check: &["file FILE", "head -c 80 FILE | od -c"],

@@ -1,6 +1,16 @@
 //! Kubelet: its credential provider plugins, and pull secrets as it reads them.
 
-use super::{Explanation, cause};
+use super::{Cause, Explanation, cause};
+
+pub(crate) const TOKEN: Cause = cause(
+    "keys, issuer or audience are others",
+    "compare --service-account-keys with `kubectl get --raw /openid/v1/jwks`, and --service-account-audience and --service-account-issuer with kubelet's configuration",
+);
+
+pub(crate) const ROLE: Cause = cause(
+    "the pair is not listed",
+    "list it: --service-account-role NAMESPACE/NAME=ROLE",
+);
 
 pub(super) const FAULTS: &[Explanation] = &[
     Explanation {
@@ -19,10 +29,7 @@ pub(super) const FAULTS: &[Explanation] = &[
     Explanation {
         code: "kubelet.token-refused",
         meaning: "The pod's service account token is not believed.",
-        causes: &[cause(
-            "keys, issuer or audience are others",
-            "compare --service-account-keys with `kubectl get --raw /openid/v1/jwks`, and --service-account-audience and --service-account-issuer with kubelet's configuration",
-        )],
+        causes: &[TOKEN],
         check: &[
             "kubectl get --raw /openid/v1/jwks",
             "kubectl get --raw /.well-known/openid-configuration",
@@ -32,10 +39,7 @@ pub(super) const FAULTS: &[Explanation] = &[
     Explanation {
         code: "kubelet.role-not-listed",
         meaning: "The pod asks for a role that its service account may not have.",
-        causes: &[cause(
-            "the pair is not listed",
-            "list it: --service-account-role NAMESPACE/NAME=ROLE",
-        )],
+        causes: &[ROLE],
         check: &["kubectl -n NAMESPACE get serviceaccount NAME -o yaml"],
         says: &[],
     },

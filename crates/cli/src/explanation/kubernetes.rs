@@ -51,6 +51,11 @@ pub(crate) const PROXY: Cause = cause(
     "check the kubeconfig's proxy-url, --http-proxy and --https-proxy",
 );
 
+pub(crate) const NO_POLICY: Cause = cause(
+    "the ValidatingAdmissionPolicy is not there, or not iamra's",
+    "apply what iamra k8s manifests prints for this configuration; or name the namespaces; or, where whoever has the service account's token may have that power, --accept-broad-rbac",
+);
+
 pub(super) const FAULTS: &[Explanation] = &[
     Explanation {
         code: "kubernetes.denied",
@@ -202,10 +207,7 @@ pub(super) const FAULTS: &[Explanation] = &[
     Explanation {
         code: "kubernetes.no-policy",
         meaning: "Rights over all namespaces are not used without the policy that bounds them.",
-        causes: &[cause(
-            "the ValidatingAdmissionPolicy is not there, or not iamra's",
-            "apply what iamra k8s manifests prints for this configuration; or name the namespaces; or, where whoever has the service account's token may have that power, --accept-broad-rbac",
-        )],
+        causes: &[NO_POLICY],
         check: &[
             "kubectl get validatingadmissionpolicies",
             "iamra k8s preflight",

@@ -1,16 +1,23 @@
 //! What this machine gives or denies a process.
 
-use super::{Explanation, cause};
+use super::{Cause, Explanation, cause};
+
+pub(crate) const METRICS_ADDRESS: Cause = cause(
+    "another process listens there",
+    "choose an address of this machine, or another port: --metrics-addr 127.0.0.1:PORT",
+);
+
+pub(crate) const ADDRESS: Cause = cause(
+    "another process listens there",
+    "choose another address or port: --listen 127.0.0.1:PORT",
+);
 
 pub(super) const FAULTS: &[Explanation] = &[
     Explanation {
         code: "listen.failed",
         meaning: "The address cannot be listened on.",
         causes: &[
-            cause(
-                "another process listens there",
-                "choose another address or port: --listen 127.0.0.1:PORT",
-            ),
+            ADDRESS,
             cause(
                 "ports below 1024 are for root",
                 "choose a port above 1023, or socket activation by systemd",
@@ -27,10 +34,7 @@ pub(super) const FAULTS: &[Explanation] = &[
     Explanation {
         code: "listen.no-such-address",
         meaning: "This machine does not have the address that shall be listened on.",
-        causes: &[cause(
-            "the address is of another machine, or IPv6 is switched off",
-            "choose another address or port: --listen 127.0.0.1:PORT",
-        )],
+        causes: &[ADDRESS],
         check: &["ip addr"],
         says: &[
             "cannot assign requested address",
@@ -40,10 +44,7 @@ pub(super) const FAULTS: &[Explanation] = &[
     Explanation {
         code: "monitor.failed",
         meaning: "Metrics and probes cannot be served at their address.",
-        causes: &[cause(
-            "another process listens there",
-            "choose an address of this machine, or another port: --metrics-addr 127.0.0.1:PORT",
-        )],
+        causes: &[METRICS_ADDRESS],
         check: &["ss -ltnp"],
         says: &[],
     },

@@ -72,6 +72,23 @@ const NO_CODES: &[&str] = &[
     "x.denied",
 ];
 
+/// A hint that stands here stands nowhere else: it would soon say something else.
+#[test]
+fn no_fix_is_written_twice() {
+    for path in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        let source = std::fs::read_to_string(&path).unwrap();
+        // A test may say once more what it expects.
+        let source = source.split("#[cfg(test)]").next().unwrap();
+        // A line that goes on in the next one is one text.
+        let lines: Vec<&str> = source.split("\\\n").map(str::trim_start).collect();
+        let source = lines.concat();
+        for cause in all().flat_map(|it| it.causes) {
+            let is_there = cause.fix.len() > 20 && source.contains(cause.fix);
+            assert!(!is_there, "{}: {}", path.display(), cause.fix);
+        }
+    }
+}
+
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {

@@ -2,7 +2,12 @@
 
 use super::connection::{CLIENT_CERTIFICATE, NOT_TLS, OTHER_NAME, UNKNOWN_HOST, UNREACHABLE};
 use super::vault::{LATE, MISMATCH, QUOTA};
-use super::{Explanation, cause};
+use super::{Cause, Explanation, cause};
+
+pub(crate) const LEASED: Cause = cause(
+    "the PKI role leases its certificates",
+    "have the PKI role issue without a lease: generate_lease=false",
+);
 
 pub(super) const FAULTS: &[Explanation] = &[
     Explanation {
@@ -141,10 +146,7 @@ pub(super) const FAULTS: &[Explanation] = &[
     Explanation {
         code: "vault.leased",
         meaning: "The certificate has a lease: Vault revokes it with the token.",
-        causes: &[cause(
-            "the PKI role leases its certificates",
-            "have the PKI role issue without a lease: generate_lease=false",
-        )],
+        causes: &[LEASED],
         check: &["vault read -field=generate_lease pki-aws/roles/ROLE"],
         says: &[],
     },
