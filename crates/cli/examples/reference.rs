@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap_complete::Shell;
 use iamra::settings::ALL;
-use iamra::{EVENTS, Exit, Setting, Value};
+use iamra::{EVENTS, Exit, Explanation, Setting, Value};
 
 #[path = "reference/commands.rs"]
 mod commands;
@@ -18,6 +18,10 @@ fn main() -> io::Result<()> {
     write(&folder.join("docs/reference/environment.md"), environment())?;
     write(&folder.join("docs/reference/exit-codes.md"), exit_codes())?;
     write(&folder.join("docs/reference/events.md"), events())?;
+    write(&folder.join("docs/errors/README.md"), errors())?;
+    for explanation in iamra::explanations() {
+        write(&folder.join(explanation.page()), error(explanation))?;
+    }
     completions(&folder.join("completions"))?;
     man_pages(&folder.join("man"))
 }
@@ -100,6 +104,53 @@ fn events() -> String {
         text += &format!("| `{name}` | {when} | {} |\n", fields.join(", "));
     }
     text
+}
+
+/// The index of the pages of all errors.
+fn errors() -> String {
+    let mut text = "# Errors\n\nGenerated from the code by `cargo xtask codegen`.\n\n\
+        An error has its code in brackets: `error[vault.sealed]: …`. `iamra explain CODE` prints what\n\
+        its page says, and `iamra explain` finds the page of an error text of AWS, Vault, Kubernetes,\n\
+        kubelet or docker, too: `journalctl -u app | iamra explain`.\n"
+        .to_owned();
+    let mut area = "";
+    for explanation in iamra::explanations() {
+        let code = explanation.code;
+        let own = code.split('.').next().unwrap_or(code);
+        if own != area {
+            area = own;
+            text += &format!("\n## {area}\n\n| code | |\n|---|---|\n");
+        }
+        text += &format!("| [`{code}`]({code}.md) | {} |\n", explanation.meaning);
+    }
+    text
+}
+
+/// The page of one error.
+fn error(explanation: &Explanation) -> String {
+    let mut text = format!(
+        "# {}\n\n{}\n\n| cause | fix |\n|---|---|\n",
+        explanation.code, explanation.meaning
+    );
+    for cause in explanation.causes {
+        text += &format!("| {} | {} |\n", cell(cause.what), cell(cause.fix));
+    }
+    text += &format!(
+        "\nTo find out which:\n\n```text\n{}\n```\n",
+        explanation.check.join("\n")
+    );
+    if !explanation.says.is_empty() {
+        text += &format!(
+            "\nSaid like this, where `*` is anything:\n\n```text\n{}\n```\n",
+            explanation.says.join("\n")
+        );
+    }
+    text + "\n[All errors](README.md). Generated from the code by `cargo xtask codegen`.\n"
+}
+
+/// What would end a cell of a table, or be taken for HTML, is escaped.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('<', "&lt;")
 }
 
 fn completions(folder: &Path) -> io::Result<()> {

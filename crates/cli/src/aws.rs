@@ -11,6 +11,7 @@ use rolesanywhere::{
 
 use crate::audit;
 use crate::context::Context;
+use crate::explanation::config;
 use crate::failure::Failure;
 use crate::resolved::Resolved;
 
@@ -141,7 +142,7 @@ fn region(settings: &Resolved<'_>, request: &SessionRequest) -> Result<Region, F
         Some(region) if region != *own => {
             let message =
                 format!("--region is {region}, but the trust anchor and the profile are in {own}");
-            Err(Failure::configuration("config.invalid", message))
+            Err(Failure::configuration("config.invalid", message).with_hint(config::REGION.fix))
         }
         _ => Ok(own.clone()),
     }

@@ -12,6 +12,7 @@ pub(crate) mod creds;
 pub(crate) mod doctor;
 #[cfg(feature = "ecr")]
 pub(crate) mod ecr;
+pub(crate) mod explain;
 pub(crate) mod health;
 #[cfg(feature = "kubernetes")]
 pub(crate) mod k8s;
@@ -40,6 +41,7 @@ pub fn command() -> Command {
     let command = command.subcommand(k8s::command());
     let command = command
         .subcommand(doctor::command())
+        .subcommand(explain::command())
         .subcommand(setup::command())
         .subcommand(config::command())
         .subcommand(run::command());
@@ -56,7 +58,9 @@ Logs in to Vault or OpenBao, has a certificate signed, opens an IAM Roles Anywhe
 and hands the credentials to whoever needs them.
 
 Every setting is a flag, a variable (IAMRA_ and its name) and a key of the config file. A flag is \
-stronger than our variable, that than the ecosystem's own, and that than the config file.";
+stronger than our variable, that than the ecosystem's own, and that than the config file.
+
+An error has its code in brackets: iamra explain CODE says what stands behind it.";
 
 /// A verb. Its flags are made only when it is the one that is called: making
 /// those of all verbs takes as long as a session.
@@ -115,6 +119,7 @@ pub(crate) async fn run(
         ["migrate"] => migrate::run(matches, context),
         ["run"] => run::run(context).await,
         ["doctor"] => doctor::run(context).await,
+        ["explain"] => explain::run(matches, context),
         ["health"] => health::run(context).await,
         #[cfg(feature = "sandbox")]
         ["sandbox"] => sandbox::run(matches, context).await,

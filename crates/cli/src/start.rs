@@ -67,8 +67,14 @@ fn prepare<'a>(
     matches: &'a clap::ArgMatches,
     environment: &'a Environment,
 ) -> Result<Context<'a>, Failure> {
-    let default = default_config(names, &Resolved::without_file(matches, environment))?;
-    let settings = Resolved::new(matches, environment, default, read_text)?.for_verb(names);
+    let bare = Resolved::without_file(matches, environment);
+    // It shall explain a broken config file, too.
+    let settings = if names == ["explain"] {
+        bare
+    } else {
+        let default = default_config(names, &bare)?;
+        Resolved::new(matches, environment, default, read_text)?.for_verb(names)
+    };
     logging::start(&settings, names)?;
     if settings.reads_sidecar() {
         for variable in sidecar::present(environment) {

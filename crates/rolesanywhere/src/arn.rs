@@ -91,12 +91,22 @@ impl TrustAnchorArn {
     pub fn region(&self) -> Option<&Region> {
         self.0.region.as_ref()
     }
+
+    /// What stands for it in the paths of the API.
+    pub fn id(&self) -> &str {
+        id(&self.0)
+    }
 }
 
 impl ProfileArn {
     /// The region that it lives in.
     pub fn region(&self) -> Option<&Region> {
         self.0.region.as_ref()
+    }
+
+    /// What stands for it in the paths of the API.
+    pub fn id(&self) -> &str {
+        id(&self.0)
     }
 }
 
@@ -106,6 +116,11 @@ impl RoleArn {
         let (_, name) = self.0.resource.rsplit_once('/').unwrap_or_default();
         name
     }
+}
+
+fn id(arn: &Arn) -> &str {
+    let (_, id) = arn.resource.split_once('/').unwrap_or_default();
+    id
 }
 
 #[cfg(test)]

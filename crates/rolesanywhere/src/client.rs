@@ -1,16 +1,22 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use aws_partition::Endpoint;
+use aws_credential_types::Credentials;
+use aws_partition::{Endpoint, Region};
 use bytes::Bytes;
 use destination::{HttpClient, Response};
 use http::{HeaderMap, Request, header};
 use refresh::{Clock, Retry};
 
+use crate::caller::Caller;
 use crate::refusal::Refusal;
+use crate::registered::{GetProfile, GetTrustAnchor, Registered};
 use crate::sender::{Operation, Sender};
 use crate::sigv4_x509::{self, Scope};
-use crate::{EndpointUrl, Error, Identity, Session, SessionRequest, SigningError};
+use crate::{
+    EndpointUrl, Error, Identity, InvalidParameter, ProfileArn, RegisteredProfile,
+    RegisteredTrustAnchor, Session, SessionRequest, SigningError, TrustAnchorArn,
+};
 
 /// What to do when AWS refuses because this machine's clock is off.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -84,12 +90,7 @@ impl RolesAnywhere {
         identity: &Identity,
         request: &SessionRequest,
     ) -> Result<Session, Error> {
-        let endpoint = match &self.sender.endpoint {
-            Some(endpoint) => endpoint.clone(),
-            None => {
-                EndpointUrl::of_service(Endpoint::default(), "rolesanywhere", request.region())?
-            }
-        };
+        let endpoint = self.endpoint(request.region())?;
         let operation = CreateSession { identity, request };
         let answer = self.sender.send(&endpoint, &operation).await?;
         let session = Session::from_answer(&answer).map_err(|reason| Error::UnusableAnswer {
@@ -107,6 +108,73 @@ impl RolesAnywhere {
         );
         Ok(session)
     }
+
+    /// How a trust anchor is registered, for who holds `credentials` and may
+    /// `rolesanywhere:GetTrustAnchor`.
+    ///
+    /// [`GetTrustAnchor`](https://docs.aws.amazon.com/rolesanywhere/latest/APIReference/API_GetTrustAnchor.html)
+    pub async fn trust_anchor(
+        &self,
+        credentials: &Credentials,
+        arn: &TrustAnchorArn,
+    ) -> Result<RegisteredTrustAnchor, Error> {
+        let region = arn.region().ok_or_else(|| no_region(arn))?;
+        let get = GetTrustAnchor {
+            caller: Caller {
+                credentials,
+                region,
+            },
+            id: arn.id(),
+        };
+        self.read(&get, region).await
+    }
+
+    /// How a profile is registered, for who holds `credentials` and may
+    /// `rolesanywhere:GetProfile`.
+    ///
+    /// [`GetProfile`](https://docs.aws.amazon.com/rolesanywhere/latest/APIReference/API_GetProfile.html)
+    pub async fn profile(
+        &self,
+        credentials: &Credentials,
+        arn: &ProfileArn,
+    ) -> Result<RegisteredProfile, Error> {
+        let region = arn.region().ok_or_else(|| no_region(arn))?;
+        let get = GetProfile {
+            caller: Caller {
+                credentials,
+                region,
+            },
+            id: arn.id(),
+        };
+        self.read(&get, region).await
+    }
+
+    async fn read<O: Registered>(&self, get: &O, region: &Region) -> Result<O::Document, Error> {
+        let endpoint = self.endpoint(region)?;
+        let answer = self.sender.send(&endpoint, get).await?;
+        O::read(&answer.response.body).map_err(|reason| Error::UnusableAnswer {
+            operation: O::NAME,
+            endpoint: endpoint.to_string(),
+            reason,
+        })
+    }
+
+    fn endpoint(&self, region: &Region) -> Result<EndpointUrl, Error> {
+        match &self.sender.endpoint {
+            Some(endpoint) => Ok(endpoint.clone()),
+            None => Ok(EndpointUrl::of_service(
+                Endpoint::default(),
+                "rolesanywhere",
+                region,
+            )?),
+        }
+    }
+}
+
+fn no_region(arn: &dyn std::fmt::Display) -> Error {
+    Error::Parameter(InvalidParameter::NoRegion {
+        arn: arn.to_string(),
+    })
 }
 
 struct CreateSession<'a> {

@@ -37,6 +37,7 @@
 //! ```
 
 mod arn;
+mod caller;
 mod certificate;
 mod client;
 mod clock_skew;
@@ -52,6 +53,7 @@ mod pkcs12;
 mod private_key;
 mod provider;
 mod refusal;
+mod registered;
 mod sender;
 mod session;
 mod signer;
@@ -74,6 +76,7 @@ pub use pkcs12::{InvalidPkcs12, Pkcs12};
 pub use private_key::{DigestAlgorithm, InvalidPrivateKey, PrivateKey};
 pub use provider::{IdentitySource, ObtainIdentity, RolesAnywhereProvider};
 pub use refusal::{Refusal, RefusalCause};
+pub use registered::{RegisteredProfile, RegisteredTrustAnchor};
 pub use session::Session;
 pub use signer::{Signer, SigningAlgorithm, SigningError};
 pub use sts::{

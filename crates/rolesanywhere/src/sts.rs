@@ -5,6 +5,7 @@ use aws_partition::{Endpoint, Region};
 use destination::HttpClient;
 use refresh::{Clock, Retry};
 
+use crate::caller::Caller;
 use crate::sender::{Operation, Sender};
 use crate::{ClockSkewPolicy, EndpointUrl, Error, RoleArn, Session};
 
@@ -24,7 +25,6 @@ pub use web_identity::AssumeRoleWithWebIdentity;
 
 use assume_role::Assumption;
 use caller_identity::GetCallerIdentity;
-use query::Caller;
 use web_identity::WebIdentity;
 
 /// The Security Token Service of one region: who credentials are, and sessions

@@ -1,5 +1,7 @@
 use std::time::{Duration, SystemTime};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, DistinguishedName, DnType, IsCa, Issuer,
     KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData, SerialNumber,
@@ -62,6 +64,21 @@ impl Authority {
             .map_err(Error::authority("intermediate certificate"))?;
         let parent = Some(self.der.clone());
         Ok(Self::new(params, key, &certificate, (not_after, parent)))
+    }
+
+    /// An earlier certificate of this authority: of the same name and key, and
+    /// over since `now`.
+    pub(crate) fn expired(
+        &self,
+        name: &str,
+        now: SystemTime,
+        random: &Random,
+    ) -> Result<CertificateDer<'static>, Error> {
+        let mut params = authority_params(name, BasicConstraints::Unconstrained, random);
+        set_validity(&mut params, now - 2 * DAY, now - DAY);
+        let certificate = self.sign(&params, self.issuer.key());
+        let certificate = certificate.map_err(Error::authority("expired certificate"))?;
+        Ok(certificate.der().clone())
     }
 
     /// Signs what the parameters say about a public key.
@@ -174,4 +191,16 @@ fn authority_params(
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params.use_authority_key_identifier_extension = true;
     params
+}
+
+/// A certificate as PEM with a newline at its end.
+pub(crate) fn certificate_pem(certificate: &CertificateDer<'_>) -> String {
+    let text = STANDARD.encode(certificate);
+    let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
+    for line in text.as_bytes().chunks(64) {
+        pem.push_str(&String::from_utf8_lossy(line));
+        pem.push('\n');
+    }
+    pem.push_str("-----END CERTIFICATE-----\n");
+    pem
 }

@@ -55,7 +55,7 @@ pub enum FaultTarget {
     VaultPki,
     /// The stand-in of GitHub's token endpoint.
     IdToken,
-    /// `CreateSession`.
+    /// `CreateSession`, `GetTrustAnchor` and `GetProfile`.
     RolesAnywhere,
     /// `GetCallerIdentity`, `AssumeRole` and `AssumeRoleWithWebIdentity`.
     Sts,

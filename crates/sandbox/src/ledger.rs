@@ -33,6 +33,10 @@ pub enum Operation {
     VaultOther,
     /// `CreateSession` of Roles Anywhere.
     CreateSession,
+    /// `GetTrustAnchor` of Roles Anywhere.
+    GetTrustAnchor,
+    /// `GetProfile` of Roles Anywhere.
+    GetProfile,
     /// `AssumeRole` of STS.
     AssumeRole,
     /// `AssumeRoleWithWebIdentity` of STS.

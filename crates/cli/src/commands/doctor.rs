@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use aws_credential_types::Credentials;
 use clap::Command;
-use rolesanywhere::{Identity, Session, Severity};
+use rolesanywhere::{Finding, Identity, Session, Severity};
 
 use crate::aws::Aws;
 use crate::commands::{creds, verb};
@@ -16,11 +16,15 @@ use crate::identity::WorkloadApi;
 use crate::setting::with_settings;
 use crate::settings;
 
+mod bundle;
+mod redaction;
+mod registration;
 #[cfg(feature = "vault")]
 mod vault_steps;
 mod walk;
 
-use walk::Walk;
+use bundle::Bundle;
+use walk::{Printed, Walk};
 
 pub(crate) fn command() -> Command {
     verb(
@@ -32,18 +36,29 @@ pub(crate) fn command() -> Command {
                 &settings::OUTPUT,
                 &settings::CREDENTIALS_FILES,
             ]);
+            // Elsewhere that word is a switch of its own.
             with_settings(command, &groups)
+                .mut_arg("support-bundle", |bundle| bundle.visible_alias("bundle"))
         },
     )
 }
 
 pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
+    let bundle = Bundle::asked(context)?;
+    let print = match (&bundle, context.wants_json()?) {
+        (Some(bundle), _) if bundle.takes_stdout() => Printed::Nowhere,
+        (_, true) => Printed::Json,
+        _ => Printed::Text,
+    };
     let mut doctor = Doctor {
         context,
         offline: context.settings.switch("offline")?,
-        walk: Walk::new(Arc::clone(&context.clock), context.wants_json()?),
+        walk: Walk::new(Arc::clone(&context.clock), print),
     };
     doctor.examine().await?;
+    if let Some(bundle) = bundle {
+        bundle.write(context, &doctor.walk)?;
+    }
     doctor.walk.end()
 }
 
@@ -69,7 +84,7 @@ impl Doctor<'_> {
             .step("fitness", "", async { fitness(context, &identity) })
             .await?;
         match (aws, fit) {
-            (Some(aws), Some(())) if !self.offline => self.session(&aws, &identity).await,
+            (Some(aws), Some(())) if !self.offline => Box::pin(self.ask_aws(&aws, &identity)).await,
             (Some(_), Some(())) => self.walk.skip("session", "not tried: offline"),
             _ => self.walk.skip("session", "not tried: mend the above first"),
         }
@@ -130,7 +145,29 @@ impl Doctor<'_> {
         self.walk.step("certificate", target, ask).await
     }
 
-    async fn session(&mut self, aws: &Aws, identity: &Identity) -> Result<(), Failure> {
+    /// An administrator's credentials say more than a refusal, so they come first.
+    async fn ask_aws(&mut self, aws: &Aws, identity: &Identity) -> Result<(), Failure> {
+        #[cfg(feature = "ecr")]
+        if self.context.settings.switch("with-ambient")? {
+            self.registration_by_ambient(aws, identity).await?;
+            self.session(aws, identity).await?;
+            return Ok(());
+        }
+        match self.session(aws, identity).await? {
+            Some(session) => {
+                let credentials = Credentials::from(&session);
+                self.registration(aws, identity, &credentials).await
+            }
+            None => self.walk.skip("anchor", NOT_READ),
+        }
+    }
+
+    /// The first session, and who one is with the last.
+    async fn session(
+        &mut self,
+        aws: &Aws,
+        identity: &Identity,
+    ) -> Result<Option<Session>, Failure> {
         let open = async {
             let session = aws
                 .roles_anywhere
@@ -143,20 +180,19 @@ impl Doctor<'_> {
             .walk
             .step("session", aws.endpoint.to_string(), open)
             .await?;
-        let Some(session) = self.onwards(aws, session).await? else {
-            return self.walk.skip("identity", "not tried: there is no session");
+        let Some(last) = self.onwards(aws, session.clone()).await? else {
+            self.walk
+                .skip("identity", "not tried: there is no session")?;
+            return Ok(session);
         };
         let ask = async {
-            let caller = aws
-                .sts
-                .caller_identity(&Credentials::from(&session))
-                .await?;
+            let caller = aws.sts.caller_identity(&Credentials::from(&last)).await?;
             Ok(((), caller.arn))
         };
         self.walk
             .step("identity", aws.sts_endpoint.to_string(), ask)
             .await?;
-        Ok(())
+        Ok(session)
     }
 
     /// One step for each role that is assumed onwards.
@@ -217,6 +253,11 @@ fn fitness(context: &Context<'_>, identity: &Identity) -> Result<((), String), F
     if let Some(failure) = unfit(&findings) {
         return Err(failure);
     }
+    Ok(((), warnings(&findings).join("\n")))
+}
+
+/// What does not stop us, a line each.
+fn warnings(findings: &[Finding]) -> Vec<String> {
     let warnings = findings
         .iter()
         .filter(|finding| finding.severity == Severity::Warning);
@@ -224,5 +265,11 @@ fn fitness(context: &Context<'_>, identity: &Identity) -> Result<((), String), F
         let remedy = remedy(&finding.unfitness).map(|remedy| format!("; {remedy}"));
         format!("! {}{}", finding.unfitness, remedy.unwrap_or_default())
     });
-    Ok(((), lines.collect::<Vec<_>>().join("\n")))
+    lines.collect()
 }
+
+#[cfg(feature = "ecr")]
+const NOT_READ: &str = "not read: there is no session; --with-ambient reads trust anchor and profile with an \
+                        administrator's AWS credentials";
+#[cfg(not(feature = "ecr"))]
+const NOT_READ: &str = "not read: there is no session";

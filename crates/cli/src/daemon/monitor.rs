@@ -15,6 +15,7 @@ use refresh::FaultKind;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::context::Context;
+use crate::explanation::machine;
 use crate::failure::Failure;
 
 /// Where a command's metrics are to be served, if anywhere.
@@ -50,9 +51,8 @@ impl Monitor {
     pub(crate) async fn bind(address: SocketAddr) -> Result<Self, Failure> {
         let failed = |error| {
             let message = format!("cannot listen on {address}: {error}");
-            Failure::new("monitor.failed", FaultKind::Configuration, message).with_hint(
-                "choose an address of this machine, or another port: --metrics-addr 127.0.0.1:PORT",
-            )
+            Failure::new("monitor.failed", FaultKind::Configuration, message)
+                .with_hint(machine::METRICS_ADDRESS.fix)
         };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         if let Ok(address) = listener.local_addr() {

@@ -6,6 +6,7 @@ use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
 
 use crate::context::Context;
+use crate::explanation::ecr;
 use crate::failure::Failure;
 use crate::program::{Bounds, NoOutput, Program, ending};
 use crate::said;
@@ -75,9 +76,7 @@ impl<'a> ForeignHelper<'a> {
 
     fn failed(&self, kind: FaultKind, message: &str) -> Failure {
         let message = format!("docker-credential-{}: {message}", self.name);
-        Failure::new("docker.helper-failed", kind, message).with_hint(
-            "the client's auth file names this helper (credsStore, credHelpers), so it reads no login from the file",
-        )
+        Failure::new("docker.helper-failed", kind, message).with_hint(ecr::HELPER.fix)
     }
 }
 

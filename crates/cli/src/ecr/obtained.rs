@@ -4,6 +4,7 @@ use refresh::FaultKind;
 use super::registries::TokenGroup;
 use super::tokens::{Origin, Tokens};
 use crate::audit::rfc3339_seconds;
+use crate::explanation::ecr;
 use crate::failure::Failure;
 
 /// A token, and the registries that it serves.
@@ -47,8 +48,7 @@ impl Obtained {
     pub(crate) fn host(&self) -> Result<&RegistryHost, Failure> {
         self.hosts.first().ok_or_else(|| {
             let message = "ECR does not say which registry the token is for";
-            Failure::new("ecr.unusable", FaultKind::Failed, message)
-                .with_hint("name it: --registry HOST")
+            Failure::new("ecr.unusable", FaultKind::Failed, message).with_hint(ecr::NO_HOST.fix)
         })
     }
 

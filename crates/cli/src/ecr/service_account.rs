@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::principal::Principal;
 use crate::context::{Context, read_file};
+use crate::explanation::kubelet;
 use crate::failure::Failure;
 use crate::resolved::chain;
 use crate::settings::SERVICE_ACCOUNT_AUDIENCE;
@@ -196,15 +197,12 @@ fn check_times(claims: &Claims, now: SystemTime) -> Result<(), String> {
 
 fn not_listed(account: &str, role: &str) -> Failure {
     let message = format!("{ANNOTATION} names a role that is not listed for {account}: {role:?}");
-    Failure::new("kubelet.role-not-listed", FaultKind::Denied, message)
-        .with_hint("list it: --service-account-role NAMESPACE/NAME=ROLE")
+    Failure::new("kubelet.role-not-listed", FaultKind::Denied, message).with_hint(kubelet::ROLE.fix)
 }
 
 fn refused(why: &str) -> Failure {
     let message = format!("the service account's token is not believed: {why}");
-    Failure::new("kubelet.token-refused", FaultKind::Denied, message).with_hint(
-        "compare --service-account-keys with `kubectl get --raw /openid/v1/jwks`, and --service-account-audience and --service-account-issuer with kubelet's configuration",
-    )
+    Failure::new("kubelet.token-refused", FaultKind::Denied, message).with_hint(kubelet::TOKEN.fix)
 }
 
 /// `NAMESPACE/NAME=ROLE`, several of one account allowed.

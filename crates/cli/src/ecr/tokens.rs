@@ -14,6 +14,7 @@ use super::principal::Principal;
 use super::stored_token::StoredToken;
 use crate::audit;
 use crate::context::Context;
+use crate::explanation::ecr;
 use crate::failure::Failure;
 use crate::identity::IdentitySource;
 #[cfg(feature = "kubernetes")]
@@ -202,8 +203,7 @@ impl<'a> Tokens<'a> {
 
 fn late(within: Duration) -> Failure {
     let message = format!("there was no token within {} s", within.as_secs());
-    Failure::new("ecr.late", FaultKind::Unavailable, message)
-        .with_hint("what takes so long is in the log with --log-level debug")
+    Failure::new("ecr.late", FaultKind::Unavailable, message).with_hint(ecr::LATE.fix)
 }
 
 #[cfg(test)]

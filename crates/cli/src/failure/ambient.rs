@@ -4,16 +4,14 @@ use refresh::{Fault as _, FaultKind};
 use rolesanywhere::{Error, RoleArn};
 
 use super::Failure;
+use crate::explanation::ambient as explanation;
 
 /// Nothing was found; each place, and why it is not that.
 pub(crate) fn none(looked: &[(&str, String)]) -> Failure {
     let places = looked.iter().map(|(place, why)| format!("{place}: {why}"));
     let places: Vec<String> = places.collect();
     let message = format!("there are no AWS credentials here; {}", places.join("; "));
-    Failure::configuration("ambient.none", message).with_hint(
-        "set AWS_PROFILE or AWS_ACCESS_KEY_ID, or give the pod or the instance a role; a pod \
-         whose node has one reaches it with a hop limit of 2, or on the host's network",
-    )
+    Failure::configuration("ambient.none", message).with_hint(explanation::NONE.fix)
 }
 
 /// What we were told is no source of credentials.
@@ -38,8 +36,7 @@ pub(crate) fn unavailable(message: impl Into<String>) -> Failure {
 /// They are there, and no longer of use.
 pub(crate) fn expired(origin: &str, since: &str) -> Failure {
     let message = format!("the credentials of {origin} have expired at {since}");
-    Failure::new("ambient.expired", FaultKind::Denied, message)
-        .with_hint("whoever put them there must renew them; remove them to have the next source")
+    Failure::new("ambient.expired", FaultKind::Denied, message).with_hint(explanation::EXPIRED.fix)
 }
 
 /// STS did not give `role` to who holds credentials.

@@ -1,6 +1,7 @@
 use rolesanywhere::{Error, RefusalCause, RoleArn};
 
 use super::Failure;
+use crate::explanation::sts;
 
 /// The failure of who wanted to assume `role` with a session of `from`.
 pub(crate) fn assumption(error: Error, from: &RoleArn, role: &RoleArn) -> Failure {
@@ -20,24 +21,15 @@ fn hint(error: &Error, from: &RoleArn, role: &RoleArn) -> Option<String> {
 
 /// What to change of what we ask for.
 fn hint_of_request(cause: RefusalCause) -> Option<&'static str> {
-    Some(match cause {
-        RefusalCause::DurationTooLong => {
-            "ask for less with --chain-session-duration, or raise the role's MaxSessionDuration"
-        }
-        RefusalCause::ChainedDurationTooLong => {
-            "ask for at most 3600 seconds with --chain-session-duration"
-        }
-        RefusalCause::TagSetBefore => {
-            "leave that --session-tag out: an earlier session has set it for all that follow"
-        }
-        RefusalCause::PolicyMalformed => {
-            "check --session-policy: it must be an IAM policy without Principal"
-        }
-        RefusalCause::PolicyTooLarge => {
-            "shorten --session-policy, or give fewer --session-policy-arn and --session-tag"
-        }
+    let cause = match cause {
+        RefusalCause::DurationTooLong => sts::CHAINED_DURATION,
+        RefusalCause::ChainedDurationTooLong => sts::CHAINED_HOUR,
+        RefusalCause::TagSetBefore => sts::TAG_SET,
+        RefusalCause::PolicyMalformed => sts::POLICY,
+        RefusalCause::PolicyTooLarge => sts::POLICY_SIZE,
         _ => return None,
-    })
+    };
+    Some(cause.fix)
 }
 
 /// What to change in the account.

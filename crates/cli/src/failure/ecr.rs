@@ -2,7 +2,8 @@ use ecr_auth::{DockerConfigError, Error, Refusal, RefusalCause};
 use refresh::FaultKind;
 
 use super::Failure;
-use super::aws::{AWS_CA, CLOCK, connection_code, connection_hint};
+use super::aws::{AWS_CA, connection_code, connection_hint};
+use crate::explanation::{aws, connection, ecr, files};
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
@@ -14,7 +15,7 @@ impl From<Error> for Failure {
 impl From<DockerConfigError> for Failure {
     fn from(error: DockerConfigError) -> Self {
         Self::new("file.unparsable", FaultKind::Configuration, error)
-            .with_hint("that file was not changed; mend it, or name another one: --auth-file FILE")
+            .with_hint(files::AUTH_FILE.fix)
     }
 }
 
@@ -56,16 +57,12 @@ fn registry_code(refusal: &Refusal) -> &'static str {
 fn hint(error: &Error) -> Option<String> {
     match error {
         Error::NoAnswer { source, .. } => connection_hint(source, AWS_CA),
-        Error::DeadlineExceeded { .. } => {
-            Some("check the network between, and --https-proxy and --no-proxy".to_owned())
-        }
+        Error::DeadlineExceeded { .. } => Some(connection::SILENT.fix.to_owned()),
         Error::Refused {
             operation, refusal, ..
         } => refusal_hint(operation, refusal),
         Error::RegistryRefused { refusal, .. } => registry_hint(refusal).map(str::to_owned),
-        Error::NotAws { .. } => Some(
-            "a proxy or a captive portal stands between; check --https-proxy, --no-proxy and --ecr-endpoint".to_owned(),
-        ),
+        Error::NotAws { .. } => Some(ecr::NOT_ECR.fix.to_owned()),
         _ => None,
     }
 }
@@ -78,16 +75,10 @@ fn refusal_hint(operation: &str, refusal: &Refusal) -> Option<String> {
                 policy(operation)
             ));
         }
-        RefusalCause::CredentialsExpired => {
-            "the AWS credentials are over: with --credentials ambient, have others; a role that was revoked is refused like that, too"
-        }
-        RefusalCause::CredentialsUnknown => {
-            "AWS does not know these credentials, or their secret is another one; the region may not be enabled in this account"
-        }
-        RefusalCause::ClockSkew => CLOCK,
-        RefusalCause::Throttled => {
-            "GetAuthorizationToken has a quota for the account and region; keep tokens in --cache-dir instead of asking for one per process"
-        }
+        RefusalCause::CredentialsExpired => ecr::EXPIRED.fix,
+        RefusalCause::CredentialsUnknown => ecr::UNKNOWN.fix,
+        RefusalCause::ClockSkew => aws::CLOCK.fix,
+        RefusalCause::Throttled => ecr::THROTTLED.fix,
         _ => return None,
     };
     Some(text.to_owned())
@@ -106,18 +97,13 @@ fn policy(operation: &str) -> String {
 
 fn registry_hint(refusal: &Refusal) -> Option<&'static str> {
     if refusal.message.contains("expired") {
-        return Some(
-            "the token is over by the registry's clock: have another, --no-cache, and look at this machine's clock",
-        );
+        return Some(ecr::TOKEN_OVER.fix);
     }
-    Some(match refusal.status.as_u16() {
-        401 => {
-            "the registry does not take the token: it is of another region or partition, or over"
-        }
-        403 => {
-            "the token is good, but its principal may not do this: a policy of the role, or of the repository where that is another account's, must allow ecr:BatchGetImage, ecr:GetDownloadUrlForLayer and ecr:BatchCheckLayerAvailability"
-        }
-        404 => "there is no such repository or tag in this account and region",
+    let cause = match refusal.status.as_u16() {
+        401 => ecr::UNAUTHORIZED,
+        403 => ecr::REPOSITORY_POLICY,
+        404 => ecr::NO_REPOSITORY,
         _ => return None,
-    })
+    };
+    Some(cause.fix)
 }

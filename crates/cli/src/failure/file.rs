@@ -2,6 +2,7 @@ use private_file::Error;
 use refresh::Fault as _;
 
 use super::Failure;
+use crate::explanation::files;
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
@@ -31,28 +32,19 @@ fn code(error: &Error) -> &'static str {
 }
 
 fn hint(error: &Error) -> Option<&'static str> {
-    Some(match error {
-        Error::LockHeld { .. } => {
-            "another iamra may be writing; if none is, whoever holds the .lock file beside it is in the way"
-        }
-        Error::Missing { .. } => "check the path; a relative one begins in the current folder",
-        Error::FolderMissing { .. } => "make the folder, or name another file",
-        Error::Planted { .. } => "remove it, or choose a folder that only this user can write to",
-        Error::ForeignLink { .. } => "remove the link, or name the folder that it leads to",
-        Error::NotWritable { .. } => {
-            "in Kubernetes set securityContext.fsGroup on the pod, or runAsUser to the folder's owner; elsewhere chown the folder"
-        }
-        Error::Unreadable { .. } => {
-            "run as the file's owner, or give it to this user; in Kubernetes set securityContext.fsGroup"
-        }
-        Error::Unreachable { .. } => {
-            "run as the folder's owner, or let this user enter it (chmod, chgrp); in Kubernetes set securityContext.fsGroup"
-        }
-        Error::GroupRefused { .. } => "only a member of the group, or root, can give it the file",
-        Error::MountedFile { .. } => {
-            "mount the folder, without subPath: a file that is mounted alone cannot be replaced, and its readers never see a new one"
-        }
-        Error::DiskFull { .. } => "nothing was changed; make room and try again",
+    let cause = match error {
+        Error::LockHeld { .. } => files::LOCKED,
+        Error::Missing { .. } => files::MISSING,
+        Error::FolderMissing { .. } => files::NO_FOLDER,
+        Error::Planted { .. } => files::PLANTED,
+        Error::ForeignLink { .. } => files::FOREIGN_LINK,
+        Error::NotWritable { .. } => files::NOT_WRITABLE,
+        Error::Unreadable { .. } => files::UNREADABLE,
+        Error::Unreachable { .. } => files::UNREACHABLE,
+        Error::GroupRefused { .. } => files::GROUP,
+        Error::MountedFile { .. } => files::MOUNTED,
+        Error::DiskFull { .. } => files::FULL,
         _ => return None,
-    })
+    };
+    Some(cause.fix)
 }

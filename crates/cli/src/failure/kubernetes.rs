@@ -2,6 +2,7 @@ use k8s_sinks::kubernetes::{Error, Right};
 
 use super::Failure;
 use super::aws::{connection_code, connection_hint};
+use crate::explanation::kubernetes;
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
@@ -44,7 +45,7 @@ fn code(error: &Error) -> &'static str {
 }
 
 fn hint(error: &Error) -> Option<String> {
-    let text = match error {
+    let cause = match error {
         Error::NoAnswer { source } => return connection_hint_of(source),
         Error::Denied { message, .. } if !is_of_rbac(message) => return Some(refused(message)),
         Error::Denied { right, .. } => return Some(missing_rule(right)),
@@ -78,27 +79,15 @@ fn hint(error: &Error) -> Option<String> {
                  kubectl -n {namespace} delete secret {name}"
             ));
         }
-        Error::DeadlineExceeded { .. } => {
-            "check the network between, the kubeconfig's proxy-url, and --https-proxy and --no-proxy"
-        }
-        Error::Unauthorized { .. } => {
-            "in a pod kubelet renews the token, so look whether its service account is still there; with a \
-             kubeconfig log in anew, and check --context"
-        }
-        Error::Terminating { .. } => "wait until it is gone, or leave it out: --exclude-namespace",
-        Error::Contended { .. } => {
-            "another program writes it, too: look at its managedFields, and have one of the two stop"
-        }
-        Error::TooLarge { .. } => {
-            "write each login once with --auth-only, or serve fewer registries with one Secret"
-        }
-        Error::Unexplained { .. } | Error::Unusable { .. } => {
-            "a proxy, a login page or another server answers there: check the kubeconfig's server and \
-             proxy-url, and --https-proxy and --no-proxy"
-        }
+        Error::DeadlineExceeded { .. } => kubernetes::SILENT,
+        Error::Unauthorized { .. } => kubernetes::UNAUTHORIZED,
+        Error::Terminating { .. } => kubernetes::TERMINATING,
+        Error::Contended { .. } => kubernetes::CONTENDED,
+        Error::TooLarge { .. } => kubernetes::TOO_LARGE,
+        Error::Unexplained { .. } | Error::Unusable { .. } => kubernetes::NOT_KUBERNETES,
         _ => return None,
     };
-    Some(text.to_owned())
+    Some(cause.fix.to_owned())
 }
 
 /// The rule of a role that is missing, as a line of its `rules`.
@@ -126,16 +115,15 @@ fn missing_rule(right: &Right) -> String {
 /// What refuses where RBAC does not.
 fn refused(message: &str) -> String {
     let who = if message.contains("quota") {
-        "raise the ResourceQuota of the namespace, or remove what nobody uses"
+        kubernetes::QUOTA
     } else if message.contains("webhook") {
-        "an admission webhook of the cluster decides that: ask whoever runs it"
+        kubernetes::WEBHOOK
     } else if message.contains("ValidatingAdmissionPolicy") {
-        "if the policy is iamra's own, have iamra k8s manifests print the one of this configuration, and \
-         apply it; else ask whoever made it"
+        kubernetes::POLICY
     } else {
-        "compare what is asked for with what the server says"
+        kubernetes::REJECTED
     };
-    who.to_owned()
+    who.fix.to_owned()
 }
 
 /// RBAC, ABAC and the node authorizer speak alike; admission speaks otherwise,
@@ -149,16 +137,12 @@ fn missing_namespace(what: &str) -> Option<&str> {
 }
 
 fn connection_hint_of(error: &destination::Error) -> Option<String> {
-    match error {
-        destination::Error::ClientCertificateRefused { .. } => Some(
-            "show a certificate that the cluster's CA has issued: the user's client-certificate"
-                .to_owned(),
-        ),
-        destination::Error::InvalidProxy => {
-            Some("check the kubeconfig's proxy-url, --http-proxy and --https-proxy".to_owned())
-        }
-        error => connection_hint(error, AUTHORITY),
-    }
+    let cause = match error {
+        destination::Error::ClientCertificateRefused { .. } => kubernetes::CLIENT_CERTIFICATE,
+        destination::Error::InvalidProxy => kubernetes::PROXY,
+        error => return connection_hint(error, AUTHORITY),
+    };
+    Some(cause.fix.to_owned())
 }
 
 const AUTHORITY: &str = "certificate-authority in the kubeconfig";

@@ -2,6 +2,7 @@ use refresh::FaultKind;
 use rolesanywhere::Pkcs11Error;
 
 use super::Failure;
+use crate::explanation::identity;
 
 impl From<Pkcs11Error> for Failure {
     fn from(error: Pkcs11Error) -> Self {
@@ -20,23 +21,14 @@ impl From<Pkcs11Error> for Failure {
 }
 
 fn hint(error: &Pkcs11Error) -> Option<&'static str> {
-    Some(match error {
-        Pkcs11Error::NotLoaded { .. } => {
-            "name the library of the token: --pkcs11-lib /usr/lib/.../libname.so"
-        }
-        Pkcs11Error::NoToken { .. } | Pkcs11Error::NoObject { .. } => {
-            "p11tool --list-all URI, or pkcs11-tool --list-objects, shows what there is"
-        }
-        Pkcs11Error::Several { .. } | Pkcs11Error::SeveralTokens { .. } => {
-            "say more in the URI: token=, serial=, object= or id="
-        }
-        Pkcs11Error::PinMissing { .. } => {
-            "name the file that holds it: --pkcs11-pin-file FILE, or pin-source=file:/path in the URI; or set IAMRA_PKCS11_PIN"
-        }
-        Pkcs11Error::WrongPin { .. } => {
-            "check the PIN before you try again: after some wrong ones the token locks itself"
-        }
-        Pkcs11Error::PinLocked { .. } => "unlock it with the token's own tool (its SO PIN or PUK)",
+    let cause = match error {
+        Pkcs11Error::NotLoaded { .. } => identity::NO_MODULE,
+        Pkcs11Error::NoToken { .. } | Pkcs11Error::NoObject { .. } => identity::NO_OBJECT,
+        Pkcs11Error::Several { .. } | Pkcs11Error::SeveralTokens { .. } => identity::SEVERAL,
+        Pkcs11Error::PinMissing { .. } => identity::PIN_MISSING,
+        Pkcs11Error::WrongPin { .. } => identity::WRONG_PIN,
+        Pkcs11Error::PinLocked { .. } => identity::PIN_LOCKED,
         _ => return None,
-    })
+    };
+    Some(cause.fix)
 }

@@ -2,6 +2,7 @@ use k8s_sinks::Error;
 use refresh::Fault as _;
 
 use super::Failure;
+use crate::explanation::files;
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
@@ -18,10 +19,9 @@ impl From<Error> for Failure {
 
 fn facts(error: &Error) -> (&'static str, Option<&'static str>) {
     match error {
-        Error::NotEdited { .. } | Error::Unparsable { .. } => (
-            "file.unparsable",
-            Some("that file was not changed; mend the line, or name another file"),
-        ),
+        Error::NotEdited { .. } | Error::Unparsable { .. } => {
+            ("file.unparsable", Some(files::PROFILE_FILE.fix))
+        }
         Error::BadProfileName { .. }
         | Error::UnknownLayout { .. }
         | Error::BadFriendlyName { .. }

@@ -3,6 +3,7 @@ use vault_pki::{Error, InvalidToken, Operation, RefusalCause};
 
 use super::Failure;
 use super::aws::{connection_code, connection_hint};
+use crate::explanation::vault;
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
@@ -78,24 +79,17 @@ fn refusal_code(cause: &RefusalCause) -> Option<&'static str> {
 
 fn hint(error: &Error) -> Option<String> {
     match error {
-        Error::NoLogin { .. } => Some(
-            "set VAULT_TOKEN, or VAULT_ROLE in a pod with a service account, or say --auth \
-             approle, jwt, github-actions, cert, userpass or none"
-                .to_owned(),
-        ),
-        Error::Token(InvalidToken::Empty) => Some(
-            "set VAULT_TOKEN (or BAO_TOKEN), or have it written into the token file, or choose another --auth".to_owned(),
-        ),
+        Error::NoLogin { .. } => Some(vault::NO_LOGIN.fix.to_owned()),
+        Error::Token(InvalidToken::Empty) => Some(vault::NO_TOKEN.fix.to_owned()),
         Error::Destination(source) | Error::NoAnswer { source, .. } => {
             connection_hint(source, "--vault-cacert (VAULT_CACERT)")
         }
         Error::Refused { refusal, .. } if refusal.cause == RefusalCause::RateLimited => {
-            Some("a quota of Vault is used up: wait, or have it raised".to_owned())
+            Some(vault::QUOTA.fix.to_owned())
         }
-        Error::DeadlineExceeded { .. } => Some("check the network between, and --vault-timeout".to_owned()),
-        Error::Mismatched { .. } => Some(
-            "the PKI role decides what is in a certificate: compare its use_csr_common_name, use_csr_sans and allowed names".to_owned(),
-        ),
+        Error::UnreadableFile { .. } => Some(vault::LOGIN_FILE.fix.to_owned()),
+        Error::DeadlineExceeded { .. } => Some(vault::LATE.fix.to_owned()),
+        Error::Mismatched { .. } => Some(vault::MISMATCH.fix.to_owned()),
         _ => None,
     }
 }
@@ -141,10 +135,7 @@ fn instead(error: &Error) -> Option<String> {
         (
             RefusalCause::BadToken | RefusalCause::PolicyDenied,
             Operation::ReadIssuer | Operation::ListIssuers,
-        ) => Some(
-            "there may be no such mount: one that is there answers this to everybody, without a token; check --pki-mount and the namespace"
-                .to_owned(),
-        ),
+        ) => Some(vault::MOUNT_OR_TOKEN.fix.to_owned()),
         (RefusalCause::NoToken, _) => Some(format!(
             "we sent no token (--auth none): the Agent or Proxy at that address adds none, or one whose policies do not allow {}; or log in (--auth METHOD)",
             call.path

@@ -8,6 +8,7 @@ use spiffe::{WorkloadApiClient, WorkloadApiError, X509Svid};
 
 use crate::audit;
 use crate::context::Context;
+use crate::explanation::identity::{AGENT, ENTRY};
 use crate::failure::Failure;
 
 /// The SPIFFE Workload API: the identity is the X.509-SVID that it gives to
@@ -85,17 +86,19 @@ impl WorkloadApi {
             self.endpoint,
             DEADLINE.as_secs()
         );
-        Failure::new("spiffe.unavailable", FaultKind::Unavailable, message).with_hint(AGENT)
+        Failure::new("spiffe.unavailable", FaultKind::Unavailable, message).with_hint(AGENT.fix)
     }
 
     fn failed(&self, error: &WorkloadApiError) -> Failure {
         let (code, kind, hint) = match error {
             WorkloadApiError::NoIdentityIssued | WorkloadApiError::PermissionDenied(_) => {
-                ("spiffe.denied", FaultKind::Denied, ENTRY)
+                ("spiffe.denied", FaultKind::Denied, ENTRY.fix)
             }
             WorkloadApiError::Endpoint(_) => ("config.invalid", FaultKind::Configuration, ADDRESS),
-            WorkloadApiError::Transport(_) => ("spiffe.unavailable", FaultKind::Unavailable, AGENT),
-            _ => ("spiffe.failed", FaultKind::Failed, AGENT),
+            WorkloadApiError::Transport(_) => {
+                ("spiffe.unavailable", FaultKind::Unavailable, AGENT.fix)
+            }
+            _ => ("spiffe.failed", FaultKind::Failed, AGENT.fix),
         };
         Failure::new(code, kind, format!("{}: {error}", self.endpoint)).with_hint(hint)
     }
@@ -117,6 +120,4 @@ fn identity(svid: &X509Svid) -> Result<Identity, InvalidIdentity> {
 
 /// The agent is on this machine.
 const DEADLINE: Duration = Duration::from_secs(10);
-const ENTRY: &str = "the agent knows no identity for this process: in SPIRE, make a registration entry whose selectors match it";
-const AGENT: &str = "check that the agent runs, and that this user may open its socket";
 const ADDRESS: &str = "name the socket as unix:///run/spire/agent.sock, or tcp://127.0.0.1:8081";

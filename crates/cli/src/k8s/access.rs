@@ -11,6 +11,7 @@ use refresh::Clock;
 use secrecy::ExposeSecret as _;
 
 use crate::context::{Context, read_file};
+use crate::explanation::cluster;
 use crate::failure::{self, Failure};
 use crate::resolved::Resolved;
 
@@ -203,10 +204,7 @@ fn kubeconfigs(context: &Context<'_>) -> Result<Option<Vec<PathBuf>>, Failure> {
 /// Secrets in a namespace that is not ours would be worse.
 fn no_namespace() -> Failure {
     let message = "which namespace we are in is not known: no file namespace is beside the token";
-    Failure::configuration("kubernetes.no-cluster", message).with_hint(
-        "say it: --own-namespace, or POD_NAMESPACE by a fieldRef to metadata.namespace; or project \
-         the namespace into that folder (downwardAPI)",
-    )
+    Failure::configuration("kubernetes.no-cluster", message).with_hint(cluster::NO_NAMESPACE.fix)
 }
 
 fn nowhere(why_no_account: &str, usual: Option<&Path>) -> Failure {
@@ -218,10 +216,7 @@ fn nowhere(why_no_account: &str, usual: Option<&Path>) -> Failure {
         "no cluster is known: no kubeconfig is named (--kubeconfig, KUBECONFIG), no pod's service account \
          is at hand ({why_no_account}), and {usual}"
     );
-    Failure::configuration("kubernetes.no-cluster", message).with_hint(
-        "name a kubeconfig: --kubeconfig FILE; in a pod set automountServiceAccountToken: true, or project a \
-         token into that folder",
-    )
+    Failure::configuration("kubernetes.no-cluster", message).with_hint(cluster::NO_CLUSTER.fix)
 }
 
 /// Where kubelet puts a pod's service account.

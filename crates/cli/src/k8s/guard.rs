@@ -5,6 +5,7 @@ use super::access::Access;
 use super::rights::Purpose;
 use super::scopes::Scopes;
 use crate::context::Context;
+use crate::explanation::kubernetes;
 use crate::failure::Failure;
 
 /// What keeps our service account to its Secrets where it may write in every
@@ -51,10 +52,8 @@ impl Guard {
              {name}, which keeps it to those of this configuration, {why}"
         );
         Err(
-            Failure::new("kubernetes.no-policy", FaultKind::Denied, message).with_hint(
-                "apply what iamra k8s manifests prints for this configuration; or name the namespaces; or, \
-                 where whoever has the service account's token may have that power, --accept-broad-rbac",
-            ),
+            Failure::new("kubernetes.no-policy", FaultKind::Denied, message)
+                .with_hint(kubernetes::NO_POLICY.fix),
         )
     }
 }

@@ -7,6 +7,7 @@ use refresh::FaultKind;
 use rustls::ServerConfig;
 
 use super::{Access, Layout};
+use crate::explanation::machine;
 use crate::failure::Failure;
 
 mod bind;
@@ -102,8 +103,7 @@ fn unbound(place: &str, error: &std::io::Error) -> Failure {
     let is_absent = matches!(error.kind(), AddrNotAvailable | Unsupported)
         || error.raw_os_error() == NO_SUCH_FAMILY;
     let code = if is_absent { ABSENT } else { "listen.failed" };
-    Failure::new(code, FaultKind::Configuration, message)
-        .with_hint("choose another address or port: --listen 127.0.0.1:PORT")
+    Failure::new(code, FaultKind::Configuration, message).with_hint(machine::ADDRESS.fix)
 }
 
 fn is_absent(failure: &Failure) -> bool {

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::{Access, Role};
 use crate::context::Context;
+use crate::explanation::files;
 use crate::failure::Failure;
 
 mod folder;
@@ -66,8 +67,7 @@ impl Token {
             None => "is no text".to_owned(),
         };
         let message = format!("the token in {} {why}", path.display());
-        Err(Failure::configuration("file.invalid", message)
-            .with_hint("remove the file, and a good one is made"))
+        Err(Failure::configuration("file.invalid", message).with_hint(files::TOKEN_FILE.fix))
     }
 
     /// A new one that nobody else knows.

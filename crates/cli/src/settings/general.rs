@@ -46,15 +46,46 @@ pub static OUTPUT: Group = Group {
     }],
 };
 
-/// How far doctor goes.
+/// How far doctor goes, and what it leaves for others.
 pub static DOCTOR: Group = Group {
     heading: "Doctor",
-    settings: &[Setting {
-        name: "offline",
-        short: None,
-        value: Value::Switch,
-        variables: &[],
-        default: None,
-        help: "Call nobody: look at settings and files only.",
-    }],
+    settings: &[
+        Setting {
+            name: "offline",
+            short: None,
+            value: Value::Switch,
+            variables: &[],
+            default: None,
+            help: "Call nobody: look at settings and files only.",
+        },
+        #[cfg(feature = "ecr")]
+        Setting {
+            name: "with-ambient",
+            short: None,
+            value: Value::Switch,
+            variables: &[],
+            default: None,
+            help: "Read trust anchor and profile with the AWS credentials that are around, an \
+                   administrator's. They need rolesanywhere:GetTrustAnchor and rolesanywhere:GetProfile. \
+                   Without, the session's own are used, if there is one and its role may.",
+        },
+        Setting {
+            name: "support-bundle",
+            short: None,
+            value: Value::Text("FILE"),
+            variables: &[],
+            default: None,
+            help: "Write what others need to help into this file, or to stdout for -. That is: versions, \
+                   settings with their origins, and the steps; no token, key or password, and no log.",
+        },
+        Setting {
+            name: "mask",
+            short: None,
+            value: Value::Switch,
+            variables: &[],
+            default: None,
+            help: "Leave accounts, hosts and certificate names out of the support bundle, too. Those are \
+                   the hosts and names of the settings; the same one has the same number everywhere.",
+        },
+    ],
 };

@@ -8,7 +8,7 @@ use crate::run::{Run, as_user};
 
 /// Mounts a small tmpfs in a mount namespace of its own and runs the binary
 /// there; `None` where that is not allowed.
-fn on_full_disk(laboratory: &Laboratory, script: &str) -> Option<Run> {
+pub(crate) fn on_full_disk(laboratory: &Laboratory, script: &str) -> Option<Run> {
     let probe = Command::new("unshare").args(["--mount", "true"]).output();
     if !probe.is_ok_and(|output| output.status.success()) {
         return None;

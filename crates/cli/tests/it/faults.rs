@@ -1,4 +1,9 @@
-//! AWS's side misbehaves.
+//! AWS's side misbehaves, and everything else that goes wrong in the first hour.
+
+#[cfg(all(unix, feature = "ecr", feature = "kubernetes"))]
+mod case;
+#[cfg(all(unix, feature = "ecr", feature = "kubernetes"))]
+mod first_hour;
 
 use iamra_sandbox::{Fault, FaultEffect, FaultTarget};
 

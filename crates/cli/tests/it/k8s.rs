@@ -34,7 +34,7 @@ pub(crate) fn log_of_a_sync(laboratory: &Laboratory, more: &[&str]) -> String {
 }
 
 /// A kubeconfig of that cluster.
-fn kubeconfig(laboratory: &Laboratory, cluster: &Stub) -> String {
+pub(crate) fn kubeconfig(laboratory: &Laboratory, cluster: &Stub) -> String {
     let server = format!("{}/v1", cluster.url());
     let kubeconfig = serde_json::json!({
         "clusters": [{"name": "stub", "cluster": {"server": server}}],

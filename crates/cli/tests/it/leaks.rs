@@ -92,6 +92,7 @@ const COMMANDS: &[(&[&str], bool)] = &[
     (&["config", "print"], false),
     (&["config", "check"], false),
     (&["doctor"], false),
+    (&["doctor", "--bundle", "-"], false),
     #[cfg(feature = "ecr")]
     (&["ecr", "token"], true),
     #[cfg(feature = "ecr")]

@@ -19,6 +19,7 @@ mod env;
 mod events;
 #[cfg(unix)]
 mod exec;
+mod explain;
 mod faults;
 #[cfg(unix)]
 mod file_watch;

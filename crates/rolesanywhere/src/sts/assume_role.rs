@@ -7,8 +7,9 @@ use destination::Response;
 use http::Request;
 use url::form_urlencoded::Serializer;
 
-use super::query::{Caller, refusal};
+use super::query::refusal;
 use super::{ManagedPolicyArn, SessionPolicy, SessionTags};
+use crate::caller::Caller;
 use crate::refusal::Refusal;
 use crate::sender::Operation;
 use crate::{EndpointUrl, Error, InvalidParameter, RoleArn, RoleSessionName, SessionDuration};
@@ -125,7 +126,7 @@ impl Operation for Assumption<'_> {
     const NAME: &'static str = "AssumeRole";
 
     fn signed(&self, endpoint: &EndpointUrl, time: SystemTime) -> Result<Request<Bytes>, Error> {
-        self.caller.signed(endpoint, self.request.body(), time)
+        self.caller.signed_form(endpoint, self.request.body(), time)
     }
 
     fn refusal(&self, response: &Response) -> Option<Refusal> {

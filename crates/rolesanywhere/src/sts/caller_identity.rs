@@ -4,7 +4,8 @@ use bytes::Bytes;
 use destination::Response;
 use http::Request;
 
-use super::query::{Caller, child, refusal};
+use super::query::{child, refusal};
+use crate::caller::Caller;
 use crate::refusal::{Refusal, one_line};
 use crate::sender::Operation;
 use crate::{EndpointUrl, Error};
@@ -43,7 +44,7 @@ impl Operation for GetCallerIdentity<'_> {
     const NAME: &'static str = "GetCallerIdentity";
 
     fn signed(&self, endpoint: &EndpointUrl, time: SystemTime) -> Result<Request<Bytes>, Error> {
-        self.0.signed(endpoint, Bytes::from_static(BODY), time)
+        self.0.signed_form(endpoint, Bytes::from_static(BODY), time)
     }
 
     fn refusal(&self, response: &Response) -> Option<Refusal> {

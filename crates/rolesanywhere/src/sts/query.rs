@@ -2,57 +2,24 @@
 
 use std::time::SystemTime;
 
-use aws_credential_types::Credentials;
-use aws_partition::Region;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
 use bytes::Bytes;
 use http::{Request, StatusCode, header};
 
+use crate::caller::Caller;
 use crate::refusal::{Refusal, one_line};
 use crate::{EndpointUrl, Error, SigningError};
 
-/// Whose request it is, and where it is signed for.
-#[derive(Clone, Copy)]
-pub(super) struct Caller<'a> {
-    pub(super) credentials: &'a Credentials,
-    pub(super) region: &'a Region,
-}
-
 impl Caller<'_> {
-    /// A request with the form `body`, signed with plain SigV4 by its own crate.
-    pub(super) fn signed(
+    /// A request with the form `body`.
+    pub(super) fn signed_form(
         self,
         endpoint: &EndpointUrl,
         body: Bytes,
         time: SystemTime,
     ) -> Result<Request<Bytes>, Error> {
-        self.sign(endpoint, body, time)
-            .ok_or_else(|| Error::Signing(SigningError::new("the request cannot be signed")))
-    }
-
-    fn sign(self, endpoint: &EndpointUrl, body: Bytes, time: SystemTime) -> Option<Request<Bytes>> {
-        let identity = self.credentials.clone().into();
-        let params = v4::SigningParams::builder()
-            .identity(&identity)
-            .region(self.region.as_str())
-            .name("sts")
-            .time(time)
-            .settings(SigningSettings::default())
-            .build()
-            .ok()?;
-        let uri = endpoint.uri("/");
-        let headers = [(header::CONTENT_TYPE.as_str(), FORM)];
-        let signable = SignableRequest::new(
-            "POST",
-            uri.as_str(),
-            headers.into_iter(),
-            SignableBody::Bytes(&body),
-        );
-        let (instructions, _) = sign(signable.ok()?, &params.into()).ok()?.into_parts();
-        let mut request = unsigned(endpoint, body)?;
-        instructions.apply_to_request_http1x(&mut request);
-        Some(request)
+        let request = unsigned(endpoint, body)
+            .ok_or_else(|| Error::Signing(SigningError::new("the endpoint is not a URI")))?;
+        self.signed("sts", request, time)
     }
 }
 

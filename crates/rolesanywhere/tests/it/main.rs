@@ -5,6 +5,7 @@ mod faults;
 mod key_sources;
 mod laboratory;
 mod paths;
+mod registrations;
 mod roles;
 mod sessions;
 #[cfg(all(unix, feature = "pkcs11"))]

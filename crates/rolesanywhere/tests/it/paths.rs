@@ -171,6 +171,7 @@ impl Case<'_> {
                 arn: ROLE.into(),
                 max_session_duration: Duration::from_hours(12),
             }],
+            roles_may_read: false,
         }
     }
 }

@@ -52,7 +52,7 @@ pub(crate) fn request_id_header(answer: Answer, id: &str) -> Answer {
     answer.with_header(REQUEST_ID, id)
 }
 
-fn error_answer(status: StatusCode, code: &str, message: &str) -> Answer {
+pub(super) fn error_answer(status: StatusCode, code: &str, message: &str) -> Answer {
     Answer::json(status, &json!({ "message": message })).with_header("x-amzn-errortype", code)
 }
 

@@ -15,6 +15,9 @@ pub struct RolesAnywhereState {
     pub profiles: Vec<Profile>,
     /// The IAM roles that trust `rolesanywhere.amazonaws.com`.
     pub roles: Vec<Role>,
+    /// Whether a policy of theirs allows `GetTrustAnchor` and `GetProfile`, as the
+    /// user's does.
+    pub roles_may_read: bool,
 }
 
 /// A certificate authority that is trusted.

@@ -9,7 +9,7 @@ use crate::imds::{Imds, ImdsTokens};
 use crate::ledger::Ledger;
 use crate::random::Random;
 use crate::registry::Registry;
-use crate::roles_anywhere;
+use crate::roles_anywhere::{self, Registrations};
 use crate::sts::{self, Reception, SessionCredentials, Sessions, Sts};
 use crate::timestamp::end;
 use crate::{
@@ -71,6 +71,7 @@ impl Aws {
     ) -> Option<Served> {
         Some(match operation {
             Operation::CreateSession => self.create_session(request, around),
+            Operation::GetTrustAnchor | Operation::GetProfile => self.read(request, around.0),
             Operation::CallerIdentity
             | Operation::AssumeRole
             | Operation::AssumeRoleWithWebIdentity => self.ask_sts(operation, request, around),
@@ -106,6 +107,15 @@ impl Aws {
                 outcome: Outcome::Refused(refusal),
             },
         }
+    }
+
+    fn read(&self, request: &RequestParts, moment: Moment<'_>) -> Served {
+        let state = self.roles_anywhere.read();
+        let registrations = Registrations {
+            state: &state.unwrap_or_else(PoisonError::into_inner),
+            sessions: &self.sessions,
+        };
+        Served::answered(registrations.answer(request, moment.now))
     }
 
     fn ask_sts(

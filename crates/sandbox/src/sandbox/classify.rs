@@ -1,6 +1,6 @@
 use super::Side;
 use crate::{FaultTarget, Operation, RequestParts};
-use crate::{ecr, imds, registry, sts, vault};
+use crate::{ecr, imds, registry, roles_anywhere, sts, vault};
 
 /// What a request asks for, and which disturbances apply.
 pub(crate) fn classify(side: Side, request: &RequestParts) -> (Operation, Option<FaultTarget>) {
@@ -16,7 +16,8 @@ fn aws_operation(request: &RequestParts) -> Operation {
     if request.path == "/sessions" {
         return Operation::CreateSession;
     }
-    registry::operation(request)
+    roles_anywhere::operation(request)
+        .or_else(|| registry::operation(request))
         .or_else(|| imds::operation(request))
         .or_else(|| ecr::operation(request))
         .unwrap_or_else(|| sts::operation(request))
@@ -34,7 +35,9 @@ fn target(operation: Operation) -> Option<FaultTarget> {
         | Operation::VaultRevoke
         | Operation::VaultRead => FaultTarget::VaultPki,
         Operation::IdToken => FaultTarget::IdToken,
-        Operation::CreateSession => FaultTarget::RolesAnywhere,
+        Operation::CreateSession | Operation::GetTrustAnchor | Operation::GetProfile => {
+            FaultTarget::RolesAnywhere
+        }
         Operation::CallerIdentity
         | Operation::AssumeRole
         | Operation::AssumeRoleWithWebIdentity => FaultTarget::Sts,

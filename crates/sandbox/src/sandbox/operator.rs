@@ -1,7 +1,9 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::Sandbox;
+use rustls_pki_types::CertificateDer;
+
+use super::{Sandbox, setup};
 use crate::authority::Authority;
 use crate::vault::{Issuer, Mount};
 use crate::{Error, RateLimit};
@@ -39,6 +41,14 @@ impl Sandbox {
         let (services, subject) = (self.services(), subject(name));
         let issuer = Authority::root(&subject, services.now(), services.random())?;
         Ok(self.add(name, issuer))
+    }
+
+    /// A certificate of the trust anchor's own root that has expired: what an
+    /// account still has where nobody registered the present one.
+    pub fn expired_root(&self) -> Result<CertificateDer<'static>, Error> {
+        let services = self.services();
+        let root = &services.root;
+        root.expired(setup::ROOT, services.now(), services.random())
     }
 
     /// Makes an issuer of `pki-aws` the default one, by its name or id; false

@@ -150,7 +150,7 @@ fn authorities(
     random: &Random,
     ledger: &Ledger,
 ) -> Result<(Arc<Authority>, Arc<Authority>), Error> {
-    let root = Arc::new(Authority::root("iamra sandbox root", now, random)?);
+    let root = Arc::new(Authority::root(setup::ROOT, now, random)?);
     let intermediate = Arc::new(root.intermediate("iamra sandbox intermediate", now, random)?);
     for authority in [&root, &intermediate] {
         ledger.note_secret(authority.key_pem());

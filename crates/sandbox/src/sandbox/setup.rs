@@ -10,6 +10,7 @@ use crate::{
     AssumableRole, Error, PkiRole, Profile, Role, RolesAnywhereState, Settings, TrustAnchor,
 };
 
+pub(super) const ROOT: &str = "iamra sandbox root";
 pub(super) const REGION: &str = "us-east-1";
 pub(super) const TRUST_ANCHOR_ARN: &str = "arn:aws:rolesanywhere:us-east-1:123456789012:trust-anchor/a1b2c3d4-5678-90ab-cdef-111111111111";
 pub(super) const PROFILE_ARN: &str =
@@ -102,5 +103,6 @@ pub(super) fn account(root: &Authority) -> RolesAnywhereState {
             arn: ROLE_ARN.into(),
             max_session_duration: 12 * hour,
         }],
+        roles_may_read: false,
     }
 }

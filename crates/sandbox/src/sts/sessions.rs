@@ -64,7 +64,7 @@ impl SessionCredentials {
     }
 
     /// Whether a role was assumed to get them: a user's have no session token.
-    pub(super) fn is_session(&self) -> bool {
+    pub(crate) fn is_session(&self) -> bool {
         !self.session_token.is_empty()
     }
 }

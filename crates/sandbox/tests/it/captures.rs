@@ -57,6 +57,7 @@ fn state() -> RolesAnywhereState {
             .map(profile)
             .into(),
         roles: roles.map(role).into(),
+        roles_may_read: false,
     }
 }
 

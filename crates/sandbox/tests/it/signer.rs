@@ -219,5 +219,6 @@ pub(crate) fn account(root: &Issuing) -> RolesAnywhereState {
             arn: ROLE.into(),
             max_session_duration: Duration::from_secs(43_200),
         }],
+        roles_may_read: false,
     }
 }

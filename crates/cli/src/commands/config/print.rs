@@ -18,9 +18,7 @@ pub(crate) fn command() -> Command {
 }
 
 pub(crate) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
-    let lines: Vec<Line> = settings::all()
-        .filter_map(|setting| line(context, setting).transpose())
-        .collect::<Result<_, _>>()?;
+    let lines = lines(context)?;
     if context.wants_json()? {
         output::print_json(&lines)?;
         return Ok(Exit::Done);
@@ -34,11 +32,19 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// A setting that has a value, without what is secret in it.
 #[derive(Serialize)]
-struct Line {
-    name: &'static str,
-    value: String,
-    origin: String,
+pub(crate) struct Line {
+    pub(crate) name: &'static str,
+    pub(crate) value: String,
+    pub(crate) origin: String,
+}
+
+/// Every setting that has a value.
+pub(crate) fn lines(context: &Context<'_>) -> Result<Vec<Line>, Failure> {
+    settings::all()
+        .filter_map(|setting| line(context, setting).transpose())
+        .collect()
 }
 
 fn line(context: &Context<'_>, setting: &'static Setting) -> Result<Option<Line>, Failure> {
@@ -58,7 +64,9 @@ fn line(context: &Context<'_>, setting: &'static Setting) -> Result<Option<Line>
     }))
 }
 
-/// An address may hold one before an `@`, and a proxy's may lack the scheme.
+/// An address may hold one before an `@`, a proxy's may lack the scheme, and the
+/// URI of a key may hold a PIN.
 fn may_hold_password(setting: &Setting, value: &str) -> bool {
-    value.contains('@') && (value.contains("://") || setting.name.ends_with("-proxy"))
+    value.contains("pin-value=")
+        || value.contains('@') && (value.contains("://") || setting.name.ends_with("-proxy"))
 }

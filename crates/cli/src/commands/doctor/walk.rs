@@ -12,9 +12,20 @@ use crate::output;
 /// The steps so far; prints each as it is taken.
 pub(super) struct Walk {
     clock: Arc<dyn Clock>,
-    silent: bool,
+    print: Printed,
     steps: Vec<Step>,
     exit: Exit,
+}
+
+/// How the steps go to stdout.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Printed {
+    /// Each as it is taken.
+    Text,
+    /// All at the end, for programs.
+    Json,
+    /// Not at all.
+    Nowhere,
 }
 
 /// One step, and how it went.
@@ -33,10 +44,10 @@ struct Step {
 }
 
 impl Walk {
-    pub(super) fn new(clock: Arc<dyn Clock>, silent: bool) -> Self {
+    pub(super) fn new(clock: Arc<dyn Clock>, print: Printed) -> Self {
         Self {
             clock,
-            silent,
+            print,
             steps: Vec::new(),
             exit: Exit::Done,
         }
@@ -93,16 +104,26 @@ impl Walk {
         })
     }
 
+    /// Everything so far, for people.
+    pub(super) fn text(&self) -> String {
+        self.steps.iter().map(Step::text).collect()
+    }
+
+    /// What the walk ends with, as far as it has come.
+    pub(super) fn exit(&self) -> Exit {
+        self.exit
+    }
+
     /// Ends the walk: with the first failure's exit code.
     pub(super) fn end(self) -> Result<Exit, Failure> {
-        if self.silent {
+        if self.print == Printed::Json {
             output::print_json(&self.steps)?;
         }
         Ok(self.exit)
     }
 
     fn take(&mut self, step: Step) -> Result<(), Failure> {
-        if !self.silent {
+        if self.print == Printed::Text {
             output::print(&step.text())?;
         }
         self.steps.push(step);
@@ -131,6 +152,9 @@ impl Step {
         }
         if let Some(hint) = &self.hint {
             text += &format!("    fix: {hint}\n");
+        }
+        if let Some(code) = self.code {
+            text += &format!("    more: iamra explain {code}\n");
         }
         text
     }

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::exec_plugin::ExecPlugin;
 use super::kubeconfig::{UserEntry, invalid};
+use crate::explanation::cluster;
 use crate::failure::Failure;
 
 /// How requests say who we are, beside a client certificate.
@@ -87,11 +88,10 @@ impl std::fmt::Debug for Password {
 /// What would make somebody else of us, were it passed over.
 fn refuse_what_we_do_not_do(user: &UserEntry) -> Result<(), Failure> {
     if user.auth_provider.is_some() {
-        return Err(invalid("the user has an auth-provider, which kubectl has no more either")
-            .with_hint(
-                "have it replaced by an exec plugin: gcloud container clusters get-credentials, az aks \
-                 get-credentials and kubelogin, or kubectl oidc-login",
-            ));
+        return Err(
+            invalid("the user has an auth-provider, which kubectl has no more either")
+                .with_hint(cluster::AUTH_PROVIDER.fix),
+        );
     }
     let is_named = user.as_user.is_given() || user.as_uid.is_given();
     if is_named || user.as_groups.is_some() || user.as_user_extra.is_some() {

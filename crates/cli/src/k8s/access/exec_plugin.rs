@@ -12,6 +12,7 @@ use tokio::sync::Mutex;
 
 use super::kubeconfig::{ClusterEntry, ExecEntry, invalid};
 use crate::context::Context;
+use crate::explanation::cluster;
 use crate::failure::Failure;
 use crate::program::{Bounds, NoOutput, Program};
 
@@ -123,7 +124,7 @@ impl ExecPlugin {
         let failure = self.failed(FaultKind::Configuration, &why);
         match &self.install_hint {
             Some(hint) => failure.with_hint(in_one_line(hint)),
-            None => failure.with_hint("install it, or put it on the PATH"),
+            None => failure.with_hint(cluster::NO_PLUGIN.fix),
         }
     }
 

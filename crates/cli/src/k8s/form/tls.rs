@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::certificate::Obtained;
 use crate::context::Context;
+use crate::explanation::vault_answer;
 use crate::failure::Failure;
 use crate::k8s::filled::Values;
 use crate::vault::VaultPipeline;
@@ -76,8 +77,7 @@ const CA: &str = "ca.crt";
 /// It would be revoked with the token that was given back.
 fn hangs_on_a_token() -> Failure {
     let message = "Vault revokes this certificate with the token that it was obtained with";
-    Failure::configuration("vault.leased", message)
-        .with_hint("have the PKI role issue without a lease: generate_lease=false")
+    Failure::configuration("vault.leased", message).with_hint(vault_answer::LEASED.fix)
 }
 
 #[cfg(test)]

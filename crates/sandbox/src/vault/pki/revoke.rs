@@ -1,5 +1,3 @@
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use rcgen::{KeyPair, PKCS_ED25519, PKCS_RSA_SHA256, PublicKeyData as _};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
@@ -11,6 +9,7 @@ use super::store::Entry;
 use super::{Issuer, Mount, colons};
 use crate::RequestParts;
 use crate::answer::Answer;
+use crate::authority::certificate_pem;
 use crate::random::Random;
 use crate::signature::{KeyKind, verify_structure};
 use crate::timestamp::{from_unix_seconds, rfc3339, unix_seconds};
@@ -52,7 +51,7 @@ impl Mount {
     ) -> Result<Answer, VaultError> {
         let entry = self.store.find(serial).ok_or_else(VaultError::not_found)?;
         let mut data = json!({
-            "certificate": pem(&entry.certificate).trim_end(),
+            "certificate": certificate_pem(&entry.certificate).trim_end(),
             "revocation_time": entry.revoked.map(unix_seconds).unwrap_or_default(),
             "revocation_time_rfc3339": entry.revoked.map(rfc3339).unwrap_or_default(),
         });
@@ -174,16 +173,4 @@ fn same_type(kind: KeyKind, key: &KeyPair) -> bool {
         KeyKind::P256 | KeyKind::P384 | KeyKind::P521 => !is_rsa && !is_edwards,
         KeyKind::MlDsa44 | KeyKind::MlDsa65 | KeyKind::MlDsa87 | KeyKind::Other => false,
     }
-}
-
-/// PEM with a newline at its end.
-pub(super) fn pem(certificate: &CertificateDer<'_>) -> String {
-    let text = STANDARD.encode(certificate);
-    let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
-    for line in text.as_bytes().chunks(64) {
-        pem.push_str(&String::from_utf8_lossy(line));
-        pem.push('\n');
-    }
-    pem.push_str("-----END CERTIFICATE-----\n");
-    pem
 }
