@@ -2,6 +2,7 @@ use crate::failure::Result;
 use crate::peers;
 use crate::tool::Tool;
 
+mod evidence;
 pub(crate) mod shell_blocks;
 
 /// Runs the tests: all that need no foreign program, or one tier of them.
@@ -28,6 +29,10 @@ pub(crate) struct Args {
     /// the book itself.
     #[arg(long)]
     docs: bool,
+    /// Tests in an AWS account of yours, with the rights of an administrator: a stack of
+    /// its own is made there, and taken away.
+    #[arg(long)]
+    aws: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result {
@@ -41,6 +46,8 @@ pub(crate) fn run(args: &Args) -> Result {
         cargo_test("--workspace --doc").run()?;
         crate::book::check()?;
         shell_blocks::run()
+    } else if args.aws {
+        evidence::run()
     } else {
         everything()
     }

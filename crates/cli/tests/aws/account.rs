@@ -17,8 +17,7 @@ use crate::registries;
 #[test]
 #[ignore = "needs an AWS account: cargo xtask test --aws"]
 fn aws_answers_as_expected() {
-    let result = std::env::var("IAMRA_EVIDENCE").expect("cargo xtask test --aws names the result");
-    let second = std::env::var("IAMRA_EVIDENCE_REGION").expect("and the second region");
+    let (result, second) = (said("IAMRA_EVIDENCE"), said("IAMRA_EVIDENCE_REGION"));
     let now = SystemClock.now();
     let root = Authority::root("iamra evidence", now);
     let other = Authority::root("iamra evidence other", now);
@@ -31,6 +30,12 @@ fn aws_answers_as_expected() {
     write(Path::new(&result), &outcomes, seconds);
     let surprises: Vec<_> = outcomes.iter().filter(|it| !it.as_expected).collect();
     assert!(surprises.is_empty(), "{surprises:#?}");
+}
+
+/// What `cargo xtask test --aws` tells.
+#[expect(clippy::disallowed_methods, reason = "a test's own variables")]
+fn said(name: &str) -> String {
+    std::env::var(name).expect("cargo xtask test --aws sets it")
 }
 
 async fn outcomes(place: &Place, root: &Authority) -> Vec<Outcome> {

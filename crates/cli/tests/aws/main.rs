@@ -4,6 +4,7 @@
 //! the same ones in an account, in which it makes what they need, and keeps what came out.
 #![cfg(all(feature = "ecr", feature = "sandbox"))]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "minutes pass, and a stack may be left")]
 
 mod account;
 #[path = "../it/background.rs"]

@@ -91,6 +91,20 @@ fn cfn_lint_finds_nothing_to_say() {
     assert_ne!(scene.run(&lint, &["template.json"]).code, Some(0));
 }
 
+/// The one that `cargo xtask test --aws` makes a stack of.
+#[test]
+#[ignore = "needs a real peer: cargo xtask test --peers"]
+fn cfn_lint_takes_the_template_of_the_evidence() {
+    let Some(lint) = Peer::program("cfn-lint") else {
+        return;
+    };
+    let scene = Scene::new();
+    let template = include_str!("../aws/template.yaml");
+    scene.laboratory.write("template.yaml", template);
+    let run = scene.run(&lint, &["template.yaml"]).ok();
+    assert_eq!(run.stdout, "", "{run}");
+}
+
 #[test]
 #[ignore = "needs a real peer: cargo xtask test --peers"]
 fn a_parser_of_hcl_reads_the_same_policies() {
