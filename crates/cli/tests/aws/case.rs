@@ -149,10 +149,8 @@ impl Case {
         let answer = self.ask(place, &identity).await;
         let got = Got::of(&answer, place);
         let as_expected = match (self.expected, &answer) {
-            (Expected::Session, Ok(_)) | (Expected::Either, Ok(_) | Err(Error::Refused { .. })) => {
-                true
-            }
-            (Expected::Refused([]), Err(Error::Refused { .. })) => true,
+            (Expected::Session | Expected::Either, Ok(_))
+            | (Expected::Either | Expected::Refused([]), Err(Error::Refused { .. })) => true,
             (Expected::Refused(causes), Err(error)) => {
                 cause(error).is_some_and(|cause| causes.contains(&cause))
             }
