@@ -54,6 +54,9 @@ fn run(arguments: &[OsString], environment: &Environment) -> Exit {
         Err(error) if is_dockers && error.use_stderr() => {
             return commands::ecr::docker_credential::misunderstood(arguments, &error);
         }
+        Err(error) if commands::explain::is_meant(arguments) && error.use_stderr() => {
+            return commands::explain::misunderstood();
+        }
         Err(error) => return usage(&error),
     };
     let (names, innermost) = commands::innermost(&matches);

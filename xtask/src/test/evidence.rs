@@ -11,7 +11,10 @@ use crate::workspace;
 pub(super) fn run() -> Result {
     peers::install_python()?;
     let account = aws("sts get-caller-identity --query Account --output text")?;
-    let region = aws("configure get region").or_else(|failure| named_region().ok_or(failure))?;
+    let region = match named_region() {
+        Some(region) => region,
+        None => aws("configure get region")?,
+    };
     let second = SECOND.into_iter().find(|second| *second != region);
     println!("account {account}, {region}: a stack is made there, and taken away again");
     let result = workspace::target("evidence/aws.json");
@@ -33,7 +36,7 @@ fn aws(command: &str) -> Result<String> {
     Ok(answer.trim().to_owned())
 }
 
-/// `configure get` looks into files alone.
+/// It is stronger than those in files, into which `configure get` looks.
 fn named_region() -> Option<String> {
     let named = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
     let mut values = named.filter_map(|name| std::env::var(name).ok());

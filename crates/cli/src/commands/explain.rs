@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::io::IsTerminal as _;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -67,6 +68,21 @@ pub(crate) fn run(matches: &ArgMatches, context: &Context<'_>) -> Result<Exit, F
         output::print(&texts.join("\n"))?;
     }
     Ok(Exit::Done)
+}
+
+/// Whether these arguments are for this command.
+pub(crate) fn is_meant(arguments: &[OsString]) -> bool {
+    arguments.get(1).is_some_and(|verb| verb == "explain")
+}
+
+/// A text that begins with a dash is taken for a flag, and whoever complains of a flag shows
+/// it: here it may be a key that was pasted.
+pub(crate) fn misunderstood() -> Exit {
+    output::complain(
+        "error: what begins with a dash is taken for a flag\nhint: put the text behind --, \
+         or give it on standard input: iamra explain -- TEXT\n",
+    );
+    Exit::Configuration
 }
 
 /// What is asked about: the words, or standard input.

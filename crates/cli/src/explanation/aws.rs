@@ -99,7 +99,7 @@ pub(super) const FAULTS: &[Explanation] = &[
         check: &["iamra cert check --certificate cert.pem --private-key key.pem"],
         says: &[
             "AccessDeniedException: Invalid signature",
-            "Invalid signature",
+            "CreateSession*Invalid signature",
         ],
     },
     Explanation {
@@ -197,7 +197,7 @@ pub(super) const FAULTS: &[Explanation] = &[
             "Trust anchor not found",
             "Profile not found",
             "TrustAnchor*does not exist",
-            "Profile*does not exist",
+            "rolesanywhere*Profile*does not exist",
         ],
     },
     Explanation {
@@ -215,6 +215,8 @@ pub(super) const FAULTS: &[Explanation] = &[
         says: &[
             "The requested DurationSeconds exceeds the MaxSessionDuration set for this role",
             "exceeds the MaxSessionDuration",
+            "exceeds the maximum session duration",
+            "durationSeconds*less than or equal to 43200",
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
         ],
     },

@@ -93,7 +93,7 @@ pub(super) const FAULTS: &[Explanation] = &[
         check: &["kubectl config view --minify"],
         says: &[
             "error loading config file",
-            "context * does not exist",
+            "error: context * does not exist",
             "no Auth Provider found for name",
         ],
     },

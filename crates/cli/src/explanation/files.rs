@@ -116,7 +116,8 @@ pub(super) const FAULTS: &[Explanation] = &[
             "read-only file system",
             "Read-only file system (os error 30)",
             "Operation not permitted (os error 1)",
-            "permission denied",
+            "mkdir *: permission denied",
+            "cannot *: Permission denied",
         ],
     },
     Explanation {

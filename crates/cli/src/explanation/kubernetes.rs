@@ -130,6 +130,7 @@ pub(super) const FAULTS: &[Explanation] = &[
         check: &["kubectl -n NAMESPACE get secrets,serviceaccounts"],
         says: &[
             "secrets * not found",
+            "MountVolume.SetUp failed*secret * not found",
             "serviceaccounts * not found",
             "(NotFound)",
         ],
@@ -149,7 +150,11 @@ pub(super) const FAULTS: &[Explanation] = &[
             "run again; where it comes again, name another one with --secret-name",
         )],
         check: &["kubectl -n NAMESPACE get secret NAME -o yaml --show-managed-fields"],
-        says: &["already exists", "AlreadyExists"],
+        says: &[
+            "(AlreadyExists)",
+            "secrets * already exists",
+            "serviceaccounts * already exists",
+        ],
     },
     Explanation {
         code: "kubernetes.contended",

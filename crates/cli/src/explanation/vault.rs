@@ -62,7 +62,6 @@ pub(super) const FAULTS: &[Explanation] = &[
             "Code: 403. Errors:*permission denied",
             "URL: PUT*/sign/*Code: 403",
             "403 permission denied",
-            "permission denied",
             "missing client token",
             "preflight capability check returned 403",
         ],
@@ -99,6 +98,7 @@ pub(super) const FAULTS: &[Explanation] = &[
         ],
         says: &[
             "auth/kubernetes/login*permission denied",
+            "permission denied, on post *v1/auth/*/login",
             "auth/kubernetes/login*Code: 403",
             "invalid role name",
             "service account name not authorized",

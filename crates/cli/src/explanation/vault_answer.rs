@@ -66,6 +66,8 @@ pub(super) const FAULTS: &[Explanation] = &[
         check: &["openssl s_client -connect vault.example:8200 -showcerts </dev/null"],
         says: &[
             "8200*x509: certificate signed by unknown authority",
+            "port=8200*CERTIFICATE_VERIFY_FAILED",
+            "/v1/*CERTIFICATE_VERIFY_FAILED",
             "/v1/*x509: certificate signed by unknown authority",
             "/v1/*x509: certificate is valid for",
             "vault*x509: certificate signed by unknown authority",

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use refresh::{Clock as _, SystemClock};
+use rolesanywhere::Session;
 use serde_json::{Value, json};
 use tokio::runtime::Builder;
 
@@ -25,9 +26,13 @@ fn aws_answers_as_expected() {
     let stack = Stack::create(&format!("iamra-evidence-{seconds}"), &root, &other, &second);
     let place = stack.place();
     let runtime = Builder::new_current_thread().enable_all().build();
-    let outcomes = runtime.unwrap().block_on(outcomes(&place, &root));
+    let record = Record {
+        path: Path::new(&result),
+        seconds,
+    };
+    let outcomes = runtime.unwrap().block_on(outcomes(&place, &root, &record));
     drop(stack);
-    write(Path::new(&result), &outcomes, seconds);
+    println!("{result}");
     let surprises: Vec<_> = outcomes.iter().filter(|it| !it.as_expected).collect();
     assert!(surprises.is_empty(), "{surprises:#?}");
 }
@@ -38,29 +43,50 @@ fn said(name: &str) -> String {
     std::env::var(name).unwrap()
 }
 
-async fn outcomes(place: &Place, root: &Authority) -> Vec<Outcome> {
+async fn outcomes(place: &Place, root: &Authority, record: &Record<'_>) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
+    let session = granted(place, root).await;
     for case in &CASES {
         let outcome = case.run(place, root).await;
         println!("{}: {}", outcome.case, outcome.got.answer);
         outcomes.push(outcome);
+        record.write(&outcomes);
     }
-    let session = case::session(place, root).await;
-    outcomes.extend(registries::run(place, &session).await);
+    if let Some(session) = session {
+        outcomes.extend(registries::run(place, &session).await);
+        record.write(&outcomes);
+    }
     outcomes
 }
 
-/// Nothing in it is the account's own.
-#[expect(clippy::disallowed_methods, reason = "a test's own result")]
-fn write(result: &Path, outcomes: &[Outcome], seconds: u64) {
-    let document = json!({
-        "iamra": env!("CARGO_PKG_VERSION"),
-        "time": seconds,
-        "outcomes": outcomes,
-    });
-    let text = serde_json::to_string_pretty(&document).unwrap();
-    std::fs::write(result, text + "\n").unwrap();
-    println!("{}", result.display());
+/// The first session: IAM takes a while to know a role everywhere.
+async fn granted(place: &Place, root: &Authority) -> Option<Session> {
+    for _ in 0..12 {
+        if let Ok(session) = case::session(place, root).await {
+            return Some(session);
+        }
+        SystemClock.sleep(Duration::from_secs(10)).await;
+    }
+    None
+}
+
+/// Where what came out is kept, after each case. Nothing in it is the account's own.
+struct Record<'a> {
+    path: &'a Path,
+    seconds: u64,
+}
+
+impl Record<'_> {
+    #[expect(clippy::disallowed_methods, reason = "a test's own result")]
+    fn write(&self, outcomes: &[Outcome]) {
+        let document = json!({
+            "iamra": env!("CARGO_PKG_VERSION"),
+            "time": self.seconds,
+            "outcomes": outcomes,
+        });
+        let text = serde_json::to_string_pretty(&document).unwrap();
+        std::fs::write(self.path, text + "\n").unwrap();
+    }
 }
 
 /// A stack that goes with the value, whatever happens in between.

@@ -205,9 +205,9 @@ impl Case {
 }
 
 /// A session of the first case, for what is asked with it.
-pub(crate) async fn session(place: &Place, root: &Authority) -> Session {
+pub(crate) async fn session(place: &Place, root: &Authority) -> Result<Session, Error> {
     let identity = identity(&set("ec-p256", root, SystemClock.now()));
-    CASES[0].ask(place, &identity).await.unwrap()
+    CASES[0].ask(place, &identity).await
 }
 
 pub(crate) fn cause(error: &Error) -> Option<RefusalCause> {

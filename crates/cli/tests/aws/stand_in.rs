@@ -31,7 +31,7 @@ fn every_case_that_the_sandbox_looks_at_is_as_expected() {
         for case in CASES.iter().filter(|case| case.is_of(&place)) {
             outcomes.push(case.run(&place, &root).await);
         }
-        let session = case::session(&place, &root).await;
+        let session = case::session(&place, &root).await.unwrap();
         outcomes.extend(registries::run(&place, &session).await);
         outcomes
     });
@@ -39,6 +39,16 @@ fn every_case_that_the_sandbox_looks_at_is_as_expected() {
         assert!(outcome.as_expected, "{outcome:#?}");
     }
     assert_eq!(outcomes.len(), 15);
+}
+
+/// `CloudFormation` refuses aliases, which every parser of YAML takes.
+#[test]
+fn the_template_repeats_itself() {
+    let template = include_str!("template.yaml");
+    let alias = template
+        .lines()
+        .find(|line| line.contains(": &") || line.contains(": *"));
+    assert_eq!(alias, None);
 }
 
 /// The sandbox's account with what the template makes.

@@ -239,6 +239,32 @@ fn a_bundle_can_be_pasted() {
     );
 }
 
+/// What was given where the name of a file belongs is what somebody needs help with.
+#[test]
+fn a_bundle_has_no_secret_that_was_put_into_the_wrong_setting() {
+    let laboratory = Laboratory::new();
+    let key = "-----BEGIN PRIVATE KEY-----\nMIGHSECRET\n-----END PRIVATE KEY-----\n";
+    for (variable, value) in [
+        ("IAMRA_PRIVATE_KEY", key),
+        ("IAMRA_PASSWORD_FILE", "MIGHSECRET"),
+        ("IAMRA_SECRET_ID_FILE", "MIGHSECRET"),
+        (
+            "VAULT_ADDR",
+            "http://vault.example/x/token=hvs.MIGHSECRETMIGHSECRET",
+        ),
+        ("IAMRA_CHAIN_EXTERNAL_ID", "MIGHSECRET"),
+        ("IAMRA_JWT_COMMAND", "TOKEN=MIGHSECRET get-token"),
+    ] {
+        let mut command = laboratory.command(&["doctor", "--offline", "--bundle", "-"]);
+        if variable == "IAMRA_PRIVATE_KEY" {
+            command.env("IAMRA_CERTIFICATE", "cert.pem");
+        }
+        let run = Run::of(command.env(variable, value));
+        assert!(run.stdout.contains("\nExit code "), "{variable}: {run}");
+        assert!(!run.stdout.contains("MIGHSECRET"), "{variable}: {run}");
+    }
+}
+
 /// A bundle is most wanted where something fails.
 #[test]
 fn a_bundle_of_a_failure_has_its_code() {

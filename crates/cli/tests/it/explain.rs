@@ -33,6 +33,25 @@ fn standard_input_is_read_and_nothing_of_it_printed() {
     }
 }
 
+/// A line that begins with dashes is text, and no flag to complain of.
+#[test]
+fn what_was_pasted_by_mistake_is_not_printed() {
+    for pasted in [
+        "-----BEGIN PRIVATE KEY-----\nSECRET\n-----END PRIVATE KEY-----",
+        "-u AWS:SECRET",
+        "--password=SECRET",
+    ] {
+        for (words, code) in [
+            (vec!["explain", pasted], 2),
+            (vec!["explain", "--", pasted], 1),
+        ] {
+            let run = bare(&words);
+            assert_eq!(run.code, Some(code), "{run}");
+            assert!(!run.to_string().contains("SECRET"), "{run}");
+        }
+    }
+}
+
 #[test]
 fn what_nobody_knows_ends_with_what_to_try() {
     let run = bare(&["explain", "nothing of the kind"]);

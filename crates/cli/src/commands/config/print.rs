@@ -52,11 +52,10 @@ fn line(context: &Context<'_>, setting: &'static Setting) -> Result<Option<Line>
         return Ok(None);
     };
     let value = match setting.value {
-        Value::SecretVariable => "(secret)".to_owned(),
-        _ if may_hold_password(setting, &sourced.value) => "(secret)".to_owned(),
         Value::List(_) => context.settings.list(setting.name)?.join(","),
         _ => sourced.value,
     };
+    let value = shown(setting, value);
     Ok(Some(Line {
         name: setting.name,
         value,
@@ -64,9 +63,64 @@ fn line(context: &Context<'_>, setting: &'static Setting) -> Result<Option<Line>
     }))
 }
 
+/// The value, or what stands for it: what is secret, and what was put where a path
+/// belongs.
+fn shown(setting: &Setting, value: String) -> String {
+    let is_secret = setting.value == Value::SecretVariable
+        || setting.name == "chain-external-id"
+        || may_hold_password(setting, &value);
+    if is_secret {
+        return "(secret)".to_owned();
+    }
+    if value.contains("-----BEGIN") {
+        return "(PEM)".to_owned();
+    }
+    if value.lines().count() > 1 {
+        return format!("(text of {} lines)", value.lines().count());
+    }
+    if setting.name.ends_with("session-tag") {
+        let keys = value.split(',').map(|tag| tag.split('=').next());
+        return keys
+            .flatten()
+            .map(|key| format!("{key}=…"))
+            .collect::<Vec<_>>()
+            .join(",");
+    }
+    match value.split_once('?') {
+        Some((address, _)) if address.contains("://") => format!("{address}?(secret)"),
+        _ => value,
+    }
+}
+
 /// An address may hold one before an `@`, a proxy's may lack the scheme, and the
 /// URI of a key may hold a PIN.
 fn may_hold_password(setting: &Setting, value: &str) -> bool {
     value.contains("pin-value=")
         || value.contains('@') && (value.contains("://") || setting.name.ends_with("-proxy"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_put_where_a_path_belongs_is_not_shown() {
+        let key = "-----BEGIN PRIVATE KEY-----\nMIGHAgEA\n-----END PRIVATE KEY-----\n";
+        for (name, value, expected) in [
+            ("private-key", key, "(PEM)"),
+            ("private-key", "/run/key.pem", "/run/key.pem"),
+            ("certificate", "a\nb", "(text of 2 lines)"),
+            (
+                "vault-addr",
+                "https://vault.example/?token=hvs.x",
+                "https://vault.example/?(secret)",
+            ),
+            ("vault-addr", "https://me:pass@vault.example", "(secret)"),
+            ("chain-external-id", "of-a-partner", "(secret)"),
+            ("session-tag", "team=a,password=b", "team=…,password=…"),
+        ] {
+            let shown = shown(settings::named(name), value.to_owned());
+            assert_eq!(shown, expected, "{name}");
+        }
+    }
 }

@@ -83,10 +83,17 @@ fn document(context: &Context<'_>, walk: &Walk) -> Result<String, Failure> {
 /// What a command is called with may be a secret, and PEM text helps nobody.
 fn shown(name: &str, value: &str) -> String {
     match settings::named(name).value {
-        Value::Text("COMMAND") => match value.split_once(char::is_whitespace) {
-            Some((program, _)) => format!("{program} …"),
-            None => value.to_owned(),
-        },
+        Value::Text("COMMAND") => {
+            // Before the program there may be variables of its own.
+            let mut words = value
+                .split_whitespace()
+                .skip_while(|word| word.contains('='));
+            match (words.next(), words.next()) {
+                (Some(program), None) if program == value => program.to_owned(),
+                (Some(program), _) => format!("{program} …"),
+                (None, _) => "…".to_owned(),
+            }
+        }
         Value::Text("PEM") => "(PEM)".to_owned(),
         _ => value.to_owned(),
     }

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -23,6 +24,9 @@ impl Redaction {
         for setting in settings::all().filter(|it| it.value == Value::SecretVariable) {
             secrets.extend(context.settings.secret(setting.name)?);
         }
+        for name in FILES_OF_SECRETS {
+            secrets.extend(mistaken(context, name)?);
+        }
         let names = context.settings.switch("mask")?.then(|| named(context));
         Ok(Self {
             secrets,
@@ -39,9 +43,8 @@ impl Redaction {
                 text = text.replace(secret, SECRET);
             }
         }
-        text = without(&text, is_of_token, |word| {
-            looks_like_token(word).then(|| SECRET.into())
-        });
+        text = without_pem(&text);
+        text = without(&text, is_of_token, without_token);
         let Some(names) = &self.names else {
             return text;
         };
@@ -61,6 +64,29 @@ impl Redaction {
     }
 }
 
+/// A secret that was given in place of the file that holds it: no path, and nothing there.
+fn mistaken(context: &Context<'_>, name: &str) -> Result<Option<SecretString>, Failure> {
+    let value = context.settings.text(name)?;
+    let is_path = |value: &str| value.contains(['/', '\\']) || Path::new(value).exists();
+    Ok(value.filter(|value| !is_path(value)).map(Into::into))
+}
+
+/// Whatever is between the lines of PEM, line breaks or what is written for them.
+fn without_pem(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("-----BEGIN") {
+        let (before, from) = rest.split_at(start);
+        kept += before;
+        kept += "(PEM)";
+        let ended = from.find("-----END").map(|end| end + "-----END".len());
+        // The line that ends it has five more dashes behind its label.
+        let ended = ended.and_then(|end| Some(end + from.get(end..)?.find("-----")? + 5));
+        rest = &from[ended.unwrap_or(from.len())..];
+    }
+    kept + rest
+}
+
 /// Hosts and certificate names of the settings.
 fn named(context: &Context<'_>) -> Result<BTreeMap<String, String>, Failure> {
     let (mut hosts, mut names) = (Vec::new(), Vec::new());
@@ -70,7 +96,9 @@ fn named(context: &Context<'_>) -> Result<BTreeMap<String, String>, Failure> {
                 hosts.extend(host(rest));
             } else if setting.value == Value::Text("HOST") || setting.value == Value::List("HOST") {
                 hosts.push(value);
-            } else if ["common-name", "dns", "uri"].contains(&setting.name) {
+            } else if setting.name == "no-proxy" {
+                hosts.extend(value.split(',').map(|host| host.trim().to_owned()));
+            } else if OF_US.contains(&setting.name) {
                 names.push(value);
             }
         }
@@ -87,6 +115,30 @@ fn named(context: &Context<'_>) -> Result<BTreeMap<String, String>, Failure> {
     let names = masked("name", names).into_iter();
     Ok(names.chain(masked("host", hosts)).collect())
 }
+
+/// Settings that name a file with a secret in it.
+const FILES_OF_SECRETS: [&str; 9] = [
+    "authorization-token-file",
+    "container-authorization-token-file",
+    "jwt-file",
+    "password-file",
+    "private-key-passphrase-file",
+    "role-id-file",
+    "secret-id-file",
+    "vault-token-file",
+    "web-identity-token-file",
+];
+
+/// Settings that say who we are.
+const OF_US: [&str; 7] = [
+    "common-name",
+    "dns",
+    "uri",
+    "username",
+    "vault-namespace",
+    "vault-auth-namespace",
+    "vault-pki-namespace",
+];
 
 /// Every machine has a loopback, and short words are parts of others.
 fn is_telling(name: &str) -> bool {
@@ -122,6 +174,14 @@ fn without(
         rest = after;
     }
     kept + rest
+}
+
+/// The word without a token at its end: `token=hvs.…`, and the last part of a path.
+fn without_token(word: &str) -> Option<String> {
+    let inner = word.match_indices(['=', '/']).map(|(at, _)| at + 1);
+    let mut starts = std::iter::once(0).chain(inner);
+    let start = starts.find(|start| looks_like_token(&word[*start..]))?;
+    Some(format!("{}{SECRET}", &word[..start]))
 }
 
 fn is_of_token(it: char) -> bool {
@@ -185,6 +245,19 @@ mod tests {
                 "https://vault.example:8200/v1",
             ),
             ("ß ünïcode …", "ß ünïcode …"),
+            (
+                "https://vault.example/x/token=hvs.CAESIJ0123456789abcdef",
+                "https://vault.example/x/token=(secret)",
+            ),
+            (
+                "a -----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY----- b",
+                "a (PEM) b",
+            ),
+            (
+                r"-----BEGIN EC PRIVATE KEY-----\nMIGH\n-----END EC PRIVATE KEY-----\n does not exist",
+                r"(PEM)\n does not exist",
+            ),
+            ("-----BEGIN PRIVATE KEY----- MIGH", "(PEM)"),
         ] {
             assert_eq!(redaction(None).apply(text), kept);
         }

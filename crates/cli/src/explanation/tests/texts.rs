@@ -19,6 +19,22 @@ const TEXTS: &[(&str, &str)] = &[
         "there are no AWS credentials here; the environment: it has none",
         "ambient.none",
     ),
+    (
+        "hvac.exceptions.Forbidden: permission denied, on post http://vault.vault:8200/v1/auth/kubernetes/login",
+        "vault.login-denied",
+    ),
+    (
+        "requests.exceptions.SSLError: HTTPSConnectionPool(host='vault.example', port=8200): Max retries exceeded with url: /v1/pki-aws/issue/app (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed')))",
+        "vault.untrusted-server",
+    ),
+    (
+        "MountVolume.SetUp failed for volume \"key\" : secret \"app-key\" not found",
+        "kubernetes.not-found",
+    ),
+    (
+        "ValidationError: The requested DurationSeconds exceeds the maximum session duration set for this role",
+        "aws.duration-too-long",
+    ),
     // aws_signing_helper and Roles Anywhere.
     (
         "2026/11/21 05:01:02 operation error RolesAnywhere: CreateSession, https response error StatusCode: 403, RequestID: 6f1c, AccessDeniedException: Untrusted certificate. Insufficient certificate",
@@ -308,6 +324,9 @@ fn what_is_no_error_has_no_explanation() {
         "everything is fine",
         "*",
         "AKIAIOSFODNN7EXAMPLE",
+        "git@git.example: Permission denied (publickey).",
+        "Profile picture of user 7 does not exist",
+        "gpg: Can't check signature: invalid signature",
     ] {
         let found: Vec<&str> = search(text).iter().map(|it| it.code).collect();
         assert_eq!(found, [""; 0], "{text:?}");
