@@ -206,13 +206,14 @@ impl Files {
     ) -> Result<bool, Failure> {
         let was_owed = hooks == Audience::Unsure && self.record.owes(&credentials.access_key_id);
         let receipt = self.credentials.deliver(&credentials.of_profile())?;
+        let is_owed = hooks != Audience::Nobody && (receipt.changed || was_owed);
+        // Before it is said: whoever hears of it may end us, and start the next one.
+        if key.is_some() || hooks != Audience::Nobody {
+            self.record.write(key, credentials, is_owed);
+        }
         if receipt.changed {
             files::delivered(&receipt);
             audit::handed_out(&credentials.access_key_id, "credentials file");
-        }
-        let is_owed = hooks != Audience::Nobody && (receipt.changed || was_owed);
-        if key.is_some() || hooks != Audience::Nobody {
-            self.record.write(key, credentials, is_owed);
         }
         Ok(is_owed)
     }
