@@ -119,6 +119,7 @@ impl Home {
         home
     }
 
+    #[cfg(unix)]
     pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
