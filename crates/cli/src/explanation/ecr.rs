@@ -158,6 +158,7 @@ pub(super) const FAULTS: &[Explanation] = &[
             "is not authorized to perform: ecr:BatchCheckLayerAvailability",
             "is not authorized to perform: ecr:InitiateLayerUpload",
             "denied: User:*is not authorized to perform: ecr:",
+            "unexpected status from HEAD request*403 Forbidden",
         ],
     },
     Explanation {

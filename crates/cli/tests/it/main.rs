@@ -55,6 +55,8 @@ mod serve_tls;
 mod setup;
 mod setup_aws;
 #[cfg(unix)]
+mod setup_aws_script;
+#[cfg(unix)]
 mod signing_helper;
 #[cfg(all(unix, feature = "spiffe"))]
 mod spiffe;

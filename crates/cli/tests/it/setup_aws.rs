@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::run::{Run, filters, iamra};
 
-const ANCHOR: &str = "arn:aws:rolesanywhere:eu-west-1:123456789012:trust-anchor/0b5c9a7e-1111";
+pub(crate) const ANCHOR: &str =
+    "arn:aws:rolesanywhere:eu-west-1:123456789012:trust-anchor/0b5c9a7e-1111";
 
 /// A file of CAs, a name for each case, and what is asked for.
 const CASES: [(&str, &[&str]); 4] = [
@@ -97,10 +98,10 @@ const CASES: [(&str, &[&str]); 4] = [
 ];
 
 /// A home with CAs of several kinds.
-struct Home(tempfile::TempDir);
+pub(crate) struct Home(tempfile::TempDir);
 
 impl Home {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let home = Self(tempfile::tempdir().unwrap());
         home.write("ca.pem", &ca(&[KeyUsagePurpose::KeyCertSign], 2999));
         home.write("expired.pem", &ca(&[KeyUsagePurpose::KeyCertSign], 2001));
@@ -118,16 +119,21 @@ impl Home {
         home
     }
 
-    fn write(&self, name: &str, text: &str) {
+    #[cfg(unix)]
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
         #[expect(clippy::disallowed_methods, reason = "a test's own folder")]
         std::fs::write(self.0.path().join(name), text).unwrap();
     }
 
-    fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.0.path().join(name)).unwrap()
     }
 
-    fn setup(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn setup(&self, arguments: &[&str]) -> Run {
         let words = [&["setup", "aws"], arguments].concat();
         Run::of(iamra(self.0.path()).args(words))
     }
@@ -195,6 +201,41 @@ fn a_file_that_is_named_is_stronger_than_a_variable() {
     let mut command = iamra(home.0.path());
     let run = Run::of(command.args(words).env("ANCHOR_ARN", ANCHOR)).ok();
     assert!(run.stdout.contains("CreateTrustAnchor"), "{run}");
+
+    // And the other way round.
+    let words = [
+        "setup",
+        "aws",
+        "--trust-anchor-arn",
+        ANCHOR,
+        "--workload",
+        "a",
+    ];
+    let mut command = iamra(home.0.path());
+    let command = command.args(words).env("IAMRA_TRUST_ANCHOR_PEM", "ca.pem");
+    let run = Run::of(command).ok();
+    assert!(!run.stdout.contains("create-trust-anchor"), "{run}");
+}
+
+#[test]
+fn a_template_is_one_that_cloudformation_takes() {
+    let home = Home::new();
+    let of = |count: usize| {
+        let names: Vec<String> = (0..count).map(|number| format!("w{number}.test")).collect();
+        let mut words = vec!["-o", "cloudformation", "--trust-anchor-arn", ANCHOR];
+        words.extend(["--list-buckets", "--pull", "app"]);
+        for name in &names {
+            words.extend(["--workload", name]);
+        }
+        home.setup(&words)
+    };
+    let most = of(66).ok().stdout;
+    assert_eq!(most.lines().count(), 1, "one that is long is not indented");
+    let template: Value = serde_json::from_str(&most).unwrap();
+    assert_eq!(template["Outputs"].as_object().unwrap().len(), 198);
+    let run = of(67);
+    assert_eq!(run.code, Some(2), "{run}");
+    assert!(run.stderr.contains("200 Outputs"), "{run}");
 }
 
 /// The scripts are ones that a POSIX shell reads.
@@ -301,6 +342,18 @@ fn what_cannot_be_set_up_is_one_clear_line() {
                 "app",
                 "-o",
                 "cloudformation",
+                "--pull-principal",
+                "arn:aws:iam::123456789012:root",
+            ],
+        ]
+        .concat(),
+        [
+            &whole[..],
+            &[
+                "--pull",
+                "app",
+                "-o",
+                "terraform",
                 "--pull-principal",
                 "arn:aws:iam::123456789012:root",
             ],

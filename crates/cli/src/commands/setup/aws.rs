@@ -107,7 +107,8 @@ const SAID_OTHERWISE: [Said; 6] = [
     Said {
         name: "output",
         help: "What to print: cli for a shell script, terraform, cloudformation for a template in \
-               JSON, or json for programs: the calls of the APIs in their order.",
+               JSON, which goes through S3 where it has more than 51200 bytes, or json for \
+               programs: the calls of the APIs in their order.",
         default: Some("cli"),
     },
 ];
@@ -115,22 +116,31 @@ const SAID_OTHERWISE: [Said; 6] = [
 pub(crate) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let format = Format::chosen(context)?;
     let plan = plan(context)?;
+    keeps_policies(format, &plan)?;
     match format {
         Format::Shell => output::print(&shell::script(&plan))?,
         Format::Terraform => output::print(&terraform::module(&plan))?,
-        Format::CloudFormation => {
-            if !(plan.repositories.are_made || plan.repositories.pull_principals.is_empty()) {
-                return Err(Failure::configuration(
-                    "config.invalid",
-                    "--pull-principal: CloudFormation sets the policy of repositories that it makes, and of no others",
-                )
-                .with_hint("--create-repositories makes them; or choose another --output"));
-            }
-            output::print_json(&cloudformation::template(&plan))?;
-        }
+        Format::CloudFormation => output::print(&cloudformation::printed(&plan)?)?,
         Format::Json => output::print_json(&calls::document(&plan))?,
     }
     Ok(Exit::Done)
+}
+
+/// Only the script can look whether a repository has a policy already: the other
+/// forms would replace it.
+fn keeps_policies(format: Format, plan: &Plan) -> Result<(), Failure> {
+    let repositories = &plan.repositories;
+    if matches!(format, Format::Shell)
+        || repositories.are_made
+        || repositories.pull_principals.is_empty()
+    {
+        return Ok(());
+    }
+    Err(Failure::configuration(
+        "config.invalid",
+        "--pull-principal: this --output sets the policy of repositories that it makes, and of no others",
+    )
+    .with_hint("--create-repositories makes them; --output cli adds to repositories that are there, unless their policy has other statements"))
 }
 
 #[derive(Clone, Copy)]

@@ -236,6 +236,10 @@ const TEXTS: &[(&str, &str)] = &[
         "docker.helper-failed",
     ),
     (
+        "ERROR: failed to push 123456789012.dkr.ecr.eu-central-1.amazonaws.com/app:1: unexpected status from HEAD request to https://123456789012.dkr.ecr.eu-central-1.amazonaws.com/v2/app/manifests/sha256:0a: 403 Forbidden",
+        "registry.denied",
+    ),
+    (
         "denied: User: arn:aws:sts::123456789012:assumed-role/app/1f is not authorized to perform: ecr:BatchGetImage on resource: arn:aws:ecr:eu-central-1:123456789012:repository/app because no resource-based policy allows the ecr:BatchGetImage action",
         "registry.denied",
     ),

@@ -26,7 +26,11 @@ case $2 in
     value "$@" >"$STATE/source"
     echo "$of:trust-anchor/11111111-2222-3333-4444-555555555555" | tee "$STATE/trust-anchor"
     ;;
-  get-trust-anchor) sed -n 's/.*"x509CertificateData": \(".*"\).*/\1/p' "$STATE/source" ;;
+  get-trust-anchor)
+    printf 'True\t'
+    sed -n 's/.*"x509CertificateData": "\(.*\)".*/\1/p' "$STATE/source"
+    ;;
+  list-tags-for-resource) echo iamra ;;
   list-profiles)
     name=$(printf '%s' "$*" | sed "s/.*name=='\([^']*\)'.*/\1/")
     cat "$STATE/profile-$name" 2>/dev/null || true
@@ -35,7 +39,13 @@ case $2 in
     wanted=--name
     name=$(value "$@")
     number=$(printf '%s' "$name" | cksum | cut -d ' ' -f 1)
-    printf '%s:profile/%08x-1111-2222-3333-444444444444\n' "$of" "$number" | tee "$STATE/profile-$name"
+    id=$(printf '%08x-1111-2222-3333-444444444444' "$number")
+    printf 'True\t3600\tFalse\n%s\n' "$*" | tr ' ' '\n' >"$STATE/$id"
+    printf '%s:profile/%s\n' "$of" "$id" | tee "$STATE/profile-$name"
+    ;;
+  get-profile)
+    wanted=--profile-id
+    sed -n '1p; /:role\//p' "$STATE/$(value "$@")"
     ;;
   update-profile) ;;
   *)

@@ -1,3 +1,5 @@
+use std::cmp::Ordering;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use rolesanywhere::{Certificate, TrustAnchor, TrustAnchorArn};
@@ -25,15 +27,13 @@ impl Anchor {
         let file = settings.sourced("trust-anchor-pem")?;
         let named = settings.sourced("trust-anchor-arn")?;
         // A flag is stronger than a variable that is there for other commands.
-        let is_weaker = match (&named, &file) {
-            (Some(named), Some(file)) => file.origin.rank() < named.origin.rank(),
-            _ => false,
+        let ranks = (named.as_ref().zip(file.as_ref()))
+            .map(|(named, file)| named.origin.rank().cmp(&file.origin.rank()));
+        let existing: Option<TrustAnchorArn> = match ranks {
+            Some(Ordering::Greater) => None,
+            _ => settings.parse("trust-anchor-arn")?,
         };
-        let existing: Option<TrustAnchorArn> = if is_weaker {
-            None
-        } else {
-            settings.parse("trust-anchor-arn")?
-        };
+        let file = file.filter(|_| ranks != Some(Ordering::Less));
         let name = settings.sourced("trust-anchor-name")?;
         match (existing, file) {
             (Some(arn), None) if !is_id(&arn) => Err(Failure::configuration(

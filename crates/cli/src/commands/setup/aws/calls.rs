@@ -135,6 +135,7 @@ fn profile(plan: &Plan, profile: &Profile<'_>) -> Call {
         "durationSeconds": plan.duration.as_duration().as_secs(),
         "acceptRoleSessionName": false,
         "roleArns": plan.role_arns(profile),
+        "tags": [{ "key": "managed-by", "value": "iamra" }],
     });
     Call {
         returns: Some(Returned {

@@ -4,9 +4,37 @@ use super::anchor::{Anchor, TRUST_ANCHOR};
 use super::plan::{Plan, Profile};
 use super::policies::{self, PROFILE, WHY_ANY};
 use super::workload::{Workload, alphanumeric};
+use crate::failure::Failure;
+
+/// The most bytes that the API takes of a template. A larger one goes through S3.
+const MOST_BYTES: usize = 51_200;
+const MOST_RESOURCES: usize = 500;
+const MOST_OUTPUTS: usize = 200;
+
+/// The template's text, if `CloudFormation` takes it.
+pub(super) fn printed(plan: &Plan) -> Result<String, Failure> {
+    let template = template(plan);
+    let limits = [("Resources", MOST_RESOURCES), ("Outputs", MOST_OUTPUTS)];
+    for (name, most) in limits {
+        let count = template[name].as_object().map_or(0, Map::len);
+        if count > most {
+            return Err(Failure::configuration(
+                "config.invalid",
+                format!("--workload: CloudFormation takes {most} {name}, and these are {count}"),
+            )
+            .with_hint("make several templates, each for some of the workloads"));
+        }
+    }
+    let pretty = format!("{template:#}");
+    Ok(if pretty.len() > MOST_BYTES {
+        format!("{template}\n")
+    } else {
+        pretty + "\n"
+    })
+}
 
 /// A template of `CloudFormation`, in JSON, that makes everything.
-pub(super) fn template(plan: &Plan) -> Value {
+fn template(plan: &Plan) -> Value {
     let (mut resources, mut outputs) = (Map::new(), Map::new());
     if let Anchor::New { name, pem } = &plan.anchor {
         resources.insert("TrustAnchor".to_owned(), trust_anchor(name, pem));
@@ -100,6 +128,7 @@ fn profile(plan: &Plan, profile: &Profile<'_>) -> Value {
             "DurationSeconds": plan.duration.as_duration().as_secs(),
             "AcceptRoleSessionName": false,
             "RoleArns": roles,
+            "Tags": [{ "Key": "managed-by", "Value": "iamra" }],
         },
     })
 }

@@ -23,8 +23,11 @@ const PULL_ACTIONS: [&str; 3] = [
     "ecr:BatchGetImage",
     "ecr:GetDownloadUrlForLayer",
 ];
-const PUSH_ACTIONS: [&str; 5] = [
+/// With what `docker buildx build --push` asks for before: whether there is such
+/// a manifest.
+const PUSH_ACTIONS: [&str; 6] = [
     "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
     "ecr:CompleteLayerUpload",
     "ecr:InitiateLayerUpload",
     "ecr:PutImage",

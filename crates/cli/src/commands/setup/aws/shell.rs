@@ -7,7 +7,8 @@ use super::policies::{self, PULL, WHY_ANY};
 use super::workload::Workload;
 
 /// A script for `sh` that makes everything with the AWS CLI. Run again, it keeps
-/// trust anchor and repositories, and writes the rest as it shall be.
+/// trust anchor and repositories, writes the rest as it shall be, and stops at what
+/// is not iamra's.
 pub(super) fn script(plan: &Plan) -> String {
     let mut script = header(plan) + &trust_anchor(plan);
     for name in plan.own_repositories() {
@@ -31,7 +32,8 @@ fn header(plan: &Plan) -> String {
     format!(
         "#!/bin/sh
 # Sets IAM Roles Anywhere up for iamra, with the AWS CLI and an administrator's credentials.
-# It may be run again: trust anchor and repositories are kept, the rest is written as below.
+# It may be run again: trust anchor, repositories and the roles that profiles have are kept,
+# the rest is written as below.
 set -eu
 export AWS_REGION={region} AWS_DEFAULT_REGION={region} AWS_DEFAULT_OUTPUT=text AWS_PAGER=
 command -v aws >/dev/null || {{
@@ -44,16 +46,39 @@ if [ \"$account\" != {account} ]; then
   exit 1
 fi
 
+# The ARNs in some lists, each once.
+arns() {{
+  printf '%s\\n' \"$@\" | tr '\\t ' '\\n\\n' | sed -n '/^arn:/p' | sort -u
+}}
+
+# Certificates, each on a line: AWS may break their lines elsewhere.
+certificates() {{
+  printf '%s\\n' \"$1\" | awk '{{ gsub(/\\\\n/, \"\\n\"); print }}' |
+    awk '{{ gsub(/[ \\t\\r]/, \"\") }} /BEGINCERT/ {{ one = \"\"; next }} /ENDCERT/ {{ print one; next }}
+      {{ one = one $0 }}' | sort
+}}
+
+# Ends with what AWS said, unless it said that there is none.
+absent() {{
+  case $2 in
+    *\"$1\"*) ;;
+    *)
+      printf '%s\\n' \"$2\" >&2
+      exit 1
+      ;;
+  esac
+}}
+
 # The one ARN among what was listed, if there is one; long lists have several pages.
 one() {{
-  arns=$(printf '%s\\n' \"$2\" | tr '\\t' '\\n' | sed -n '/^arn:/p')
-  case $arns in
+  found=$(arns \"$2\")
+  case $found in
     *arn:*arn:*)
       echo \"there are several of the name $1: delete what is too many, or choose another name\" >&2
       exit 1
       ;;
   esac
-  printf '%s' \"$arns\"
+  printf '%s' \"$found\"
 }}
 "
     )
@@ -77,15 +102,19 @@ JSON
 listed=$(aws rolesanywhere list-trust-anchors --query \"trustAnchors[?name=='{name}'].trustAnchorArn\")
 trust_anchor=$(one {name} \"$listed\")
 if [ -n \"$trust_anchor\" ]; then
+  id=${{trust_anchor##*/}}
+  stored=$(aws rolesanywhere get-trust-anchor --trust-anchor-id \"$id\" \\
+    --query 'trustAnchor.[enabled,source.sourceData.x509CertificateData]')
+  if [ \"$(certificates \"$stored\")\" != \"$(certificates \"$source\")\" ]; then
+    echo 'the trust anchor {name} is there, and its certificates are others: choose another' >&2
+    echo \"--trust-anchor-name, or take it as it is: --trust-anchor-arn $trust_anchor\" >&2
+    exit 1
+  fi
   echo 'kept the trust anchor {name}, which was there' >&2
-  stored=$(aws rolesanywhere get-trust-anchor --trust-anchor-id \"${{trust_anchor##*/}}\" \\
-    --query trustAnchor.source.sourceData.x509CertificateData --output json)
-  case $source in
-    *\"$stored\"*) ;;
-    *)
-      echo 'its certificates are others. To replace them, once no workload needs the old ones:' >&2
-      printf \"aws rolesanywhere update-trust-anchor --trust-anchor-id %s --source '%s'\\n\" \\
-        \"${{trust_anchor##*/}}\" \"$source\" >&2
+  case $stored in
+    False*)
+      echo 'it is disabled, and no certificate logs in until you enable it:' >&2
+      echo \"aws rolesanywhere enable-trust-anchor --trust-anchor-id $id\" >&2
       ;;
   esac
 else
@@ -118,13 +147,10 @@ fi
         "
 # Who else may pull from {name}. A policy with other statements is kept.
 policy=$(aws ecr get-repository-policy --repository-name {name} --query policyText 2>&1) ||
-  case $policy in
-    *RepositoryPolicyNotFoundException*) policy= ;;
-    *)
-      printf '%s\\n' \"$policy\" >&2
-      exit 1
-      ;;
-  esac
+  {{
+    absent RepositoryPolicyNotFoundException \"$policy\"
+    policy=
+  }}
 wanted=$(cat <<'JSON'
 {}
 JSON
@@ -156,17 +182,31 @@ trust=$(cat <<JSON
 {trust}
 JSON
 )
-managed=$(aws iam get-role --role-name {role} \\
-  --query \"Role.Tags[?Key=='managed-by'].Value\" 2>/dev/null) || managed=absent
-case $managed in
-  iamra)
-    echo 'kept the role {role}, which was there' >&2
-    aws iam update-assume-role-policy --role-name {role} --policy-document \"$trust\"
-    aws iam update-role --role-name {role} --max-session-duration {duration} >/dev/null
-    ;;
-  absent)
+found=$(aws iam get-role --role-name {role} --query \\
+  \"Role.[Tags[?Key=='managed-by'].Value | [0], to_string(AssumeRolePolicyDocument)]\" 2>&1) ||
+  {{
+    absent NoSuchEntity \"$found\"
+    found=
+  }}
+case $found in
+  '')
     aws iam create-role --role-name {role} --assume-role-policy-document \"$trust\" \\
       --max-session-duration {duration} --tags Key=managed-by,Value=iamra >/dev/null
+    ;;
+  iamra[[:space:]]*)
+    # Roles are of all regions, and trust anchors of one.
+    other=$(printf '%s\\n' \"$found\" | tr '\"' '\\n' | sed -n '/:trust-anchor\\//p')
+    case $other in
+      '' | \"$trust_anchor\") ;;
+      *)
+        echo 'the role {role} is there for another trust anchor: choose another --role-prefix,' >&2
+        echo \"or delete the role, if nothing logs in with that one: $other\" >&2
+        exit 1
+        ;;
+    esac
+    aws iam update-assume-role-policy --role-name {role} --policy-document \"$trust\"
+    aws iam update-role --role-name {role} --max-session-duration {duration} >/dev/null
+    echo 'updated the role {role}, which was there' >&2
     ;;
   *)
     echo 'the role {role} is there, and has not been made by iamra: choose a --role-prefix' >&2
@@ -179,23 +219,47 @@ esac
 
 fn profile(plan: &Plan, profile: &Profile<'_>) -> String {
     let (name, duration) = (&profile.name, plan.duration);
-    let roles = plan.role_arns(profile).join(" \\\n    ");
-    let settings = format!(
-        "--duration-seconds {duration} --no-accept-role-session-name \\\n    --role-arns {roles}"
-    );
+    let roles = plan.role_arns(profile).join(" \\\n  ");
+    let settings = format!("--duration-seconds {duration} --no-accept-role-session-name");
     format!(
         "
-# The profile {name}: the roles that certificates may choose from.
+# The profile {name}: the roles that certificates may choose from. It keeps those that it has.
+roles=$(arns \\
+  {roles})
 listed=$(aws rolesanywhere list-profiles --query \"profiles[?name=='{name}'].profileArn\")
 profile=$(one {name} \"$listed\")
 if [ -n \"$profile\" ]; then
-  echo 'kept the profile {name}, which was there' >&2
-  aws rolesanywhere update-profile --profile-id \"${{profile##*/}}\" \\
-    {settings} >/dev/null
+  managed=$(aws rolesanywhere list-tags-for-resource --resource-arn \"$profile\" \\
+    --query \"tags[?key=='managed-by'].value\")
+  if [ \"$managed\" != iamra ]; then
+    echo 'the profile {name} is there, and has not been made by iamra: choose another' >&2
+    echo '--shared-profile, or let iamra have it:' >&2
+    echo \"aws rolesanywhere tag-resource --resource-arn $profile --tags key=managed-by,value=iamra\" >&2
+    exit 1
+  fi
+  id=${{profile##*/}}
+  stored=$(aws rolesanywhere get-profile --profile-id \"$id\" \\
+    --query 'profile.[enabled,durationSeconds,acceptRoleSessionName,roleArns]')
+  roles=$(arns \"$stored\" \"$roles\")
+  # shellcheck disable=SC2086 # one word each
+  aws rolesanywhere update-profile --profile-id \"$id\" \\
+    {settings} --role-arns $roles >/dev/null
+  if [ \"$roles\" = \"$(arns \"$stored\")\" ]; then
+    echo 'kept the roles of the profile {name}, which was there' >&2
+  else
+    printf 'updated the profile {name}, whose roles are now:\\n%s\\n' \"$roles\" >&2
+  fi
+  case $stored in
+    False*)
+      echo 'it is disabled, and gives no sessions until you enable it:' >&2
+      echo \"aws rolesanywhere enable-profile --profile-id $id\" >&2
+      ;;
+  esac
 else
+  # shellcheck disable=SC2086 # one word each
   profile=$(aws rolesanywhere create-profile --name {name} --enabled \\
-    {settings} \\
-    --query profile.profileArn)
+    {settings} --role-arns $roles \\
+    --tags key=managed-by,value=iamra --query profile.profileArn)
 fi
 "
     )
@@ -204,7 +268,16 @@ fi
 fn permissions(plan: &Plan, workload: &Workload) -> String {
     let (common_name, role) = (&workload.common_name, &workload.role);
     let Some(policy) = policies::permissions(plan, workload) else {
-        return format!("\n# {common_name} has no rights yet.\n");
+        return format!(
+            "
+# {common_name} has no rights, and not those of an earlier run.
+if answer=$(aws iam delete-role-policy --role-name {role} --policy-name iamra 2>&1); then
+  echo 'took back the rights that the role {role} had' >&2
+else
+  absent NoSuchEntity \"$answer\"
+fi
+"
+        );
     };
     let why = if policies::has_any(&policy) {
         format!("# {WHY_ANY}.\n")

@@ -147,6 +147,7 @@ fn profile(plan: &Plan, profile: &Profile<'_>) -> String {
         ("enabled", "true".to_owned()),
         ("name", quoted(&profile.name)),
         ("role_arns", format!("[{}]", roles.join(", "))),
+        ("tags", "{ \"managed-by\" = \"iamra\" }".to_owned()),
     ]);
     format!(
         "
