@@ -20,11 +20,18 @@ impl Edits {
         is_free
     }
 
-    /// Takes a piece out, with all that was to come into it.
-    pub(super) fn supersede(&mut self, range: Range<usize>) {
+    /// Takes a piece out, with all that was to come into it; not where that
+    /// would undo more than the piece.
+    pub(super) fn supersede(&mut self, range: Range<usize>) -> bool {
         let is_apart = |other: &Range<usize>| range.end <= other.start || other.end <= range.start;
+        let is_within = |other: &Range<usize>| range.start <= other.start && other.end <= range.end;
+        let mut others = self.0.iter().map(|(other, _)| other);
+        if !others.all(|other| is_apart(other) || is_within(other)) {
+            return false;
+        }
         self.0.retain(|(other, _)| is_apart(other));
         self.0.push((range, String::new()));
+        true
     }
 
     /// Takes over what was found in a part that begins at `offset`.

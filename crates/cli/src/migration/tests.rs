@@ -90,6 +90,14 @@ fn a_shell_finds_its_login_by_the_tool_that_it_is_for() {
     }
 }
 
+/// What a container becomes as a whole is not undone by a line of its script.
+#[test]
+fn a_token_in_the_script_of_a_container_goes_with_it() {
+    let manifest = "containers:\n- name: a\n  image: odaniait/aws-kubectl\n  command: [/bin/sh, -c]\n  args:\n  - |\n    TOKEN=$(aws ecr get-login-password --region us-west-2)\n    kubectl create secret docker-registry cred --docker-server=1.dkr.ecr.us-west-2.amazonaws.com \\\n      --docker-username=AWS --docker-password=\"$TOKEN\"\n";
+    let expected = "containers:\n- name: a\n  image: iamra:1\n  command: [/iamra]\n  args: [k8s, sync, cred, --docker-server=1.dkr.ecr.us-west-2.amazonaws.com, --docker-username=AWS]\n";
+    assert_eq!(migrated(manifest).as_deref(), Some(expected));
+}
+
 #[test]
 fn variables_of_windows_and_of_a_shell_are_read() {
     let old = "export TRUST_ANCHOR_ID=a\r\nWITH_PROXY=1\r\nexport LISTEN='0.0.0.0:80'\r\nOTHER=x";
