@@ -36,6 +36,7 @@ pub(crate) struct Findings {
 
 impl Migration {
     /// Nothing, where there is nothing in `text` that iamra takes the place of.
+    /// The text is as it was where all that is found stands in the way.
     pub(crate) fn of(text: &str, image: &str) -> Option<Self> {
         let mut findings = Findings::default();
         for section in sections(text) {
@@ -47,7 +48,7 @@ impl Migration {
             findings.adopt(own, section.range.start);
         }
         let Findings { edits, changes } = findings;
-        (!edits.is_empty()).then(|| Self {
+        (!edits.is_empty() || !changes.is_empty()).then(|| Self {
             text: edits.applied(text),
             changes,
         })

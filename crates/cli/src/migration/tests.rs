@@ -1,7 +1,8 @@
 use super::*;
 
 fn migrated(text: &str) -> Option<String> {
-    Migration::of(text, "iamra:1").map(|migration| migration.text)
+    let migration = Migration::of(text, "iamra:1")?;
+    (migration.text != text).then_some(migration.text)
 }
 
 #[test]
@@ -98,6 +99,71 @@ fn a_token_in_the_script_of_a_container_goes_with_it() {
     assert_eq!(migrated(manifest).as_deref(), Some(expected));
 }
 
+/// Whether the list says this.
+fn says(text: &str, what: &str) -> bool {
+    let migration = Migration::of(text, "iamra:1");
+    migration.is_some_and(|it| it.changes.iter().any(|change| change.what.contains(what)))
+}
+
+/// Only an image that is nothing but the helper is iamra's own.
+#[test]
+fn an_image_of_other_things_keeps_them() {
+    let add = "ADD --chmod=0755 https://r.example/aws_signing_helper";
+    for (old, new) in [
+        (
+            format!("FROM node:20\nRUN npm ci\n{add} /usr/local/bin/\nCMD [\"node\"]\n"),
+            "FROM node:20\nRUN npm ci\nCOPY --from=iamra:1 /iamra /usr/local/bin/aws_signing_helper\nCMD [\"node\"]\n",
+        ),
+        (
+            format!("FROM go AS build\nRUN make\nFROM alpine\nCOPY --from=build /a /a\n{add} .\n"),
+            "FROM go AS build\nRUN make\nFROM alpine\nCOPY --from=build /a /a\nCOPY --from=iamra:1 /iamra ./aws_signing_helper\n",
+        ),
+        (
+            format!("FROM alpine\nUSER app\n{add} ./\n"),
+            "FROM alpine\nUSER app\nCOPY --from=iamra:1 /iamra ./aws_signing_helper\n",
+        ),
+        (
+            format!("FROM alpine\nENV A=b\n{add} ./\n"),
+            "FROM iamra:1\nENV A=b\n",
+        ),
+    ] {
+        assert_eq!(migrated(&old).as_deref(), Some(new), "{old:?}");
+    }
+    let run = "FROM alpine\nRUN curl -o /h https://r.example/aws_signing_helper && make\n";
+    assert_eq!(migrated(run), None);
+    assert!(says(run, "RUN curl"));
+}
+
+/// What a shell does with the helper's output stays outside of its flags.
+#[test]
+fn redirections_and_substitutions_stay_whole() {
+    let flags = "--listen=localhost:9911 --protocol=imds --hop-limit=64";
+    for (old, new) in [
+        (
+            "aws_signing_helper serve --role-arn r 2>&1",
+            format!("iamra creds serve {flags} --role-arn r 2>&1"),
+        ),
+        (
+            "aws_signing_helper serve --role-arn $(cat role) &",
+            format!("iamra creds serve {flags} --role-arn $(cat role) &"),
+        ),
+        (
+            "aws_signing_helper credential-process --with-proxy --role-arn `cat r` 2>/dev/null | jq .",
+            "iamra creds process --role-arn `cat r` 2>/dev/null | jq .".to_owned(),
+        ),
+        (
+            "aws_signing_helper update 2>log --once --role-arn r",
+            "iamra creds file 2>log  --role-arn r".to_owned(),
+        ),
+        (
+            "C=\"$(aws_signing_helper credential-process --role-arn r)\"",
+            "C=\"$(iamra creds process --role-arn r)\"".to_owned(),
+        ),
+    ] {
+        assert_eq!(migrated(old), Some(new));
+    }
+}
+
 #[test]
 fn variables_of_windows_and_of_a_shell_are_read() {
     let old = "export TRUST_ANCHOR_ID=a\r\nWITH_PROXY=1\r\nexport LISTEN='0.0.0.0:80'\r\nOTHER=x";
@@ -123,7 +189,6 @@ fn a_damaged_file_is_no_bug() {
                 let Some(migration) = Migration::of(damaged, "iamra:1") else {
                     continue;
                 };
-                assert_ne!(migration.text, damaged);
                 assert!(!migration.changes.is_empty());
             }
         }

@@ -62,7 +62,11 @@ fn a_second_time_there_is_nothing_to_do() {
             expected,
             "{name} {again}"
         );
-        let is_all_said = again.stderr.lines().skip(1).all(|line| line.starts_with("- "));
+        let is_all_said = again
+            .stderr
+            .lines()
+            .skip(1)
+            .all(|line| line.starts_with("- "));
         assert!(is_all_said, "{name} {again}");
     }
 }
