@@ -9,11 +9,16 @@ impl Edits {
         self.0.is_empty()
     }
 
+    /// Whether nothing of it is to be changed.
+    pub(super) fn is_free(&self, range: Range<usize>) -> bool {
+        let is_apart = |other: &Range<usize>| range.end <= other.start || other.end <= range.start;
+        self.0.iter().all(|(other, _)| is_apart(other))
+    }
+
     /// Where two would change the same, the first stays: whoever knew more of
     /// the text was asked first.
     pub(super) fn replace(&mut self, range: Range<usize>, text: impl Into<String>) -> bool {
-        let is_apart = |other: &Range<usize>| range.end <= other.start || other.end <= range.start;
-        let is_free = self.0.iter().all(|(other, _)| is_apart(other));
+        let is_free = self.is_free(range.clone());
         if is_free {
             self.0.push((range, text.into()));
         }

@@ -80,7 +80,7 @@ fn a_shell_finds_its_login_by_the_tool_that_it_is_for() {
         ),
         (
             "$(aws ecr get-login --no-include-email --region r-1)".to_owned(),
-            "$(iamra ecr login --region r-1)",
+            "iamra ecr login --region r-1",
         ),
         (
             "sudo kubectl -n a create secret docker-registry s --docker-server=$S".to_owned(),
@@ -161,6 +161,80 @@ fn redirections_and_substitutions_stay_whole() {
         ),
     ] {
         assert_eq!(migrated(old), Some(new));
+    }
+}
+
+const HOST: &str = "1.dkr.ecr.r-1.amazonaws.com";
+
+/// What is said to the AWS CLI and to kubectl is said to iamra, or the line
+/// stays, and the list says so.
+#[test]
+fn flags_are_carried_over_or_the_line_stays() {
+    let login = "aws ecr get-login-password";
+    let docker = format!("docker login -u AWS --password-stdin {HOST}");
+    let create = format!("create secret docker-registry r --docker-server={HOST}");
+    let sync = format!("iamra k8s sync r --docker-server={HOST} --docker-username=AWS");
+    let aws = "--docker-username=AWS --docker-password";
+    let printed = "--dry-run=client -o yaml | kubectl apply -f -";
+    for (old, new) in [
+        (
+            format!("{login} --profile prod | {docker}\n"),
+            Some(format!("iamra ecr login --registry {HOST} --credentials ambient --aws-profile prod\n")),
+        ),
+        (format!("{login} --endpoint-url x | {docker}\n"), None),
+        (format!("{login} | docker --config /c login -u AWS --password-stdin {HOST}\n"), None),
+        ("eval `aws ecr get-login --region a`\n".to_owned(), Some("iamra ecr login --region a\n".to_owned())),
+        ("$(aws ecr get-login --registry-ids 1)\n".to_owned(), None),
+        ("aws ecr get-login | sh\n".to_owned(), None),
+        (
+            format!("kubectl {create} {aws}=$({login} --region r-1) {printed}\nls\n"),
+            Some(format!("{sync}\nls\n")),
+        ),
+        (
+            format!("kubectl -n ns --context c --kubeconfig=k {create} {aws} \"$PW\"\n"),
+            Some(format!("{sync} --namespace ns --context c --kubeconfig k\n")),
+        ),
+        (
+            format!("kubectl create secret docker-registry -n ns r --docker-server={HOST} {aws}=$PW\n"),
+            Some(format!("{sync} --namespace ns\n")),
+        ),
+        (format!("kubectl --as root {create} {aws}=$PW\n"), None),
+        (format!("kubectl {create} {aws}=$PW --dry-run=client -o yaml | kubeseal\n"), None),
+        (format!("kubectl {create} {aws}=$PW {printed} -n other\n"), None),
+        (
+            "kubectl create secret docker-registry r --docker-server=$HUB --docker-username=bob --docker-password=$P\n".to_owned(),
+            None,
+        ),
+    ] {
+        assert_eq!(migrated(&old), new, "{old}");
+        assert!(new.is_some() || says(&old, "stays as it is"), "{old}");
+    }
+}
+
+/// A token that anything else may use is kept.
+#[test]
+fn a_token_stays_where_it_is_used_elsewhere() {
+    let token = "T=$(aws ecr get-authorization-token --region a --output text)\n";
+    let curl = "curl -H \"Authorization: Basic $T\" https://x\n";
+    let ours = "curl -H \"$(iamra ecr token -o authorization --region a)\" https://x\n";
+    for (before, after, stays) in [
+        ("", "", false),
+        ("", "echo ${T}\n", true),
+        ("", "cat <<EOF\npassword: $T\nEOF\n", true),
+        ("", "export T\n", true),
+        ("export ", "", true),
+    ] {
+        let kept = if stays {
+            format!("{before}{token}")
+        } else {
+            String::new()
+        };
+        let old = format!("{before}{token}{curl}{after}");
+        assert_eq!(
+            migrated(&old),
+            Some(format!("{kept}{ours}{after}")),
+            "{old}"
+        );
     }
 }
 

@@ -15,6 +15,13 @@ pub(super) struct Command<'t> {
     pub(super) words: Vec<Range<usize>>,
 }
 
+/// The flags of a command with their values, and its other words.
+#[derive(Debug, Default)]
+pub(super) struct Given<'t> {
+    pub(super) flags: Vec<(&'t str, &'t str)>,
+    pub(super) words: Vec<&'t str>,
+}
+
 impl<'t> Command<'t> {
     /// The word as it is written.
     pub(super) fn raw(&self, index: usize) -> &'t str {
@@ -50,6 +57,38 @@ impl<'t> Command<'t> {
 
     pub(super) fn has(&self, word: &str) -> bool {
         (0..self.words.len()).any(|index| self.bare(index) == word)
+    }
+
+    /// What stands behind the first words; nothing where a flag is neither one
+    /// with a value nor one without.
+    pub(super) fn given(
+        &self,
+        from: usize,
+        valued: &[&str],
+        switches: &[&str],
+    ) -> Option<Given<'t>> {
+        let mut given = Given::default();
+        let mut at = from;
+        while at < self.words.len() {
+            let word = self.raw(at);
+            at += 1;
+            let (name, value) = match word.split_once('=') {
+                Some((name, value)) if word.starts_with('-') => (name, Some(value)),
+                _ => (word, None),
+            };
+            if !word.starts_with('-') || word == "-" {
+                given.words.push(word);
+            } else if switches.contains(&name) {
+                given.flags.push((name, value.unwrap_or_default()));
+            } else if valued.contains(&name) {
+                let next = value.or_else(|| (at < self.words.len()).then(|| self.raw(at)))?;
+                at += usize::from(value.is_none());
+                given.flags.push((name, next));
+            } else {
+                return None;
+            }
+        }
+        Some(given)
     }
 
     /// The value of a flag, as it is written: the next word, or behind a `=`.
