@@ -2,7 +2,11 @@ use std::ops::Range;
 
 /// Pieces of a text, and what comes in their places.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Edits(Vec<(Range<usize>, String)>);
+pub(super) struct Edits(
+    Vec<(Range<usize>, String)>,
+    /// What is to stay as it is.
+    Vec<Range<usize>>,
+);
 
 impl Edits {
     pub(super) fn is_empty(&self) -> bool {
@@ -12,7 +16,13 @@ impl Edits {
     /// Whether nothing of it is to be changed.
     pub(super) fn is_free(&self, range: Range<usize>) -> bool {
         let is_apart = |other: &Range<usize>| range.end <= other.start || other.end <= range.start;
-        self.0.iter().all(|(other, _)| is_apart(other))
+        let taken = self.0.iter().map(|(other, _)| other);
+        taken.chain(&self.1).all(is_apart)
+    }
+
+    /// Nothing of it is to be changed from now on.
+    pub(super) fn keep(&mut self, range: Range<usize>) {
+        self.1.push(range);
     }
 
     /// Where two would change the same, the first stays: whoever knew more of
@@ -31,7 +41,11 @@ impl Edits {
         let is_apart = |other: &Range<usize>| range.end <= other.start || other.end <= range.start;
         let is_within = |other: &Range<usize>| range.start <= other.start && other.end <= range.end;
         let mut others = self.0.iter().map(|(other, _)| other);
-        if !others.all(|other| is_apart(other) || is_within(other)) {
+        if !others
+            .by_ref()
+            .chain(&self.1)
+            .all(|other| is_apart(other) || is_within(other))
+        {
             return false;
         }
         self.0.retain(|(other, _)| is_apart(other));

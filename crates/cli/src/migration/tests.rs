@@ -238,6 +238,29 @@ fn a_token_stays_where_it_is_used_elsewhere() {
     }
 }
 
+/// A script that does more than iamra does is kept whole.
+#[test]
+fn other_work_of_a_container_is_kept() {
+    let secret = "kubectl create secret docker-registry s --docker-server=1.dkr.ecr.r-1.amazonaws.com --docker-username=AWS --docker-password=$(aws ecr get-login-password)";
+    for script in [
+        "python3 gen-cert.py && aws s3 cp s3://a b && exec /app".to_owned(),
+        format!("for ns in a b; do {secret} -n $ns; done"),
+        format!("{secret}\n    {secret} -n b"),
+        format!("{secret}\n    kubectl rollout restart deploy/a"),
+    ] {
+        let old = format!(
+            "containers:\n- name: job\n  image: my/tools\n  command: [sh, -c]\n  args:\n  - |\n    {script}\n"
+        );
+        assert_eq!(migrated(&old), None, "{old}");
+        assert!(says(&old, "The container job stays as it is"), "{old}");
+    }
+    let old = "containers:\n- name: app\n  image: my/tools\n  args:\n  - aws_signing_helper serve --role-arn r & exec /app\n";
+    assert!(says(
+        old,
+        "container app calls iamra now, which has to be in its image"
+    ));
+}
+
 #[test]
 fn variables_of_windows_and_of_a_shell_are_read() {
     let old = "export TRUST_ANCHOR_ID=a\r\nWITH_PROXY=1\r\nexport LISTEN='0.0.0.0:80'\r\nOTHER=x";
