@@ -28,12 +28,25 @@ pub(super) fn look(text: &str, (image, kind): (&str, Kind), findings: &mut Findi
         let form = forms::of(&container);
         if form.is_none() {
             stays(&container, findings);
+        } else if container.is_shared() {
+            findings.edits.keep(node.range.clone());
+            findings.tell(PULL_SECRET.also(
+                "A container stays as it is: it has an anchor, and what stands for that elsewhere would become iamra's, too.",
+            ));
+            continue;
         }
         if let Some(mut form) = form {
             if kind == Kind::Expanded {
                 // It is Kubernetes that shall put these in.
                 let arguments = form.arguments.iter_mut();
                 arguments.for_each(|argument| *argument = argument.replace("$(", "\\$("));
+            }
+            if container.has_comments() {
+                findings.tell(
+                    PULL_SECRET.also(
+                        "Comments in a container's command and arguments are gone with those.",
+                    ),
+                );
             }
             container.become_iamra(&form.arguments, image, &mut findings.edits);
             for change in form.changes {

@@ -262,6 +262,36 @@ fn other_work_of_a_container_is_kept() {
 }
 
 #[test]
+fn what_a_manifest_says_beside_a_container_stays() {
+    let quoted = "containers:\n- image: \"iam-roles-anywhere-sidecar\" # pinned\n";
+    assert!(migrated(quoted).unwrap().contains("\"iamra:1\" # pinned\n"));
+    let commented = "containers:\n- args:\n  # why\n  - x\n  image: iam-roles-anywhere-sidecar\n";
+    assert!(says(commented, "Comments in a container's"));
+    for anchored in [
+        "containers:\n- image: &i iam-roles-anywhere-sidecar\n- image: *i\n",
+        "containers:\n- &c\n  image: iam-roles-anywhere-sidecar\n",
+    ] {
+        assert_eq!(migrated(anchored), None, "{anchored}");
+        assert!(says(anchored, "it has an anchor"), "{anchored}");
+    }
+    let json =
+        "{\"containers\": [{\"image\": \"iam-roles-anywhere-sidecar\", \"command\": [\"a\"]}]}\n";
+    let new = migrated(json).unwrap();
+    let document: serde_json::Value = serde_json::from_str(&new).unwrap();
+    assert_eq!(document["containers"][0]["command"][0], "/iamra");
+}
+
+#[test]
+fn names_that_any_program_has_stay_beside_others() {
+    let old = "TRUST_ANCHOR_ID=a\nDEBUG=1\nDATABASE=x\n";
+    let new = "IAMRA_TRUST_ANCHOR_ARN=a\nDEBUG=1\nDATABASE=x\n";
+    assert_eq!(migrated(old).as_deref(), Some(new));
+    assert!(says(old, "DEBUG stays"));
+    assert!(says("TRUST_ANCHOR_ID=a\nDEBUG=1\n", "DEBUG is gone"));
+    assert_eq!(migrated("LISTEN_PORT=80\nDEBUG=1\n"), None);
+}
+
+#[test]
 fn variables_of_windows_and_of_a_shell_are_read() {
     let old = "export TRUST_ANCHOR_ID=a\r\nWITH_PROXY=1\r\nexport LISTEN='0.0.0.0:80'\r\nOTHER=x";
     let new = "export IAMRA_TRUST_ANCHOR_ARN=a\r\nexport IAMRA_LISTEN='localhost:80'\r\nOTHER=x";
