@@ -32,22 +32,33 @@ pub(crate) struct Migration {
 pub(crate) struct Findings {
     edits: Edits,
     changes: Vec<Change>,
+    /// The other parts of the file.
+    elsewhere: Vec<String>,
 }
 
 impl Migration {
     /// Nothing, where there is nothing in `text` that iamra takes the place of.
+    /// The text is as it was where all that is found stands in the way.
     pub(crate) fn of(text: &str, image: &str) -> Option<Self> {
         let mut findings = Findings::default();
-        for section in sections(text) {
-            let mut own = Findings::default();
+        let sections = sections(text);
+        for section in &sections {
+            let others = sections.iter().filter(|one| one.range != section.range);
+            let others = others.filter(|one| one.kind != Kind::Prose);
+            let mut own = Findings {
+                elsewhere: others
+                    .map(|one| text[one.range.clone()].to_owned())
+                    .collect(),
+                ..Findings::default()
+            };
             let body = &text[section.range.clone()];
             if section.kind != Kind::Prose {
                 look(body, (image, section.kind), &mut own);
             }
             findings.adopt(own, section.range.start);
         }
-        let Findings { edits, changes } = findings;
-        (!edits.is_empty()).then(|| Self {
+        let Findings { edits, changes, .. } = findings;
+        (!edits.is_empty() || !changes.is_empty()).then(|| Self {
             text: edits.applied(text),
             changes,
         })

@@ -52,6 +52,11 @@ pub(crate) fn run(matches: &ArgMatches, context: &Context<'_>) -> Result<Exit, F
         ));
         return Ok(Exit::Failed);
     };
+    if migration.text == old {
+        let why = reasons(&migration.changes);
+        output::complain(&format!("{name} stays as it is:\n{why}"));
+        return Ok(Exit::Failed);
+    }
     match format {
         Format::Diff => output::print(&diff(&name, &old, &migration.text))?,
         Format::New => output::print(&migration.text)?,
@@ -134,9 +139,10 @@ fn diff(name: &str, old: &str, new: &str) -> String {
 }
 
 fn told(changes: &[Change]) -> String {
-    let mut text = "What is different:\n".to_owned();
-    for Change { what, page } in changes {
-        text += &format!("- {what} ({page})\n");
-    }
-    text
+    format!("What is different:\n{}", reasons(changes))
+}
+
+fn reasons(changes: &[Change]) -> String {
+    let line = |Change { what, page }: &Change| format!("- {what} ({page})\n");
+    changes.iter().map(line).collect()
 }

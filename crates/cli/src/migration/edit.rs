@@ -2,29 +2,55 @@ use std::ops::Range;
 
 /// Pieces of a text, and what comes in their places.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Edits(Vec<(Range<usize>, String)>);
+pub(super) struct Edits(
+    Vec<(Range<usize>, String)>,
+    /// What is to stay as it is.
+    Vec<Range<usize>>,
+);
 
 impl Edits {
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
+    /// Whether nothing of it is to be changed.
+    pub(super) fn is_free(&self, range: Range<usize>) -> bool {
+        let is_apart = |other: &Range<usize>| range.end <= other.start || other.end <= range.start;
+        let taken = self.0.iter().map(|(other, _)| other);
+        taken.chain(&self.1).all(is_apart)
+    }
+
+    /// Nothing of it is to be changed from now on.
+    pub(super) fn keep(&mut self, range: Range<usize>) {
+        self.1.push(range);
+    }
+
     /// Where two would change the same, the first stays: whoever knew more of
     /// the text was asked first.
     pub(super) fn replace(&mut self, range: Range<usize>, text: impl Into<String>) -> bool {
-        let is_apart = |other: &Range<usize>| range.end <= other.start || other.end <= range.start;
-        let is_free = self.0.iter().all(|(other, _)| is_apart(other));
+        let is_free = self.is_free(range.clone());
         if is_free {
             self.0.push((range, text.into()));
         }
         is_free
     }
 
-    /// Takes a piece out, with all that was to come into it.
-    pub(super) fn supersede(&mut self, range: Range<usize>) {
+    /// Takes a piece out, with all that was to come into it; not where that
+    /// would undo more than the piece.
+    pub(super) fn supersede(&mut self, range: Range<usize>) -> bool {
         let is_apart = |other: &Range<usize>| range.end <= other.start || other.end <= range.start;
+        let is_within = |other: &Range<usize>| range.start <= other.start && other.end <= range.end;
+        let mut others = self.0.iter().map(|(other, _)| other);
+        if !others
+            .by_ref()
+            .chain(&self.1)
+            .all(|other| is_apart(other) || is_within(other))
+        {
+            return false;
+        }
         self.0.retain(|(other, _)| is_apart(other));
         self.0.push((range, String::new()));
+        true
     }
 
     /// Takes over what was found in a part that begins at `offset`.

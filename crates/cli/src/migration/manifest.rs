@@ -3,10 +3,12 @@
 
 mod container;
 mod forms;
+mod work;
 
 use container::Container;
 
 use super::Findings;
+use super::change::{PULL_SECRET, SIGNING_HELPER};
 use super::section::Kind;
 use super::yaml::{Node, Value};
 
@@ -23,16 +25,54 @@ pub(super) fn look(text: &str, (image, kind): (&str, Kind), findings: &mut Findi
     let is_container = |node: &&Node| matches!(node.value, Value::Mapping(_));
     for node in found.into_iter().filter(is_container) {
         let container = Container { text, node };
-        if let Some(mut form) = forms::of(&container) {
+        let form = forms::of(&container);
+        if form.is_none() {
+            stays(&container, findings);
+        } else if container.is_shared() {
+            findings.edits.keep(node.range.clone());
+            findings.tell(PULL_SECRET.also(
+                "A container stays as it is: it has an anchor, and what stands for that elsewhere would become iamra's, too.",
+            ));
+            continue;
+        }
+        if let Some(mut form) = form {
             if kind == Kind::Expanded {
                 // It is Kubernetes that shall put these in.
                 let arguments = form.arguments.iter_mut();
                 arguments.for_each(|argument| *argument = argument.replace("$(", "\\$("));
+            }
+            if container.has_comments() {
+                findings.tell(
+                    PULL_SECRET.also(
+                        "Comments in a container's command and arguments are gone with those.",
+                    ),
+                );
             }
             container.become_iamra(&form.arguments, image, &mut findings.edits);
             for change in form.changes {
                 findings.tell(change);
             }
         }
+    }
+}
+
+/// Says of a container that does not become iamra's what has to be known.
+fn stays(container: &Container<'_>, findings: &mut Findings) {
+    let name = container.node.get("name").and_then(Node::text);
+    let name = name.unwrap_or("without a name");
+    if forms::has_other_work(container) {
+        // Nothing inside of it becomes iamra's, which its image may not have.
+        findings.edits.keep(container.node.range.clone());
+        findings.tell(PULL_SECRET.also(format!(
+            "The container {name} stays as it is: its script does other work, too, which iamra does not do."
+        )));
+        return;
+    }
+    let words = container.words();
+    let calls = |word: &&str| word.contains("aws_signing_helper") || word.contains("aws ecr get-");
+    if words.iter().any(calls) {
+        findings.tell(SIGNING_HELPER.also(format!(
+            "The script of the container {name} calls iamra now, which has to be in its image."
+        )));
     }
 }

@@ -11,7 +11,9 @@ use super::words::{Command, commands};
 pub(super) fn look(text: &str, findings: &mut Findings) {
     let commands = commands(text);
     for (command, _) in &commands {
-        signing_helper::look(command, findings);
+        if findings.edits.is_free(command.range()) {
+            signing_helper::look(command, findings);
+        }
     }
     ecr::look(text, &commands, findings);
 }

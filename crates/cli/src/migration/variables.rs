@@ -19,7 +19,16 @@ pub(super) fn look(text: &str, _image: &str, findings: &mut Findings) -> bool {
     if !is_file_of_them || !is_sidecars {
         return false;
     }
+    let is_stranger = |one: &Assignment<'_>| !one.is_sidecars();
+    let is_shared = assignments.iter().any(is_stranger);
     for assignment in &assignments {
+        if is_shared && GENERIC.contains(&assignment.name) {
+            findings.tell(VARIABLES.also(format!(
+                "{} stays as it is, since other programs read this file, too.",
+                assignment.name
+            )));
+            continue;
+        }
         assignment.change(findings);
     }
     for change in VARIABLES.changes() {
@@ -53,6 +62,12 @@ impl<'t> Assignment<'t> {
         })
     }
 
+    /// Whether it is a variable that the sidecars, or AWS's programs, have.
+    fn is_sidecars(&self) -> bool {
+        let has_name = NAMES.iter().any(|(theirs, _)| *theirs == self.name);
+        has_name || GONE.contains(&self.name) || self.name.starts_with("AWS_")
+    }
+
     fn change(&self, findings: &mut Findings) {
         let name = self.at..self.at + self.name.len();
         let ours = NAMES.iter().find(|(theirs, _)| *theirs == self.name);
@@ -61,6 +76,8 @@ impl<'t> Assignment<'t> {
         }
         if GONE.contains(&self.name) {
             findings.edits.replace(self.line.clone(), "");
+            let what = format!("{} is gone: it says nothing to iamra.", self.name);
+            findings.tell(VARIABLES.also(what));
         }
         let value = self.at + self.name.len() + 1;
         let anywhere = "0.0.0.0:";
@@ -72,12 +89,11 @@ impl<'t> Assignment<'t> {
 }
 
 /// What only the sidecars have.
-const MARKS: [&str; 5] = [
+const MARKS: [&str; 4] = [
     "TRUST_ANCHOR_ID",
     "PRIVATE_KEY_ID",
     "CERTIFICATE_ID",
     "AWS_REFRESH_INTERVAL",
-    "LISTEN_PORT",
 ];
 
 const NAMES: [(&str, &str); 12] = [
@@ -97,3 +113,6 @@ const NAMES: [(&str, &str); 12] = [
 
 /// What says nothing to iamra.
 const GONE: [&str; 3] = ["WITH_PROXY", "DEBUG", "CREDENTIAL_VERSION"];
+
+/// What any program may have.
+const GENERIC: [&str; 4] = ["DEBUG", "ENDPOINT", "LISTEN_PORT", "SESSION_DURATION"];

@@ -15,6 +15,13 @@ pub(super) struct Command<'t> {
     pub(super) words: Vec<Range<usize>>,
 }
 
+/// The flags of a command with their values, and its other words.
+#[derive(Debug, Default)]
+pub(super) struct Given<'t> {
+    pub(super) flags: Vec<(&'t str, &'t str)>,
+    pub(super) words: Vec<&'t str>,
+}
+
 impl<'t> Command<'t> {
     /// The word as it is written.
     pub(super) fn raw(&self, index: usize) -> &'t str {
@@ -34,6 +41,12 @@ impl<'t> Command<'t> {
         first..last
     }
 
+    /// Whether nothing but the space between two words stands there.
+    pub(super) fn is_blank(&self, range: Range<usize>) -> bool {
+        let is_blank = |one: char| one.is_whitespace() || one == '\\';
+        self.text[range].chars().all(is_blank)
+    }
+
     /// Whether its first words are these.
     pub(super) fn begins(&self, words: &[&str]) -> bool {
         words
@@ -44,6 +57,38 @@ impl<'t> Command<'t> {
 
     pub(super) fn has(&self, word: &str) -> bool {
         (0..self.words.len()).any(|index| self.bare(index) == word)
+    }
+
+    /// What stands behind the first words; nothing where a flag is neither one
+    /// with a value nor one without.
+    pub(super) fn given(
+        &self,
+        from: usize,
+        valued: &[&str],
+        switches: &[&str],
+    ) -> Option<Given<'t>> {
+        let mut given = Given::default();
+        let mut at = from;
+        while at < self.words.len() {
+            let word = self.raw(at);
+            at += 1;
+            let (name, value) = match word.split_once('=') {
+                Some((name, value)) if word.starts_with('-') => (name, Some(value)),
+                _ => (word, None),
+            };
+            if !word.starts_with('-') || word == "-" {
+                given.words.push(word);
+            } else if switches.contains(&name) {
+                given.flags.push((name, value.unwrap_or_default()));
+            } else if valued.contains(&name) {
+                let next = value.or_else(|| (at < self.words.len()).then(|| self.raw(at)))?;
+                at += usize::from(value.is_none());
+                given.flags.push((name, next));
+            } else {
+                return None;
+            }
+        }
+        Some(given)
     }
 
     /// The value of a flag, as it is written: the next word, or behind a `=`.
@@ -58,28 +103,62 @@ impl<'t> Command<'t> {
     }
 }
 
-/// The commands of a text, those inside of `$(…)`, too, each with what stands
-/// between it and the next.
+/// The commands of a text, each with what stands between it and the next; behind
+/// them those inside of `$(…)` and backticks.
 pub(super) fn commands(text: &str) -> Vec<(Command<'_>, &str)> {
     let mut commands = Vec::new();
+    let mut ranges = vec![0..text.len()];
+    while let Some(range) = ranges.pop() {
+        let words = all(text, range);
+        let inner = words.iter().filter(|word| !word.is_operator);
+        ranges.extend(inner.flat_map(|word| substitutions(text, word.range.clone())));
+        collect(text, words, &mut commands);
+    }
+    commands
+}
+
+fn collect<'t>(text: &'t str, all: Vec<Word>, commands: &mut Vec<(Command<'t>, &'t str)>) {
     let mut words: Vec<Range<usize>> = Vec::new();
-    for word in all(text) {
+    for word in all {
         if !word.is_operator {
             words.push(word.range);
             continue;
         }
         if !words.is_empty() {
-            let command = Command {
-                text,
-                words: std::mem::take(&mut words),
-            };
-            commands.push((command, &text[word.range]));
+            let words = std::mem::take(&mut words);
+            commands.push((Command { text, words }, &text[word.range]));
         }
     }
     if !words.is_empty() {
         commands.push((Command { text, words }, ""));
     }
-    commands
+}
+
+/// What a shell would run inside of a word.
+fn substitutions(text: &str, word: Range<usize>) -> Vec<Range<usize>> {
+    let bytes = &text.as_bytes()[word.clone()];
+    let (mut found, mut at, mut is_quoted) = (Vec::new(), 0, false);
+    while at < bytes.len() {
+        let rest = &bytes[at..];
+        at += match rest[0] {
+            b'\\' => 2,
+            b'"' => {
+                is_quoted = !is_quoted;
+                1
+            }
+            b'\'' if !is_quoted => 2 + until(&rest[1..], b'\''),
+            _ => match substitution(rest) {
+                Some(length) => {
+                    let begin = if rest[0] == b'$' { 2 } else { 1 };
+                    let start = word.start + at;
+                    found.push(start + begin..start + length - 1);
+                    length
+                }
+                None => 1,
+            },
+        };
+    }
+    found
 }
 
 pub(super) fn unquoted(word: &str) -> &str {
@@ -89,60 +168,116 @@ pub(super) fn unquoted(word: &str) -> &str {
 
 /// Words and operators. What is in quotes belongs to its word; a comment is
 /// passed over; a backslash at the end of a line goes on with the next.
-fn all(text: &str) -> Vec<Word> {
-    let bytes = text.as_bytes();
+fn all(text: &str, range: Range<usize>) -> Vec<Word> {
+    let bytes = &text.as_bytes()[..range.end];
     let mut found = Vec::new();
-    let mut at = 0;
+    let mut at = range.start;
     while at < bytes.len() {
-        let length = match bytes[at] {
+        let rest = &bytes[at..];
+        let length = match rest[0] {
             b' ' | b'\t' | b'\r' => 1,
-            b'\\' if is_end_of_line(&bytes[at + 1..]) => 1 + end_of_line(&bytes[at + 1..]),
-            b'#' => until(&bytes[at..], b'\n'),
-            b'\n' | b'|' | b';' | b'&' | b'(' | b')' | b'<' | b'>' | b'`' => {
-                found.push(Word {
-                    range: at..at + 1,
-                    is_operator: true,
-                });
-                1
-            }
-            b'$' if bytes.get(at + 1) == Some(&b'(') => {
-                found.push(Word {
-                    range: at..at + 2,
-                    is_operator: true,
-                });
-                2
-            }
-            _ => {
-                let length = word_length(&bytes[at..]);
-                found.push(Word {
-                    range: at..at + length,
-                    is_operator: false,
-                });
-                length
-            }
+            b'\\' if is_end_of_line(&rest[1..]) => 1 + end_of_line(&rest[1..]),
+            b'#' => until(rest, b'\n'),
+            _ => match (redirection(rest), word_length(rest)) {
+                (Some(length), _) => length,
+                (None, length) => {
+                    found.push(Word {
+                        range: at..at + length.max(1),
+                        is_operator: length == 0,
+                    });
+                    length
+                }
+            },
         };
         at += length.max(1);
     }
     found
 }
 
+/// `2>&1`, `>file` and the like, which are no words of their command.
+fn redirection(bytes: &[u8]) -> Option<usize> {
+    let digits = bytes
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    let is_both = bytes.starts_with(b"&>");
+    let begin = if is_both { 1 } else { digits };
+    let signs = bytes[begin..].iter();
+    let signs = signs.take_while(|byte| matches!(byte, b'<' | b'>')).count();
+    let mut at = begin + signs;
+    if signs == 0 || bytes.get(at) == Some(&b'(') {
+        return None;
+    }
+    at += usize::from(matches!(bytes.get(at), Some(b'&' | b'|' | b'-')));
+    let blanks = bytes[at..].iter();
+    at += blanks
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .count();
+    Some(at + word_length(&bytes[at..]))
+}
+
 fn word_length(bytes: &[u8]) -> usize {
     let mut at = 0;
     while at < bytes.len() {
-        at += match bytes[at] {
-            b' ' | b'\t' | b'\r' | b'\n' | b'|' | b';' | b'&' | b'(' | b')' | b'<' | b'>'
-            | b'`' => {
+        let rest = &bytes[at..];
+        at += match rest[0] {
+            b' ' | b'\t' | b'\r' | b'\n' | b'|' | b';' | b'&' | b'(' | b')' | b'<' | b'>' => {
                 return at;
             }
-            b'$' if bytes.get(at + 1) == Some(&b'(') => return at,
-            b'\\' if is_end_of_line(&bytes[at + 1..]) => return at,
+            b'\\' if is_end_of_line(&rest[1..]) => return at,
             b'\\' => 2,
-            b'$' if bytes.get(at + 1) == Some(&b'{') => until(&bytes[at..], b'}') + 1,
-            quote @ (b'\'' | b'"') => 1 + until(&bytes[at + 1..], quote) + 1,
-            _ => 1,
+            b'$' if rest.get(1) == Some(&b'{') => until(rest, b'}') + 1,
+            b'\'' => 2 + until(&rest[1..], b'\''),
+            b'"' => quoted(rest),
+            _ => substitution(rest).unwrap_or(1),
         };
     }
     bytes.len()
+}
+
+/// As far as double quotes go.
+fn quoted(bytes: &[u8]) -> usize {
+    let mut at = 1;
+    while at < bytes.len() {
+        let rest = &bytes[at..];
+        at += match rest[0] {
+            b'"' => return at + 1,
+            b'\\' => 2,
+            _ => substitution(rest).unwrap_or(1),
+        };
+    }
+    bytes.len()
+}
+
+/// As far as `$(…)` or backticks go, where they end.
+fn substitution(bytes: &[u8]) -> Option<usize> {
+    if bytes.starts_with(b"`") {
+        let end = bytes[1..].iter().position(|byte| *byte == b'`')?;
+        return Some(end + 2);
+    }
+    if !bytes.starts_with(b"$(") {
+        return None;
+    }
+    let (mut at, mut depth) = (2, 1);
+    while at < bytes.len() {
+        let rest = &bytes[at..];
+        at += match rest[0] {
+            b'\\' => 2,
+            b'\'' => 2 + until(&rest[1..], b'\''),
+            b'"' => quoted(rest),
+            b'(' => {
+                depth += 1;
+                1
+            }
+            b')' if depth == 1 => return Some(at + 1),
+            b')' => {
+                depth -= 1;
+                1
+            }
+            _ => 1,
+        };
+    }
+    None
 }
 
 fn until(bytes: &[u8], end: u8) -> usize {
@@ -185,8 +320,19 @@ mod tests {
             ),
             (
                 "T=$(a b) c | d",
-                vec![vec!["T="], vec!["a", "b"], vec!["c"], vec!["d"]],
+                vec![vec!["T=$(a b)", "c"], vec!["d"], vec!["a", "b"]],
             ),
+            ("a 2>&1 b >c 2> d", vec![vec!["a", "b"]]),
+            ("a <<E >&2 | b &>c", vec![vec!["a"], vec!["b"]]),
+            (
+                "a \"$(b \"c d\")\" e",
+                vec![vec!["a", "\"$(b \"c d\")\"", "e"], vec!["b", "\"c d\""]],
+            ),
+            (
+                "a=`b c` d $(e",
+                vec![vec!["a=`b c`", "d", "$"], vec!["e"], vec!["b", "c"]],
+            ),
+            ("a < <(b)", vec![vec!["a"], vec!["b"]]),
             ("a ${B c} $D", vec![vec!["a", "${B c}", "$D"]]),
             ("a \\$B 'unclosed", vec![vec!["a", "\\$B", "'unclosed"]]),
             ("ExecStart=/bin/a b", vec![vec!["ExecStart=/bin/a", "b"]]),

@@ -9,6 +9,8 @@ pub(super) struct Node {
     /// How far it stands from the beginning of its line, in characters.
     pub(super) column: usize,
     pub(super) value: Value,
+    /// Whether an alias may stand for it elsewhere.
+    pub(super) is_anchored: bool,
 }
 
 /// What a node is.
@@ -119,11 +121,18 @@ impl<'input> Reader<'input> {
             return None;
         }
         let start = self.places.byte(&span.start)?;
+        let is_anchored = match &event {
+            Event::Scalar(_, _, anchor, _)
+            | Event::SequenceStart(anchor, _)
+            | Event::MappingStart(anchor, _) => *anchor != 0,
+            _ => false,
+        };
         let (value, end) = match event {
             Event::Scalar(text, ..) => {
                 // A text of several lines ends where the parser sees what is next.
                 let end = self.places.byte(&span.end)?;
-                let end = start + self.text.get(start..end)?.trim_end().len();
+                let written = self.text.get(start..end)?;
+                let end = start + quoted_length(written).unwrap_or(written.trim_end().len());
                 (Value::Scalar(text.into_owned()), end)
             }
             Event::Alias(_) => (Value::Alias, self.places.byte(&span.end)?),
@@ -136,6 +145,7 @@ impl<'input> Reader<'input> {
             range: start..end.max(start),
             column: span.start.col(),
             value,
+            is_anchored,
         })
     }
 
@@ -175,6 +185,30 @@ impl<'input> Reader<'input> {
         }
         Some(last.unwrap_or(start))
     }
+}
+
+/// As far as a text in quotes goes: the parser looks past a comment behind it.
+fn quoted_length(written: &str) -> Option<usize> {
+    let quote = written
+        .chars()
+        .next()
+        .filter(|one| matches!(one, '"' | '\''))?;
+    let mut is_escaped = false;
+    let mut rest = written.char_indices().skip(1).peekable();
+    while let Some((at, one)) = rest.next() {
+        if is_escaped {
+            is_escaped = false;
+        } else if one == '\\' && quote == '"' {
+            is_escaped = true;
+        } else if one == quote {
+            let is_doubled = quote == '\'' && rest.peek().is_some_and(|(_, next)| *next == quote);
+            if !is_doubled {
+                return Some(at + 1);
+            }
+            rest.next();
+        }
+    }
+    None
 }
 
 /// Where characters stand, which the parser counts.

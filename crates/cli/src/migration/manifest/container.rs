@@ -55,13 +55,39 @@ impl<'t> Container<'t> {
         paths.find(|path| path.trim_end_matches('/').ends_with("/.aws"))
     }
 
+    /// Whether an alias may stand elsewhere for what would change.
+    pub(super) fn is_shared(&self) -> bool {
+        let changing = ["image", "command", "args"];
+        let mut is_shared = self.node.is_anchored;
+        for node in changing.iter().filter_map(|name| self.node.get(name)) {
+            node.visit(&mut |node| is_shared |= node.is_anchored);
+        }
+        is_shared
+    }
+
+    /// Whether command or arguments have comments, which go with them.
+    pub(super) fn has_comments(&self) -> bool {
+        let lists = ["command", "args"].into_iter();
+        let mut lists = lists.filter_map(|name| self.node.entry(name));
+        lists.any(|(key, value)| {
+            let written = &self.text[value_range(self.text, key, value)];
+            let mut lines = written.lines();
+            lines.any(|line| line.trim_start().starts_with('#') || line.contains(" #"))
+        })
+    }
+
     /// Makes it one of iamra's.
     pub(super) fn become_iamra(&self, arguments: &[String], image: &str, edits: &mut Edits) {
         let Some((key, old)) = self.node.entry("image") else {
             return;
         };
         edits.replace(old.range.clone(), old.requoted(self.text, image));
-        let command = "[/iamra]".to_owned();
+        let command = if self.is_json() {
+            "[\"/iamra\"]"
+        } else {
+            "[/iamra]"
+        }
+        .to_owned();
         let arguments = format!("[{}]", self.list(arguments));
         let mut absent = Vec::new();
         for (name, value) in [("command", command), ("args", arguments)] {
@@ -102,10 +128,9 @@ impl<'t> Container<'t> {
             return;
         }
         if self.is_json() {
-            let entries = absent.iter().map(|(name, value)| {
-                let value = value.replace("[/iamra]", "[\"/iamra\"]");
-                format!(", \"{name}\": {value}")
-            });
+            let entries = absent
+                .iter()
+                .map(|(name, value)| format!(", \"{name}\": {value}"));
             edits.replace(old.range.end..old.range.end, entries.collect::<String>());
             return;
         }

@@ -1,10 +1,11 @@
 use super::container::{Container, Variable};
+use super::work;
 use crate::migration::change::{
     CREDENTIAL_HELPER, Change, GEN_CERT, Known, LOGIN_RENEW, PULL_SECRET, REGISTRY, SECRET_CREATOR,
     SIDECAR, SIGNING_HELPER,
 };
 use crate::migration::script;
-use crate::migration::words::commands;
+use crate::migration::words::{Command, commands};
 use crate::multicall;
 
 /// What a container becomes.
@@ -38,8 +39,9 @@ fn form<T: Into<String>>(arguments: impl IntoIterator<Item = T>, known: &Known) 
 /// The script that has Vault make a key and writes `~/.aws/credentials`.
 fn gen_cert(container: &Container<'_>) -> Option<Form> {
     let words = container.words();
-    let is_script = words.iter().any(|word| word.contains("gen-cert.py"));
-    is_script.then(|| {
+    let script = words.iter().find(|word| word.contains("gen-cert.py"))?;
+    let is_known = |(command, _): &(Command<'_>, &str)| work::makes_credentials(command);
+    commands(script).iter().all(is_known).then(|| {
         let mut arguments = vec!["creds", "file", "--pki-mode", "issue"];
         let elsewhere = credentials_file(container);
         arguments.extend(elsewhere.iter().map(String::as_str));
@@ -179,6 +181,13 @@ fn pull_secret(container: &Container<'_>) -> Option<Form> {
         has("create secret docker-registry") && (has("aws ecr get-") || has("ecr get-login"))
     })?;
     let found = commands(script);
+    let secrets = found
+        .iter()
+        .filter(|(command, _)| script::secret_name(command).is_some());
+    let is_known = |(command, _): &(Command<'_>, &str)| work::makes_a_secret(command);
+    if secrets.count() != 1 || !found.iter().all(is_known) {
+        return None;
+    }
     let (command, name) = found
         .iter()
         .find_map(|(command, _)| Some((command, script::secret_name(command)?)))?;
@@ -199,6 +208,16 @@ fn pull_secret(container: &Container<'_>) -> Option<Form> {
         ));
     }
     Some(form)
+}
+
+/// Whether a container's script is one that is known by what it calls, with
+/// other work in it.
+pub(super) fn has_other_work(container: &Container<'_>) -> bool {
+    let words = container.words();
+    words.iter().any(|word| {
+        let calls = word.contains("gen-cert.py") || word.contains("create secret docker-registry");
+        calls && word.contains([' ', '\n'])
+    })
 }
 
 /// A word of a script as an argument: what the script has set is put in, and

@@ -30,7 +30,7 @@ pub(super) fn look(command: &Command<'_>, findings: &mut Findings) {
     let subcommand = command.words[at + 1].clone();
     findings
         .edits
-        .replace(subcommand, translation.verb.join(" "));
+        .replace(subcommand, translation.begin().join(" "));
     for (word, fate) in command.words[at + 2..].iter().zip(&translation.fates) {
         match fate {
             Fate::Stays => {}
@@ -40,13 +40,13 @@ pub(super) fn look(command: &Command<'_>, findings: &mut Findings) {
             Fate::Goes => {
                 let before = command.words.iter().take_while(|other| *other != word);
                 let before = before.last().map_or(word.start, |before| before.end);
-                findings.edits.replace(before..word.end, "");
+                // A redirection may stand before it.
+                let is_blank = command.is_blank(before..word.start);
+                let start = if is_blank { before } else { word.start };
+                findings.edits.replace(start..word.end, "");
             }
         }
     }
-    let last = command.range().end;
-    let more = translation.more.iter().map(|word| format!(" {word}"));
-    findings.edits.replace(last..last, more.collect::<String>());
     for change in SIGNING_HELPER.changes() {
         findings.tell(change);
     }
@@ -113,6 +113,12 @@ impl Translation {
             more,
             sentences,
         })
+    }
+
+    /// What stands before the flags that were given.
+    fn begin(&self) -> Vec<&str> {
+        let verb = self.verb.iter().copied();
+        verb.chain(self.more.iter().map(String::as_str)).collect()
     }
 
     /// The whole, of these words.
