@@ -317,7 +317,38 @@ fn a_damaged_file_is_no_bug() {
                     continue;
                 };
                 assert!(!migration.changes.is_empty());
+                let (was, is) = (readers(damaged), readers(&migration.text));
+                assert!(was.iter().zip(is).all(|(was, is)| is || !was), "{damaged}");
             }
         }
     }
+}
+
+/// Whether readers of JSON and of YAML take a text.
+fn readers(text: &str) -> [bool; 2] {
+    let json = serde_json::from_str::<serde_json::Value>(text).is_ok();
+    [json, yaml::Node::documents(text).is_some()]
+}
+
+/// What a shell takes, it takes afterwards, too.
+#[cfg(unix)]
+#[test]
+fn a_script_is_one_afterwards() {
+    use std::io::Write;
+    let is_script = |text: &str| {
+        let mut command = std::process::Command::new("sh");
+        let command = command.arg("-n").stdin(std::process::Stdio::piped());
+        let mut child = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(text.as_bytes()).unwrap();
+        drop(stdin);
+        child.wait().unwrap().success()
+    };
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/migrate");
+    for name in ["000.sh", "001.sh", "helper.sh"] {
+        let old = std::fs::read_to_string(folder.join(name)).unwrap();
+        let new = migrated(&old).unwrap();
+        assert!(is_script(&old) && is_script(&new), "{name}: {new}");
+    }
+    assert!(!is_script("a 2>&"));
 }
