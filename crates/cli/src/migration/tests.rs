@@ -282,6 +282,13 @@ fn what_a_manifest_says_beside_a_container_stays() {
 }
 
 #[test]
+fn a_template_is_said_to_be_no_manifest() {
+    let template = "kind: Pod\ncontainers:\n{{- range .Values.all }}\n- image: iam-roles-anywhere-sidecar\n{{- end }}\n";
+    assert_eq!(migrated(template), None);
+    assert!(says(template, "no YAML in its line 3"));
+}
+
+#[test]
 fn names_that_any_program_has_stay_beside_others() {
     let old = "TRUST_ANCHOR_ID=a\nDEBUG=1\nDATABASE=x\n";
     let new = "IAMRA_TRUST_ANCHOR_ARN=a\nDEBUG=1\nDATABASE=x\n";
