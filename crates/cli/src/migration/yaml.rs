@@ -144,7 +144,8 @@ impl<'input> Reader<'input> {
                 // A text of several lines ends where the parser sees what is next.
                 let end = self.places.byte(&span.end)?;
                 let written = self.text.get(start..end)?;
-                let end = start + quoted_length(written).unwrap_or(written.trim_end().len());
+                let end =
+                    start + quoted_length(written).unwrap_or_else(|| written.trim_end().len());
                 (Value::Scalar(text.into_owned()), end)
             }
             Event::Alias(_) => (Value::Alias, self.places.byte(&span.end)?),
