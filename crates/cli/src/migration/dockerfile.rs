@@ -22,17 +22,14 @@ pub(super) fn look(text: &str, image: &str, findings: &mut Findings) -> bool {
         return true;
     }
     for one in instructions.iter().filter(|one| one.names_ours()) {
-        match one.with_iamra(image) {
-            Some(line) => {
-                let range = one.range.start..one.range.start + one.text.trim_end().len();
-                findings.edits.replace(range, line);
-                findings.tell(DOCKERFILE.also(COPIED));
-            }
-            None => {
-                let first = one.text.lines().next().unwrap_or_default().trim();
-                let why = "it stays as it is, since the image holds other things, too";
-                findings.tell(DOCKERFILE.also(format!("{first}: {why}.")));
-            }
+        if let Some(line) = one.with_iamra(image) {
+            let range = one.range.start..one.range.start + one.text.trim_end().len();
+            findings.edits.replace(range, line);
+            findings.tell(DOCKERFILE.also(COPIED));
+        } else {
+            let first = one.text.lines().next().unwrap_or_default().trim();
+            let why = "it stays as it is, since the image holds other things, too";
+            findings.tell(DOCKERFILE.also(format!("{first}: {why}.")));
         }
     }
     true
@@ -127,9 +124,14 @@ impl<'t> Instruction<'t> {
             to if to.rsplit('/').next() == Some(HELPER) => to.to_owned(),
             _ => return None,
         };
-        let owner = flags.iter().filter(|flag| flag.starts_with("--chown="));
-        let owner: String = owner.map(|flag| format!(" {flag}")).collect();
-        Some(format!("COPY --from={image}{owner} /iamra {to}"))
+        let from = format!("COPY --from={image}");
+        let owner = flags
+            .iter()
+            .copied()
+            .filter(|flag| flag.starts_with("--chown="));
+        let words = std::iter::once(from.as_str()).chain(owner);
+        let words: Vec<&str> = words.chain(["/iamra", to.as_str()]).collect();
+        Some(words.join(" "))
     }
 }
 
@@ -143,9 +145,8 @@ fn prepares(command: &Command<'_>) -> bool {
     let all = |known: &[&str], given: &[&str]| given.iter().all(|word| known.contains(word));
     match &words[..] {
         ["pip" | "pip3", "install", packages @ ..] => all(&["pip", "hvac"], packages),
-        ["apt" | "apt-get", "update" | "clean"] => true,
         ["apt" | "apt-get", "install", packages @ ..] => all(&PACKAGES, packages),
-        ["rm", "/var/lib/apt/lists/*"] => true,
+        ["apt" | "apt-get", "update" | "clean"] | ["rm", "/var/lib/apt/lists/*"] => true,
         ["mkdir" | "chown" | "chmod", rest @ ..] => {
             let is_own = |word: &&str| {
                 word.starts_with("/home/nobody") || word.ends_with(HELPER) || !word.contains('/')

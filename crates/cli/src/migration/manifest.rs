@@ -13,7 +13,10 @@ use super::section::Kind;
 use super::yaml::{Node, Value};
 
 pub(super) fn look(text: &str, (image, kind): (&str, Kind), findings: &mut Findings) {
-    let documents = Node::documents(text).unwrap_or_default();
+    let Some(documents) = Node::documents(text) else {
+        broken(text, findings);
+        return;
+    };
     let mut found = Vec::new();
     for document in &documents {
         document.visit(&mut |node| {
@@ -54,6 +57,17 @@ pub(super) fn look(text: &str, (image, kind): (&str, Kind), findings: &mut Findi
             }
         }
     }
+}
+
+/// Says of what looks like a manifest that it is none: a template, say.
+fn broken(text: &str, findings: &mut Findings) {
+    let has = |key: &str| text.lines().any(|line| line.trim_start().starts_with(key));
+    let Some(line) = Node::broken_line(text).filter(|_| has("containers:")) else {
+        return;
+    };
+    findings.tell(PULL_SECRET.also(format!(
+        "The manifest is no YAML in its line {line}, so that its containers stay: render a template first."
+    )));
 }
 
 /// Says of a container that does not become iamra's what has to be known.

@@ -282,6 +282,13 @@ fn what_a_manifest_says_beside_a_container_stays() {
 }
 
 #[test]
+fn a_template_is_said_to_be_no_manifest() {
+    let template = "kind: Pod\ncontainers:\n{{- range .Values.all }}\n- image: iam-roles-anywhere-sidecar\n{{- end }}\n";
+    assert_eq!(migrated(template), None);
+    assert!(says(template, "no YAML in its line 3"));
+}
+
+#[test]
 fn names_that_any_program_has_stay_beside_others() {
     let old = "TRUST_ANCHOR_ID=a\nDEBUG=1\nDATABASE=x\n";
     let new = "IAMRA_TRUST_ANCHOR_ARN=a\nDEBUG=1\nDATABASE=x\n";
@@ -317,7 +324,38 @@ fn a_damaged_file_is_no_bug() {
                     continue;
                 };
                 assert!(!migration.changes.is_empty());
+                let (was, is) = (readers(damaged), readers(&migration.text));
+                assert!(was.iter().zip(is).all(|(was, is)| is || !was), "{damaged}");
             }
         }
     }
+}
+
+/// Whether readers of JSON and of YAML take a text.
+fn readers(text: &str) -> [bool; 2] {
+    let json = serde_json::from_str::<serde_json::Value>(text).is_ok();
+    [json, yaml::Node::documents(text).is_some()]
+}
+
+/// What a shell takes, it takes afterwards, too.
+#[cfg(unix)]
+#[test]
+fn a_script_is_one_afterwards() {
+    use std::io::Write;
+    let is_script = |text: &str| {
+        let mut command = std::process::Command::new("sh");
+        let command = command.arg("-n").stdin(std::process::Stdio::piped());
+        let mut child = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(text.as_bytes()).unwrap();
+        drop(stdin);
+        child.wait().unwrap().success()
+    };
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/migrate");
+    for name in ["000.sh", "001.sh", "helper.sh"] {
+        let old = std::fs::read_to_string(folder.join(name)).unwrap();
+        let new = migrated(&old).unwrap();
+        assert!(is_script(&old) && is_script(&new), "{name}: {new}");
+    }
+    assert!(!is_script("a 2>&"));
 }

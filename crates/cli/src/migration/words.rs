@@ -107,7 +107,7 @@ impl<'t> Command<'t> {
 /// them those inside of `$(…)` and backticks.
 pub(super) fn commands(text: &str) -> Vec<(Command<'_>, &str)> {
     let mut commands = Vec::new();
-    let mut ranges = vec![0..text.len()];
+    let mut ranges: Vec<Range<usize>> = std::iter::once(0..text.len()).collect();
     while let Some(range) = ranges.pop() {
         let words = all(text, range);
         let inner = words.iter().filter(|word| !word.is_operator);

@@ -47,6 +47,18 @@ impl Node {
         }
     }
 
+    /// The line where a text ceases to be YAML, from one.
+    pub(super) fn broken_line(text: &str) -> Option<usize> {
+        let mut parser = Parser::new_from_str(text);
+        loop {
+            match parser.next_event()? {
+                Ok((Event::StreamEnd, _)) => return None,
+                Ok(_) => {}
+                Err(error) => return Some(error.marker().line()),
+            }
+        }
+    }
+
     /// The key and the value of a mapping's entry.
     pub(super) fn entry(&self, name: &str) -> Option<(&Self, &Self)> {
         let Value::Mapping(entries) = &self.value else {
@@ -132,7 +144,8 @@ impl<'input> Reader<'input> {
                 // A text of several lines ends where the parser sees what is next.
                 let end = self.places.byte(&span.end)?;
                 let written = self.text.get(start..end)?;
-                let end = start + quoted_length(written).unwrap_or(written.trim_end().len());
+                let end =
+                    start + quoted_length(written).unwrap_or_else(|| written.trim_end().len());
                 (Value::Scalar(text.into_owned()), end)
             }
             Event::Alias(_) => (Value::Alias, self.places.byte(&span.end)?),

@@ -160,7 +160,7 @@ fn pull_secret(command: &Command<'_>, next: Option<&Command<'_>>, findings: &mut
         stays(command, findings);
         return;
     };
-    let end = next.map_or(command.range().end, |next| next.range().end);
+    let end = next.unwrap_or(command).range().end;
     let user = command.flag("--docker-username");
     let is_aws = user.is_some_and(|user| unquoted(user) == "AWS");
     if change(findings, (command.range().start..end, line), &PULL_SECRET) && !is_aws {
