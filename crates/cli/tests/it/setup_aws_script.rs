@@ -30,7 +30,6 @@ impl Account {
     fn new() -> Self {
         let home = Home::new();
         for folder in ["bin", "answers"] {
-            #[expect(clippy::disallowed_methods, reason = "a test's own folder")]
             std::fs::create_dir(home.path().join(folder)).unwrap();
         }
         home.write("bin/aws", AWS);
