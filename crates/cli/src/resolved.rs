@@ -220,6 +220,24 @@ impl<'a> Resolved<'a> {
         }
     }
 
+    /// What one of a few words stands for; an error names them all.
+    pub(crate) fn choice<T: Copy, const N: usize>(
+        &self,
+        name: &str,
+        choices: [(&str, T); N],
+    ) -> Result<Option<T>, Failure> {
+        let Some(sourced) = self.sourced(name)? else {
+            return Ok(None);
+        };
+        let found = choices.iter().find(|(word, _)| *word == sourced.value);
+        match found {
+            Some((_, meant)) => Ok(Some(*meant)),
+            None => Err(sourced
+                .origin
+                .invalid(&one_of(&choices.map(|(word, _)| word)))),
+        }
+    }
+
     /// The value of a setting as a `T`; an error names flag or variable.
     pub(crate) fn parse<T>(&self, name: &str) -> Result<Option<T>, Failure>
     where
@@ -374,6 +392,13 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
         next = cause.source();
     }
     text
+}
+
+fn one_of(words: &[&str]) -> String {
+    match words {
+        [most @ .., last] => format!("it must be {} or {last}", most.join(", ")),
+        [] => String::new(),
+    }
 }
 
 #[cfg(test)]

@@ -89,15 +89,13 @@ enum Format {
 
 impl Format {
     fn chosen(context: &Context<'_>) -> Result<Self, Failure> {
-        let Some(Sourced { value, origin }) = context.settings.sourced("output")? else {
-            return Ok(Self::Diff);
-        };
-        match value.as_str() {
-            "diff" => Ok(Self::Diff),
-            "new" => Ok(Self::New),
-            "json" => Ok(Self::Json),
-            _ => Err(origin.invalid("it must be diff, new or json")),
-        }
+        let formats = [
+            ("diff", Self::Diff),
+            ("new", Self::New),
+            ("json", Self::Json),
+        ];
+        let format = context.settings.choice("output", formats)?;
+        Ok(format.unwrap_or(Self::Diff))
     }
 }
 

@@ -15,15 +15,13 @@ pub(crate) enum DryRun {
 impl DryRun {
     /// As the settings say.
     pub(crate) fn chosen(context: &Context<'_>) -> Result<Self, Failure> {
-        let Some(sourced) = context.settings.sourced("dry-run")? else {
-            return Ok(Self::No);
-        };
-        match sourced.value.as_str() {
-            "none" => Ok(Self::No),
-            "client" => Ok(Self::Client),
-            "server" => Ok(Self::Server),
-            _ => Err(sourced.origin.invalid("it must be none, client or server")),
-        }
+        let kinds = [
+            ("none", Self::No),
+            ("client", Self::Client),
+            ("server", Self::Server),
+        ];
+        let kind = context.settings.choice("dry-run", kinds)?;
+        Ok(kind.unwrap_or(Self::No))
     }
 
     /// What stands behind each line that is said.

@@ -15,9 +15,8 @@ impl Edits {
 
     /// Whether nothing of it is to be changed.
     pub(super) fn is_free(&self, range: Range<usize>) -> bool {
-        let is_apart = |other: &Range<usize>| range.end <= other.start || other.end <= range.start;
         let taken = self.0.iter().map(|(other, _)| other);
-        taken.chain(&self.1).all(is_apart)
+        taken.chain(&self.1).all(|other| are_apart(&range, other))
     }
 
     /// Nothing of it is to be changed from now on.
@@ -36,21 +35,17 @@ impl Edits {
     }
 
     /// Takes a piece out, with all that was to come into it; not where that
-    /// would undo more than the piece.
+    /// would undo more than the piece, or take what is kept.
     pub(super) fn supersede(&mut self, range: Range<usize>) -> bool {
-        let is_apart = |other: &Range<usize>| range.end <= other.start || other.end <= range.start;
         let is_within = |other: &Range<usize>| range.start <= other.start && other.end <= range.end;
         let mut others = self.0.iter().map(|(other, _)| other);
-        if !others
-            .by_ref()
-            .chain(&self.1)
-            .all(|other| is_apart(other) || is_within(other))
-        {
-            return false;
+        let may_go = others.all(|other| are_apart(&range, other) || is_within(other))
+            && self.1.iter().all(|kept| are_apart(&range, kept));
+        if may_go {
+            self.0.retain(|(other, _)| are_apart(&range, other));
+            self.0.push((range, String::new()));
         }
-        self.0.retain(|(other, _)| is_apart(other));
-        self.0.push((range, String::new()));
-        true
+        may_go
     }
 
     /// Takes over what was found in a part that begins at `offset`.
@@ -71,5 +66,32 @@ impl Edits {
             from = range.end;
         }
         new + &text[from..]
+    }
+}
+
+fn are_apart(one: &Range<usize>, other: &Range<usize>) -> bool {
+    one.end <= other.start || other.end <= one.start
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_neither_changed_nor_taken_out() {
+        let mut edits = Edits::default();
+        edits.keep(4..6);
+        assert!(!edits.replace(5..7, "x"));
+        assert!(!edits.supersede(0..8));
+        assert!(edits.replace(1..2, "long") && edits.supersede(0..4));
+        assert_eq!(edits.applied("0123456789"), "456789");
+    }
+
+    #[test]
+    fn a_larger_edit_is_not_undone_with_a_piece_of_it() {
+        let mut edits = Edits::default();
+        edits.replace(0..8, "whole");
+        assert!(!edits.supersede(2..4));
+        assert_eq!(edits.applied("0123456789"), "whole89");
     }
 }

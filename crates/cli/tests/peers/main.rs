@@ -21,6 +21,7 @@ mod kube;
 #[path = "../it/laboratory.rs"]
 #[expect(dead_code, reason = "the sandbox's own tests use more of it")]
 mod laboratory;
+mod moto;
 mod openbao;
 mod openssl;
 #[cfg(feature = "ecr")]

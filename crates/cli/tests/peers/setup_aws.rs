@@ -1,11 +1,12 @@
 //! What `setup aws` prints, read by the formats' own tools, and made in moto.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, Command, Stdio};
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
 use crate::laboratory::Laboratory;
+use crate::moto::Moto;
 use crate::peer::{Peer, variable};
 use crate::run::Run;
 
@@ -131,7 +132,7 @@ fn script_and_calls_make_the_same_in_moto() {
         return;
     };
     let scene = Scene::new();
-    let moto = Moto::start(&scene, &python);
+    let moto = Account::start(&scene, &python);
     let script = scene.printed("cli");
     let first = moto.run_script(&scene, &aws, &script).ok();
     assert!(!first.stderr.contains("kept"), "{first}");
@@ -152,7 +153,7 @@ fn script_and_calls_make_the_same_in_moto() {
     assert_eq!(moto.state(&scene, &python, None), made);
 
     // The ids of anchor and profiles are the only difference.
-    let other = Moto::start(&scene, &python);
+    let other = Account::start(&scene, &python);
     let calls = other.state(&scene, &python, Some(&scene.printed("json")));
     let arns = first
         .stdout
@@ -175,7 +176,7 @@ fn what_is_not_iamras_is_left_alone() {
         return;
     };
     let scene = Scene::new();
-    let moto = Moto::start(&scene, &python);
+    let moto = Account::start(&scene, &python);
     let script = scene.printed("cli");
     let foreign = r#"{"Version":"2012-10-17","Statement":[{"Sid":"theirs","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::210987654321:root"},"Action":"ecr:BatchGetImage"}]}"#;
     for words in [
@@ -201,7 +202,7 @@ fn what_is_not_iamras_is_left_alone() {
 
     // A role of somebody else's.
     let trust = r#"{"Version":"2012-10-17","Statement":[]}"#;
-    let other = Moto::start(&scene, &python);
+    let other = Account::start(&scene, &python);
     let role = [
         "iam",
         "create-role",
@@ -229,29 +230,16 @@ fn what_is_not_iamras_is_left_alone() {
     );
 }
 
-/// moto on a port of loopback, until the test ends.
-struct Moto {
-    child: Child,
-    url: String,
+/// moto, with what an administrator has.
+struct Account {
+    moto: Moto,
     state: tempfile::TempDir,
 }
 
-impl Moto {
+impl Account {
     fn start(scene: &Scene, python: &Peer) -> Self {
-        let mut command = python.command(&scene.laboratory);
-        let mut child = command
-            .args(["-c", include_str!("ecr/moto/server.py")])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut printed = String::new();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        stdout.read_line(&mut printed).unwrap();
         Self {
-            child,
-            url: printed.trim_end().to_owned(),
+            moto: Moto::start(python.command(&scene.laboratory), None),
             state: tempfile::tempdir().unwrap(),
         }
     }
@@ -263,7 +251,7 @@ impl Moto {
             command.env_remove(format!("AWS_ENDPOINT_URL_{service}"));
         }
         command
-            .env("AWS_ENDPOINT_URL", &self.url)
+            .env("AWS_ENDPOINT_URL", &self.moto.url)
             .env("AWS_DEFAULT_REGION", "eu-west-1")
             .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
             .env("AWS_SECRET_ACCESS_KEY", "example")
@@ -321,12 +309,5 @@ impl Moto {
         let _ = child.stdin.take().unwrap().write_all(document.as_bytes());
         let run = Run::from(child.wait_with_output().unwrap()).ok();
         serde_json::from_str(&run.stdout).unwrap()
-    }
-}
-
-impl Drop for Moto {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

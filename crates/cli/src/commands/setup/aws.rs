@@ -13,7 +13,7 @@ use crate::commands::verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::resolved::{Sourced, chain};
+use crate::resolved::chain;
 use crate::setting::{with_named, with_settings};
 use crate::{output, settings};
 
@@ -153,16 +153,14 @@ enum Format {
 
 impl Format {
     fn chosen(context: &Context<'_>) -> Result<Self, Failure> {
-        let Some(Sourced { value, origin }) = context.settings.sourced("output")? else {
-            return Ok(Self::Shell);
-        };
-        match value.as_str() {
-            "cli" => Ok(Self::Shell),
-            "terraform" => Ok(Self::Terraform),
-            "cloudformation" => Ok(Self::CloudFormation),
-            "json" => Ok(Self::Json),
-            _ => Err(origin.invalid("it must be cli, terraform, cloudformation or json")),
-        }
+        let formats = [
+            ("cli", Self::Shell),
+            ("terraform", Self::Terraform),
+            ("cloudformation", Self::CloudFormation),
+            ("json", Self::Json),
+        ];
+        let format = context.settings.choice("output", formats)?;
+        Ok(format.unwrap_or(Self::Shell))
     }
 }
 

@@ -78,16 +78,14 @@ enum Format {
 
 impl Format {
     fn chosen(context: &Context<'_>) -> Result<Self, Failure> {
-        let Some(Sourced { value, origin }) = context.settings.sourced("output")? else {
-            return Ok(Self::Shell);
-        };
-        match value.as_str() {
-            "cli" => Ok(Self::Shell),
-            "terraform" => Ok(Self::Terraform),
-            "json" => Ok(Self::Json),
-            "kubernetes" => Ok(Self::Kubernetes),
-            _ => Err(origin.invalid("it must be cli, terraform, json or kubernetes")),
-        }
+        let formats = [
+            ("cli", Self::Shell),
+            ("terraform", Self::Terraform),
+            ("json", Self::Json),
+            ("kubernetes", Self::Kubernetes),
+        ];
+        let format = context.settings.choice("output", formats)?;
+        Ok(format.unwrap_or(Self::Shell))
     }
 }
 

@@ -1,16 +1,14 @@
 //! moto's ECR: what boto3 and aws-cli get there, we get there, too.
 
-mod server;
-
 use std::process::Command;
 
 use serde_json::Value;
 
 use super::stage::Stage;
 use super::stranger::{boto3_token, session_variables};
+use crate::moto::Moto;
 use crate::peer::Peer;
 use crate::run::Run;
-use server::Moto;
 
 #[test]
 #[ignore = "needs a real peer: cargo xtask test --peers"]
@@ -18,10 +16,11 @@ fn what_boto3_and_aws_cli_get_of_moto_we_get() {
     let (Some(python), Some(aws)) = (Peer::python("boto3"), Peer::program("aws")) else {
         return;
     };
-    let stage = Stage::new();
-    let Some(moto) = Moto::start(&stage, Some(TWELVE_HOURS)) else {
+    let Some(of_moto) = Peer::python("moto.server") else {
         return;
     };
+    let stage = Stage::new();
+    let moto = Moto::start(stage.peer(&of_moto), Some(TWELVE_HOURS));
     let theirs = Run::of(boto3_token(&stage, &python, "ecr").env(ENDPOINT, &moto.url)).ok();
     let theirs: Value = serde_json::from_str(&theirs.stdout).unwrap();
     let ours = Run::of(&mut at(&moto, &stage, &["-o", "json"])).ok();
@@ -52,13 +51,11 @@ fn what_boto3_and_aws_cli_get_of_moto_we_get() {
 #[test]
 #[ignore = "needs a real peer: cargo xtask test --peers"]
 fn a_token_of_2015_is_refused_though_aws_cli_takes_it() {
-    let Some(aws) = Peer::program("aws") else {
+    let (Some(aws), Some(of_moto)) = (Peer::program("aws"), Peer::python("moto.server")) else {
         return;
     };
     let stage = Stage::new();
-    let Some(moto) = Moto::start(&stage, None) else {
-        return;
-    };
+    let moto = Moto::start(stage.peer(&of_moto), None);
     let mut command = stage.peer(&aws);
     command
         .envs(session_variables(&stage))

@@ -4,7 +4,6 @@ use refresh::FaultKind;
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::resolved::Sourced;
 
 /// A way to write variables down.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -18,17 +17,15 @@ pub(super) enum Dialect {
 
 impl Dialect {
     pub(super) fn chosen(context: &Context<'_>) -> Result<Self, Failure> {
-        let Some(Sourced { value, origin }) = context.settings.sourced("output")? else {
-            return Ok(Self::Sh);
-        };
-        match value.as_str() {
-            "sh" => Ok(Self::Sh),
-            "fish" => Ok(Self::Fish),
-            "powershell" => Ok(Self::PowerShell),
-            "dotenv" => Ok(Self::Dotenv),
-            "json" => Ok(Self::Json),
-            _ => Err(origin.invalid("it must be sh, fish, powershell, dotenv or json")),
-        }
+        let dialects = [
+            ("sh", Self::Sh),
+            ("fish", Self::Fish),
+            ("powershell", Self::PowerShell),
+            ("dotenv", Self::Dotenv),
+            ("json", Self::Json),
+        ];
+        let dialect = context.settings.choice("output", dialects)?;
+        Ok(dialect.unwrap_or(Self::Sh))
     }
 
     /// What a person types to have the variables and not to see them.

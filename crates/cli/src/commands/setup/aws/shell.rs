@@ -131,9 +131,10 @@ fn repository(plan: &Plan, name: &str) -> String {
         text += &format!(
             "
 # The repository {name}.
-if aws ecr describe-repositories --repository-names {name} >/dev/null 2>&1; then
+if answer=$(aws ecr describe-repositories --repository-names {name} 2>&1); then
   echo 'kept the repository {name}, which was there' >&2
 else
+  absent RepositoryNotFoundException \"$answer\"
   aws ecr create-repository --repository-name {name} \\
     --image-scanning-configuration scanOnPush=true >/dev/null
 fi

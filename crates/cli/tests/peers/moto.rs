@@ -1,23 +1,19 @@
 //! One moto, for as long as a test needs it.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
-use super::super::stage::Stage;
-use crate::peer::Peer;
-
-pub(super) struct Moto {
+pub(crate) struct Moto {
     child: Child,
-    pub(super) url: String,
+    pub(crate) url: String,
 }
 
 impl Moto {
-    /// Its tokens live for so many seconds; without, as moto has it.
-    pub(super) fn start(stage: &Stage, life: Option<u32>) -> Option<Self> {
-        let python = Peer::python("moto.server")?;
-        let mut command = stage.peer(&python);
-        let mut child = command
-            .args(["-c", include_str!("server.py")])
+    /// By the Python that has it. The tokens of its ECR live for so many seconds; without,
+    /// as moto has it.
+    pub(crate) fn start(mut python: Command, life: Option<u32>) -> Self {
+        let mut child = python
+            .args(["-c", include_str!("moto/server.py")])
             .args(life.map(|seconds| seconds.to_string()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -29,7 +25,7 @@ impl Moto {
         stdout.read_line(&mut printed).unwrap();
         let url = printed.trim_end().to_owned();
         assert!(url.starts_with("http://127.0.0.1:"), "{url:?}");
-        Some(Self { child, url })
+        Self { child, url }
     }
 }
 
