@@ -48,7 +48,7 @@ fi
 
 # The ARNs in some lists, each once.
 arns() {{
-  printf '%s\\n' \"$@\" | tr '\\t ' '\\n\\n' | sed -n '/^arn:/p' | sort -u
+  printf '%s\\n' \"$@\" | tr -s '\\t ' '\\n' | sed -n '/^arn:/p' | sort -u
 }}
 
 # Certificates, each on a line: AWS may break their lines elsewhere.
