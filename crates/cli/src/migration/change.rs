@@ -14,6 +14,9 @@ const ECR: &str = "docs/migrate/ecr.md";
 const CREATOR: &str = "docs/migrate/kubernetes.md#ecr-k8s-secret-creator";
 const RENEW: &str = "docs/migrate/kubernetes.md#k8s-ecr-login-renew";
 const REGISTRY_CREDS: &str = "docs/migrate/kubernetes.md#registry-creds";
+const PATCHER_PAGE: &str = "docs/migrate/kubernetes.md#imagepullsecret-patcher";
+const NEEDROLESHERE_PAGE: &str = "docs/migrate/needroleshere.md";
+const MANIFESTS: &str = "docs/migrate/kubernetes.md";
 const KUBECTL: &str = "docs/migrate/kubernetes.md#kubectl-create-secret-docker-registry";
 
 /// What is known of one of the programs that iamra takes the place of.
@@ -28,6 +31,11 @@ impl Known {
             what: (*sentence).to_owned(),
             page: self.page,
         })
+    }
+
+    /// Whether it is of the same program.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.page == other.page
     }
 
     /// A sentence more, on the same page.
@@ -59,6 +67,12 @@ pub(super) const DOCKERFILE: Known = Known {
         "Nothing is installed or downloaded into the image any more: it is iamra's own, of a few megabytes, without a shell.",
         "It runs as the user 65534 with HOME=/home/nobody, as the old one was made to.",
     ],
+};
+
+/// What is to be known of any manifest.
+pub(super) const MANIFEST: Known = Known {
+    page: MANIFESTS,
+    sentences: &[],
 };
 
 /// `iam-roles-anywhere-sidecar`.
@@ -100,6 +114,23 @@ pub(super) const SIGNING_HELPER: Known = Known {
         "A full chain in --certificate is used whole, in place of its first certificate alone.",
         "The proxy of the environment is used, with or without --with-proxy.",
         "A call of AWS ends after 30 seconds at most, with its attempts.",
+    ],
+};
+
+/// `needroleshere`.
+pub(super) const NEEDROLESHERE: Known = Known {
+    page: NEEDROLESHERE_PAGE,
+    sentences: &[
+        "The flags keep their names; a key that is not the certificate's, an expired certificate and a wrong duration are refused before AWS is asked.",
+        "A call of AWS ends after 30 seconds at most, with its attempts.",
+    ],
+};
+
+/// `imagepullsecret-patcher`, which copies what another one obtains.
+pub(super) const PATCHER: Known = Known {
+    page: PATCHER_PAGE,
+    sentences: &[
+        "imagepullsecret-patcher copies a Secret that another program has to keep fresh. Where that is one of ECR, iamra k8s run takes the place of both, and the Deployment goes: iamra k8s manifests prints what to apply. Where it is another registry's, it stays.",
     ],
 };
 
@@ -194,6 +225,9 @@ mod tests {
             CREATOR,
             RENEW,
             REGISTRY_CREDS,
+            PATCHER_PAGE,
+            NEEDROLESHERE_PAGE,
+            MANIFESTS,
             KUBECTL,
         ] {
             let (file, anchor) = page.split_once('#').unwrap_or((page, ""));

@@ -5,10 +5,10 @@ mod container;
 mod forms;
 mod work;
 
-use container::Container;
+use container::{Container, Runner};
 
 use super::Findings;
-use super::change::{PULL_SECRET, SIGNING_HELPER};
+use super::change::{MANIFEST, PATCHER, SIGNING_HELPER};
 use super::section::Kind;
 use super::yaml::{Node, Value};
 
@@ -17,23 +17,13 @@ pub(super) fn look(text: &str, (image, kind): (&str, Kind), findings: &mut Findi
         broken(text, findings);
         return;
     };
-    let mut found = Vec::new();
-    for document in &documents {
-        document.visit(&mut |node| {
-            let lists = ["initContainers", "containers"];
-            let lists = lists.iter().filter_map(|name| node.get(name));
-            found.extend(lists.flat_map(Node::items));
-        });
-    }
-    let is_container = |node: &&Node| matches!(node.value, Value::Mapping(_));
-    for node in found.into_iter().filter(is_container) {
-        let container = Container { text, node };
+    for container in documents.iter().flat_map(|one| containers(text, one)) {
         let form = forms::of(&container);
         if form.is_none() {
             stays(&container, findings);
         } else if container.is_shared() {
-            findings.edits.keep(node.range.clone());
-            findings.tell(PULL_SECRET.also(
+            findings.edits.keep(container.node.range.clone());
+            findings.tell(MANIFEST.also(
                 "A container stays as it is: it has an anchor, and what stands for that elsewhere would become iamra's, too.",
             ));
             continue;
@@ -46,7 +36,7 @@ pub(super) fn look(text: &str, (image, kind): (&str, Kind), findings: &mut Findi
             }
             if container.has_comments() {
                 findings.tell(
-                    PULL_SECRET.also(
+                    MANIFEST.also(
                         "Comments in a container's command and arguments are gone with those.",
                     ),
                 );
@@ -59,13 +49,34 @@ pub(super) fn look(text: &str, (image, kind): (&str, Kind), findings: &mut Findi
     }
 }
 
+/// All containers of a document, and the services of compose.
+fn containers<'t>(text: &'t str, document: &'t Node) -> Vec<Container<'t>> {
+    let mut found = Vec::new();
+    document.visit(&mut |node| {
+        let lists = ["initContainers", "containers"];
+        let lists = lists.iter().filter_map(|name| node.get(name));
+        found.extend(
+            lists
+                .flat_map(Node::items)
+                .map(|it| (it, Runner::Kubernetes)),
+        );
+    });
+    let services = document.get("services").map_or(&[][..], Node::entries);
+    found.extend(services.iter().map(|(_, it)| (it, Runner::Compose)));
+    let is_container = |(node, _): &(&Node, _)| matches!(node.value, Value::Mapping(_));
+    let found = found.into_iter().filter(is_container);
+    found
+        .map(|(node, runner)| Container { text, node, runner })
+        .collect()
+}
+
 /// Says of what looks like a manifest that it is none: a template, say.
 fn broken(text: &str, findings: &mut Findings) {
     let has = |key: &str| text.lines().any(|line| line.trim_start().starts_with(key));
     let Some(line) = Node::broken_line(text).filter(|_| has("containers:")) else {
         return;
     };
-    findings.tell(PULL_SECRET.also(format!(
+    findings.tell(MANIFEST.also(format!(
         "The manifest is no YAML in its line {line}, so that its containers stay: render a template first."
     )));
 }
@@ -77,10 +88,13 @@ fn stays(container: &Container<'_>, findings: &mut Findings) {
     if forms::has_other_work(container) {
         // Nothing inside of it becomes iamra's, which its image may not have.
         findings.edits.keep(container.node.range.clone());
-        findings.tell(PULL_SECRET.also(format!(
+        findings.tell(MANIFEST.also(format!(
             "The container {name} stays as it is: its script does other work, too, which iamra does not do."
         )));
         return;
+    }
+    if container.image() == Some("imagepullsecret-patcher") {
+        PATCHER.changes().for_each(|change| findings.tell(change));
     }
     let words = container.words();
     let calls = |word: &&str| word.contains("aws_signing_helper") || word.contains("aws ecr get-");

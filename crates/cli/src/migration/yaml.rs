@@ -59,12 +59,19 @@ impl Node {
         }
     }
 
+    pub(super) fn entries(&self) -> &[(Self, Self)] {
+        match &self.value {
+            Value::Mapping(entries) => entries,
+            _ => &[],
+        }
+    }
+
     /// The key and the value of a mapping's entry.
     pub(super) fn entry(&self, name: &str) -> Option<(&Self, &Self)> {
-        let Value::Mapping(entries) = &self.value else {
-            return None;
-        };
-        let found = entries.iter().find(|(key, _)| key.text() == Some(name));
+        let found = self
+            .entries()
+            .iter()
+            .find(|(key, _)| key.text() == Some(name));
         found.map(|(key, value)| (key, value))
     }
 

@@ -7,6 +7,25 @@ use crate::migration::yaml::{Node, Value};
 pub(super) struct Container<'t> {
     pub(super) text: &'t str,
     pub(super) node: &'t Node,
+    pub(super) runner: Runner,
+}
+
+/// Whose manifest it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Runner {
+    Kubernetes,
+    /// Docker's or podman's compose.
+    Compose,
+}
+
+impl Runner {
+    /// What is called in place of the image's entry point, and with what.
+    fn keys(self) -> [&'static str; 2] {
+        match self {
+            Self::Kubernetes => ["command", "args"],
+            Self::Compose => ["entrypoint", "command"],
+        }
+    }
 }
 
 /// What a variable of a container is.
@@ -27,14 +46,15 @@ impl<'t> Container<'t> {
 
     /// Command and arguments, as one list.
     pub(super) fn words(&self) -> Vec<&'t str> {
-        let lists = ["command", "args"].into_iter();
+        let lists = self.runner.keys().into_iter();
         let lists = lists.filter_map(|name| self.node.get(name));
         lists.flat_map(Node::items).filter_map(Node::text).collect()
     }
 
     /// The arguments alone.
     pub(super) fn arguments(&self) -> Vec<&'t str> {
-        let arguments = self.node.get("args").map_or(&[][..], Node::items);
+        let [_, key] = self.runner.keys();
+        let arguments = self.node.get(key).map_or(&[][..], Node::items);
         arguments.iter().filter_map(Node::text).collect()
     }
 
@@ -50,16 +70,24 @@ impl<'t> Container<'t> {
 
     /// Where a folder of the AWS profile files is mounted.
     pub(super) fn aws_folder(&self) -> Option<&'t str> {
-        let mounts = self.node.get("volumeMounts")?.items().iter();
-        let mut paths = mounts.filter_map(|mount| mount.get("mountPath")?.text());
+        let (list, key) = match self.runner {
+            Runner::Kubernetes => ("volumeMounts", "mountPath"),
+            Runner::Compose => ("volumes", "target"),
+        };
+        let mounts = self.node.get(list)?.items().iter();
+        let mut paths = mounts.filter_map(|mount| match mount.text() {
+            // Source, target and how, as compose writes it in short.
+            Some(short) => short.split(':').nth(1),
+            None => mount.get(key)?.text(),
+        });
         paths.find(|path| path.trim_end_matches('/').ends_with("/.aws"))
     }
 
     /// Whether an alias may stand elsewhere for what would change.
     pub(super) fn is_shared(&self) -> bool {
-        let changing = ["image", "command", "args"];
+        let changing = ["image"].into_iter().chain(self.runner.keys());
         let mut is_shared = self.node.is_anchored;
-        for node in changing.iter().filter_map(|name| self.node.get(name)) {
+        for node in changing.filter_map(|name| self.node.get(name)) {
             node.visit(&mut |node| is_shared |= node.is_anchored);
         }
         is_shared
@@ -67,7 +95,7 @@ impl<'t> Container<'t> {
 
     /// Whether command or arguments have comments, which go with them.
     pub(super) fn has_comments(&self) -> bool {
-        let lists = ["command", "args"].into_iter();
+        let lists = self.runner.keys().into_iter();
         let mut lists = lists.filter_map(|name| self.node.entry(name));
         lists.any(|(key, value)| {
             let written = &self.text[value_range(self.text, key, value)];
@@ -90,7 +118,7 @@ impl<'t> Container<'t> {
         .to_owned();
         let arguments = format!("[{}]", self.list(arguments));
         let mut absent = Vec::new();
-        for (name, value) in [("command", command), ("args", arguments)] {
+        for (name, value) in self.runner.keys().into_iter().zip([command, arguments]) {
             match self.node.entry(name) {
                 Some((key, node)) => {
                     edits.replace(value_range(self.text, key, node), format!(" {value}"));

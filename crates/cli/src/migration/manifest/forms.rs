@@ -1,4 +1,4 @@
-use super::container::{Container, Variable};
+use super::container::{Container, Runner, Variable};
 use super::work;
 use crate::migration::change::{
     CREDENTIAL_HELPER, Change, GEN_CERT, Known, LOGIN_RENEW, PULL_SECRET, REGISTRY, SECRET_CREATOR,
@@ -16,17 +16,20 @@ pub(super) struct Form {
 
 /// The first that knows a container says what it becomes.
 pub(super) fn of(container: &Container<'_>) -> Option<Form> {
-    let forms = [
+    let anywhere = [sidecar, credential_helper, signing_helper];
+    // What these become has variables that Kubernetes puts in.
+    let in_clusters = [
         gen_cert,
-        sidecar,
-        credential_helper,
         secret_creator,
         login_renew,
         registry_creds,
         pull_secret,
-        signing_helper,
     ];
-    forms.iter().find_map(|form| form(container))
+    let mut forms = match container.runner {
+        Runner::Kubernetes => anywhere.iter().chain(&in_clusters),
+        Runner::Compose => anywhere.iter().chain(&[]),
+    };
+    forms.find_map(|form| form(container))
 }
 
 fn form<T: Into<String>>(arguments: impl IntoIterator<Item = T>, known: &Known) -> Form {
@@ -51,7 +54,15 @@ fn gen_cert(container: &Container<'_>) -> Option<Form> {
 
 fn sidecar(container: &Container<'_>) -> Option<Form> {
     let is_known = container.image()? == "iam-roles-anywhere-sidecar";
-    is_known.then(|| form(["creds", "serve"], &SIDECAR))
+    is_known.then(|| {
+        let mut form = form(["creds", "serve"], &SIDECAR);
+        if container.runner == Runner::Compose {
+            form.changes.push(SIDECAR.also(
+                "Services of compose have a network each, and iamra serves its own alone: give the consumer network_mode: service:NAME, with the name of this one.",
+            ));
+        }
+        form
+    })
 }
 
 fn credential_helper(container: &Container<'_>) -> Option<Form> {
@@ -97,7 +108,9 @@ fn secret_creator(container: &Container<'_>) -> Option<Form> {
 }
 
 fn login_renew(container: &Container<'_>) -> Option<Form> {
-    if container.image()? != "k8s-ecr-login-renew" {
+    // The second reads the same variables.
+    let images = ["k8s-ecr-login-renew", "k8s-ecr-cred-autorenew"];
+    if !images.contains(&container.image()?) {
         return None;
     }
     let mut arguments = vec!["k8s".to_owned(), "sync".to_owned()];
@@ -259,13 +272,12 @@ const DEEPEST: usize = 16;
 /// The helper itself, called by its own name or as its image's entry point.
 fn signing_helper(container: &Container<'_>) -> Option<Form> {
     let words = container.words();
-    let is_image = container.image()? == "credential-helper"
-        && container.text.contains("rolesanywhere/credential-helper");
-    let called = words.first().is_some_and(|first| {
-        let name = first.rsplit('/').next().unwrap_or(first);
-        name == "aws_signing_helper"
-    });
-    let given = match (called, is_image) {
+    let first = *words.first()?;
+    let is_called = first.rsplit('/').next() == Some("aws_signing_helper");
+    // Whoever builds that image names it: its arguments are what it is known by.
+    let is_anchor = |word: &&str| word.split('=').next() == Some("--trust-anchor-arn");
+    let is_image = words.iter().any(is_anchor);
+    let given = match (is_called, is_image) {
         (true, _) => &words[1..],
         (false, true) => &words[..],
         (false, false) => return None,
@@ -273,6 +285,10 @@ fn signing_helper(container: &Container<'_>) -> Option<Form> {
     let (subcommand, flags) = given.split_first()?;
     let translation = script::Translation::of(subcommand, flags)?;
     let mut form = form(translation.words(flags), &SIGNING_HELPER);
+    let is_named = container.variable("AWS_SHARED_CREDENTIALS_FILE").is_some();
+    if translation.writes_a_file() && !is_named {
+        form.arguments.extend(credentials_file(container));
+    }
     let more = translation.sentences.into_iter();
     form.changes
         .extend(more.map(|more| SIGNING_HELPER.also(more)));

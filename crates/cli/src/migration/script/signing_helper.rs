@@ -1,8 +1,12 @@
 use super::Findings;
-use crate::migration::change::SIGNING_HELPER;
+use crate::migration::change::{Known, NEEDROLESHERE, SIGNING_HELPER};
 use crate::migration::words::{Command, unquoted};
 
-const NAME: &str = "aws_signing_helper";
+/// The programs whose flags are the helper's.
+const PROGRAMS: [(&str, &Known); 2] = [
+    ("aws_signing_helper", &SIGNING_HELPER),
+    ("needroleshere", &NEEDROLESHERE),
+];
 
 /// A command line of the helper becomes one of iamra's: the flags have the same
 /// names, and stay as they are written.
@@ -17,7 +21,12 @@ pub(super) fn look(command: &Command<'_>, findings: &mut Findings) {
     let given: Vec<&str> = (at + 2..command.words.len())
         .map(|index| command.raw(index))
         .collect();
-    let Some(translation) = Translation::of(unquoted(command.raw(at + 1)), &given) else {
+    let subcommand = unquoted(command.raw(at + 1));
+    if found.is_of_bindings(subcommand) {
+        findings.tell(NEEDROLESHERE.also(BINDINGS));
+        return;
+    }
+    let Some(translation) = Translation::of(subcommand, &given) else {
         if given.iter().any(|word| is_refused(word)) {
             findings.tell(SIGNING_HELPER.also(REFUSED));
         }
@@ -47,7 +56,7 @@ pub(super) fn look(command: &Command<'_>, findings: &mut Findings) {
             }
         }
     }
-    for change in SIGNING_HELPER.changes() {
+    for change in found.known.changes() {
         findings.tell(change);
     }
     for sentence in translation.sentences {
@@ -57,20 +66,34 @@ pub(super) fn look(command: &Command<'_>, findings: &mut Findings) {
 
 const REFUSED: &str = "A line stays as it is: certificate stores of operating systems and keys in a TPM are not supported; PKCS#11 reaches a TPM.";
 
-/// Where in a word the helper's name stands.
+const BINDINGS: &str = "A line of needroleshere stays as it is: its server and its bindings are routes of iamra creds serve, or sessions of iamra run.";
+
+/// Where in a word a helper's name stands, and what is known of it.
 struct Found {
     start: usize,
     end: usize,
+    known: &'static Known,
+}
+
+impl Found {
+    /// Whether a subcommand is about roles that are bound one by one, which the
+    /// helper does not have.
+    fn is_of_bindings(&self, subcommand: &str) -> bool {
+        self.known.is(&NEEDROLESHERE) && matches!(subcommand, "serve" | "bind" | "unbind")
+    }
 }
 
 /// A path to the helper, as a word of its own or behind the `=` of a unit.
 fn program(word: &str) -> Option<Found> {
-    let start = word.rfind(NAME)?;
-    let end = start + NAME.len();
-    let rest = &word[end..];
-    let before = word[..start].chars().next_back();
-    let is_path = before.is_none_or(|before| matches!(before, '/' | '=' | '"' | '\'' | '@' | '-'));
-    (is_path && matches!(rest, "" | "\"" | "'")).then_some(Found { start, end })
+    PROGRAMS.iter().find_map(|(name, known)| {
+        let start = word.rfind(name)?;
+        let end = start + name.len();
+        let rest = &word[end..];
+        let before = word[..start].chars().next_back();
+        let is_path =
+            before.is_none_or(|before| matches!(before, '/' | '=' | '"' | '\'' | '@' | '-'));
+        (is_path && matches!(rest, "" | "\"" | "'")).then_some(Found { start, end, known })
+    })
 }
 
 /// What a subcommand with its flags is in iamra.
@@ -113,6 +136,11 @@ impl Translation {
             more,
             sentences,
         })
+    }
+
+    /// Whether it writes the credentials file, which is in the user's home.
+    pub(in crate::migration) fn writes_a_file(&self) -> bool {
+        self.verb == ["creds", "file"]
     }
 
     /// What stands before the flags that were given.
