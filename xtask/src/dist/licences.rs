@@ -37,7 +37,7 @@ pub(super) fn of(sbom: &[u8], target: &str) -> Result<Licences> {
     let known = Path::new(sysroot.trim()).join("share/doc/rust");
     let mut texts = Texts::default();
     let mut list = String::new();
-    for source in in_binary(sbom, sources::all()?)? {
+    for source in in_binary(sbom, sources::all()?, target)? {
         let Source {
             name,
             version,
@@ -58,8 +58,9 @@ pub(super) fn of(sbom: &[u8], target: &str) -> Result<Licences> {
     })
 }
 
-/// Those of other people among the crates that the SBOM names.
-fn in_binary(sbom: &[u8], sources: Vec<Source>) -> Result<Vec<Source>> {
+/// Those of other people among the crates that the SBOM names. What compilers put in is
+/// no crate, and has texts of its own.
+fn in_binary(sbom: &[u8], sources: Vec<Source>, target: &str) -> Result<Vec<Source>> {
     let sbom: Sbom =
         serde_json::from_slice(sbom).map_err(|error| Failure::new(format!("the SBOM: {error}")))?;
     let mut by_name: BTreeMap<_, _> = sources
@@ -67,7 +68,9 @@ fn in_binary(sbom: &[u8], sources: Vec<Source>) -> Result<Vec<Source>> {
         .map(|source| ((source.name.clone(), source.version.clone()), source))
         .collect();
     let mut found = Vec::new();
-    for Component { name, version } in sbom.components {
+    let runtime = toolchain::runtime(target);
+    let is_crate = |one: &Component| runtime.iter().all(|(part, ..)| *part != one.name);
+    for Component { name, version } in sbom.components.into_iter().filter(is_crate) {
         let missing = format!("{name} {version} is in the SBOM and not in Cargo.lock");
         let source = by_name.remove(&(name, version));
         found.push(source.ok_or_else(|| Failure::new(missing))?);
@@ -220,13 +223,23 @@ mod tests {
         let sbom = br#"{"components": [{"name": "slab", "version": "0.4.12"}]}"#;
         let mut ours = source(Path::new("/"), "MIT");
         assert_eq!(
-            in_binary(sbom, vec![source(Path::new("/"), "MIT")])
+            in_binary(sbom, vec![source(Path::new("/"), "MIT")], MUSL)
                 .unwrap()
                 .len(),
             1
         );
         ours.is_of_registry = false;
-        assert!(in_binary(sbom, vec![ours]).unwrap().is_empty());
-        assert!(in_binary(sbom, Vec::new()).is_err());
+        assert!(in_binary(sbom, vec![ours], MUSL).unwrap().is_empty());
+        assert!(in_binary(sbom, Vec::new(), MUSL).is_err());
     }
+
+    #[test]
+    fn every_part_of_what_we_hand_out_has_its_texts() {
+        for target in [MUSL, "x86_64-unknown-linux-gnu"] {
+            let sbom = crate::sbom::of(target, &[]).unwrap();
+            assert!(in_binary(&sbom, sources::all().unwrap(), target).is_ok());
+        }
+    }
+
+    const MUSL: &str = "x86_64-unknown-linux-musl";
 }

@@ -218,6 +218,16 @@ fn a_file_that_is_named_is_stronger_than_a_variable() {
 }
 
 #[test]
+fn a_name_among_the_variables_gives_way_to_an_anchor_that_is_there() {
+    let home = Home::new();
+    let mut command = iamra(home.0.path());
+    let words = ["setup", "aws", "--workload", "a.test", "--trust-anchor-arn"];
+    let command = command.args(words).arg(ANCHOR);
+    let run = Run::of(command.env("IAMRA_TRUST_ANCHOR_NAME", "x")).ok();
+    assert!(run.stdout.contains(ANCHOR), "{run}");
+}
+
+#[test]
 fn a_template_is_one_that_cloudformation_takes() {
     let home = Home::new();
     let of = |count: usize| {

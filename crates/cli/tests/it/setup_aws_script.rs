@@ -6,6 +6,12 @@ use crate::setup_aws::{ANCHOR, Home};
 
 /// Answers with the file of the operation's name, or as an empty account does.
 const AWS: &str = r#"#!/bin/sh
+case $* in
+*--generate-cli-skeleton*)
+  cat answers/skeleton 2>/dev/null || echo '{"acceptRoleSessionName": true}'
+  exit
+  ;;
+esac
 printf '%s\n' "$*" >>calls
 if [ -f "answers/$2" ]; then
   cat "answers/$2"
@@ -74,6 +80,15 @@ const NEW: [&str; 8] = [
     "--workload",
     "a.test",
 ];
+
+#[test]
+fn an_old_aws_cli_is_refused_before_anything_is_made() {
+    let account = Account::new().answers("skeleton", "{\"name\": \"\"}\n");
+    let run = account.run(&NEW);
+    assert_eq!(run.code, Some(1), "{run}");
+    assert!(run.stderr.contains("too old"), "{run}");
+    assert!(!account.0.path().join("calls").exists(), "{run}");
+}
 
 #[test]
 fn a_profile_of_somebody_elses_is_left_alone() {

@@ -274,9 +274,11 @@ fn signing_helper(container: &Container<'_>) -> Option<Form> {
     let words = container.words();
     let first = *words.first()?;
     let is_called = first.rsplit('/').next() == Some("aws_signing_helper");
-    // Whoever builds that image names it: its arguments are what it is known by.
+    // AWS's own image, and that of whoever builds it, by what it is told.
+    let is_published = container.image() == Some("credential-helper")
+        && container.text.contains("rolesanywhere/credential-helper");
     let is_anchor = |word: &&str| word.split('=').next() == Some("--trust-anchor-arn");
-    let is_image = words.iter().any(is_anchor);
+    let is_image = is_published || words.iter().any(is_anchor);
     let given = match (is_called, is_image) {
         (true, _) => &words[1..],
         (false, true) => &words[..],

@@ -41,10 +41,12 @@ impl Anchor {
                 format!("--trust-anchor-arn: {arn} has no such id as trust anchors have"),
             )),
             (Some(arn), None) => match name {
-                None => Ok(Self::Existing(arn)),
-                Some(name) => Err(name
-                    .origin
-                    .invalid("with --trust-anchor-arn none is made: leave it out")),
+                Some(name) if named.is_none_or(|arn| name.origin.rank() <= arn.origin.rank()) => {
+                    Err(name
+                        .origin
+                        .invalid("with --trust-anchor-arn none is made: leave it out"))
+                }
+                _ => Ok(Self::Existing(arn)),
             },
             (None, Some(file)) => Ok(Self::New {
                 name: anchor_name(name)?,

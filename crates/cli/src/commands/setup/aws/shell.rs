@@ -40,6 +40,13 @@ command -v aws >/dev/null || {{
   echo 'the AWS CLI is not on the PATH: install it' >&2
   exit 1
 }}
+case $(aws rolesanywhere create-profile --generate-cli-skeleton) in
+*acceptRoleSessionName*) ;;
+*)
+  echo 'this AWS CLI is too old for Roles Anywhere: install one of 2025 or later' >&2
+  exit 1
+  ;;
+esac
 account=$(aws sts get-caller-identity --query Account)
 if [ \"$account\" != {account} ]; then
   echo \"these are credentials of the account $account, and this is for {account}\" >&2

@@ -36,7 +36,8 @@ fn header(plan: &Plan) -> String {
 terraform {{
   required_providers {{
     aws = {{
-      source = \"hashicorp/aws\"
+      source  = \"hashicorp/aws\"
+      version = \">= 6.25\" # accept_role_session_name
     }}
   }}
 }}
