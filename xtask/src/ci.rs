@@ -1,3 +1,5 @@
+use std::path::{Path, PathBuf};
+
 use crate::clippy;
 use crate::codegen;
 use crate::deny;
@@ -62,10 +64,23 @@ fn format() -> Result {
 fn image() -> Result {
     Tool::new(workspace::binary("debug/release_tools"))
         .words("image --verify-reproducible --binary")
-        .arg(workspace::binary("debug/iamra"))
+        .arg(stripped(&workspace::binary("debug/iamra")))
         .arg("--output")
         .arg(workspace::target("image-of-tests"))
         .run()
+}
+
+/// Without what only debuggers read, which is half of it: packing takes the time.
+fn stripped(binary: &Path) -> PathBuf {
+    let stripped = workspace::target("iamra-of-tests");
+    let strip = Tool::new("strip").arg("-o").arg(&stripped).arg(binary);
+    match strip.run() {
+        Ok(()) => stripped,
+        Err(failure) => {
+            println!("{failure}: it is packed as it is");
+            binary.to_owned()
+        }
+    }
 }
 
 /// An example, any, has cargo take others' crates as clippy has checked them.

@@ -19,9 +19,10 @@ pub(crate) struct Source {
     pub(crate) is_of_registry: bool,
 }
 
-/// Every crate in `Cargo.lock`; cargo fetches what is not here.
+/// Every crate in `Cargo.lock`, those that only a feature asks for, too; cargo fetches what
+/// is not here.
 pub(crate) fn all() -> Result<Vec<Source>> {
-    let text = Tool::cargo("metadata --locked --format-version 1").output()?;
+    let text = Tool::cargo("metadata --locked --all-features --format-version 1").output()?;
     read(&text)
 }
 

@@ -61,8 +61,19 @@ pub(crate) fn unit() -> Result {
 /// What needs no foreign program: unit tests, sandbox tests, examples; the release tools',
 /// too.
 pub(crate) fn everything() -> Result {
-    cargo_test("--workspace --features xtask/release").run()
+    let tests = cargo_test("--workspace --features xtask/release");
+    let named = std::env::var(THREADS).ok().filter(|it| !it.is_empty());
+    tests.env(THREADS, named.unwrap_or_else(threads)).run()
 }
+
+/// Most of them wait for timers and for processes: they are done in half the time where
+/// more of them wait at once than there are cores.
+fn threads() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    (3 * cores).to_string()
+}
+
+const THREADS: &str = "RUST_TEST_THREADS";
 
 /// Lists the peers, then runs what needs them; each test that has to do without
 /// its peer says `SKIPPED` and why.

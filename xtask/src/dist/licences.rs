@@ -233,11 +233,16 @@ mod tests {
         assert!(in_binary(sbom, Vec::new(), MUSL).is_err());
     }
 
+    /// For each of what is handed out.
     #[test]
-    fn every_part_of_what_we_hand_out_has_its_texts() {
-        for target in [MUSL, "x86_64-unknown-linux-gnu"] {
-            let sbom = crate::sbom::of(target, &[]).unwrap();
-            assert!(in_binary(&sbom, sources::all().unwrap(), target).is_ok());
+    fn every_crate_of_an_sbom_is_found() {
+        let gnu = "x86_64-unknown-linux-gnu";
+        for (target, features) in [(MUSL, &[][..]), (gnu, &["pkcs11".to_owned()])] {
+            let sbom = crate::sbom::of(target, features).unwrap();
+            let found = in_binary(&sbom, sources::all().unwrap(), target).unwrap();
+            let has = |name: &str| found.iter().any(|source| source.name == name);
+            assert!(has("rustls"));
+            assert_eq!(has("cryptoki"), !features.is_empty());
         }
     }
 

@@ -21,11 +21,10 @@ pub(super) fn look(text: &str, (image, kind): (&str, Kind), findings: &mut Findi
         let form = forms::of(&container);
         if form.is_none() {
             stays(&container, findings);
-        } else if container.is_shared() {
+        } else if let Some(why) = container.obstacle() {
             findings.edits.keep(container.node.range.clone());
-            findings.tell(MANIFEST.also(
-                "A container stays as it is: it has an anchor, and what stands for that elsewhere would become iamra's, too.",
-            ));
+            let name = container.name;
+            findings.tell(MANIFEST.also(format!("The container {name} stays as it is: {why}.")));
             continue;
         }
         if let Some(mut form) = form {
@@ -52,22 +51,46 @@ pub(super) fn look(text: &str, (image, kind): (&str, Kind), findings: &mut Findi
 /// All containers of a document, and the services of compose.
 fn containers<'t>(text: &'t str, document: &'t Node) -> Vec<Container<'t>> {
     let mut found = Vec::new();
-    document.visit(&mut |node| {
-        let lists = ["initContainers", "containers"];
-        let lists = lists.iter().filter_map(|name| node.get(name));
-        found.extend(
-            lists
-                .flat_map(Node::items)
-                .map(|it| (it, Runner::Kubernetes)),
-        );
+    gather(document, false, &mut |node, is_below_an_anchor| {
+        let name = node.get("name").and_then(Node::text);
+        found.push(Container {
+            text,
+            node,
+            runner: Runner::Kubernetes,
+            name: name.unwrap_or("without a name"),
+            is_below_an_anchor,
+        });
     });
-    let services = document.get("services").map_or(&[][..], Node::entries);
-    found.extend(services.iter().map(|(_, it)| (it, Runner::Compose)));
-    let is_container = |(node, _): &(&Node, _)| matches!(node.value, Value::Mapping(_));
-    let found = found.into_iter().filter(is_container);
+    let services = document.get("services");
+    for (key, node) in services.map_or(&[][..], Node::entries) {
+        found.push(Container {
+            text,
+            node,
+            runner: Runner::Compose,
+            name: key.text().unwrap_or_default(),
+            is_below_an_anchor: services.is_some_and(|services| services.is_anchored),
+        });
+    }
+    found.retain(|container| matches!(container.node.value, Value::Mapping(_)));
     found
-        .map(|(node, runner)| Container { text, node, runner })
-        .collect()
+}
+
+/// What stands in lists of containers, and whether that is below an anchor.
+fn gather<'t>(node: &'t Node, is_anchored: bool, found: &mut impl FnMut(&'t Node, bool)) {
+    let is_anchored = is_anchored || node.is_anchored;
+    for (key, value) in node.entries() {
+        if matches!(key.text(), Some("initContainers" | "containers")) {
+            let is_anchored = is_anchored || value.is_anchored;
+            value
+                .items()
+                .iter()
+                .for_each(|item| found(item, is_anchored));
+        }
+        gather(value, is_anchored, found);
+    }
+    for item in node.items() {
+        gather(item, is_anchored, found);
+    }
 }
 
 /// Says of what looks like a manifest that it is none: a template, say.
@@ -83,8 +106,7 @@ fn broken(text: &str, findings: &mut Findings) {
 
 /// Says of a container that does not become iamra's what has to be known.
 fn stays(container: &Container<'_>, findings: &mut Findings) {
-    let name = container.node.get("name").and_then(Node::text);
-    let name = name.unwrap_or("without a name");
+    let name = container.name;
     if forms::has_other_work(container) {
         // Nothing inside of it becomes iamra's, which its image may not have.
         findings.edits.keep(container.node.range.clone());
@@ -97,7 +119,8 @@ fn stays(container: &Container<'_>, findings: &mut Findings) {
         PATCHER.changes().for_each(|change| findings.tell(change));
     }
     let words = container.words();
-    let calls = |word: &&str| word.contains("aws_signing_helper") || word.contains("aws ecr get-");
+    let programs = ["aws_signing_helper", "needroleshere", "aws ecr get-"];
+    let calls = |word: &&str| programs.iter().any(|program| word.contains(program));
     if words.iter().any(calls) {
         findings.tell(SIGNING_HELPER.also(format!(
             "The script of the container {name} calls iamra now, which has to be in its image."

@@ -3,7 +3,7 @@
 mod ecr;
 mod signing_helper;
 
-pub(super) use signing_helper::Translation;
+pub(super) use signing_helper::{Translation, is_of_the_helper};
 
 use super::Findings;
 use super::words::{Command, commands};

@@ -1,5 +1,7 @@
 use super::*;
 
+mod containers;
+
 fn migrated(text: &str) -> Option<String> {
     let migration = Migration::of(text, "iamra:1")?;
     (migration.text != text).then_some(migration.text)
@@ -281,49 +283,6 @@ fn what_a_manifest_says_beside_a_container_stays() {
     assert_eq!(document["containers"][0]["command"][0], "/iamra");
 }
 
-/// Whoever builds the helper's image gives it a name of theirs.
-#[test]
-fn the_helper_is_known_by_its_arguments() {
-    let flags = "--certificate, /c, --trust-anchor-arn, a";
-    let old = format!("containers:\n- image: local/mine:1\n  args: [serve, {flags}]\n");
-    let new = format!(
-        "containers:\n- image: iamra:1\n  command: [/iamra]\n  args: [creds, serve, {flags}, \"--listen=localhost:9911\", --protocol=imds, --hop-limit=64]\n"
-    );
-    // `command` is put in after the image, as for every other one.
-    assert_eq!(migrated(&old), Some(new));
-    for other in ["[serve, --certificate, /c]", "[run, --trust-anchor-arn, a]"] {
-        let old = format!("containers:\n- image: local/mine:1\n  args: {other}\n");
-        assert_eq!(migrated(&old), None, "{old}");
-    }
-}
-
-/// The home of iamra's image is another one.
-#[test]
-fn the_helpers_file_stays_in_the_folder_that_is_mounted() {
-    let manifest = |name| {
-        format!(
-            "containers:\n- image: local/mine:1\n  args: [update, --trust-anchor-arn, a]\n  env: [{{name: {name}, value: /x}}]\n  volumeMounts: [{{mountPath: /root/.aws}}]\n"
-        )
-    };
-    let elsewhere = "--credentials-file, /root/.aws/credentials]";
-    for (variable, is_said) in [("A", true), ("AWS_SHARED_CREDENTIALS_FILE", false)] {
-        let new = migrated(&manifest(variable)).unwrap();
-        assert_eq!(new.contains(elsewhere), is_said, "{new}");
-    }
-}
-
-#[test]
-fn a_service_of_compose_has_its_own_keys() {
-    let old = "services:\n  creds:\n    image: x/aws-iam-roles-anywhere-sidecar-credential-helper:v1\n    volumes: [\"aws:/root/.aws:rw\"]\n  app:\n    image: app\n    command: [serve]\n";
-    let new = "services:\n  creds:\n    image: iamra:1\n    entrypoint: [/iamra]\n    command: [creds, file, --watch, --credentials-file, /root/.aws/credentials]\n    volumes: [\"aws:/root/.aws:rw\"]\n  app:\n    image: app\n    command: [serve]\n";
-    assert_eq!(migrated(old).as_deref(), Some(new));
-    let sidecar = "services:\n  creds:\n    image: iam-roles-anywhere-sidecar\n";
-    assert!(says(sidecar, "network_mode: service:NAME"));
-    // Nobody would put its variables into the arguments.
-    let renew = "services:\n  a:\n    image: k8s-ecr-login-renew\n";
-    assert_eq!(migrated(renew), None);
-}
-
 #[test]
 fn what_only_copies_a_secret_is_told() {
     let patcher = "containers:\n- image: quay.io/titansoft/imagepullsecret-patcher:v0.14\n";
@@ -336,6 +295,8 @@ fn needroleshere_is_the_helper_but_for_its_bindings() {
     let line = "credential_process = needroleshere credential-process --role-arn r\n";
     let expected = "credential_process = iamra creds process --role-arn r\n";
     assert_eq!(migrated(line).as_deref(), Some(expected));
+    let image = "docker run x/needroleshere credential-process --role-arn r\n";
+    assert_eq!(migrated(image), None);
     for unit in ["serve --region r", "bind %i --role-arn r", "unbind %i"] {
         let unit = format!("[Service]\nExecStart=/usr/bin/needroleshere {unit}\n");
         assert_eq!(migrated(&unit), None, "{unit}");

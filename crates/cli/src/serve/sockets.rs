@@ -12,6 +12,8 @@ use crate::failure::Failure;
 
 mod bind;
 mod pool;
+#[cfg(unix)]
+mod stream;
 mod tcp;
 #[cfg(unix)]
 mod unix;

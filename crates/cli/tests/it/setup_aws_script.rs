@@ -8,6 +8,7 @@ use crate::setup_aws::{ANCHOR, Home};
 const AWS: &str = r#"#!/bin/sh
 case $* in
 *--generate-cli-skeleton*)
+  [ ! -f answers/broken ] || { cat answers/broken >&2; exit 255; }
   cat answers/skeleton 2>/dev/null || echo '{"acceptRoleSessionName": true}'
   exit
   ;;
@@ -88,6 +89,16 @@ fn an_old_aws_cli_is_refused_before_anything_is_made() {
     assert_eq!(run.code, Some(1), "{run}");
     assert!(run.stderr.contains("too old"), "{run}");
     assert!(!account.0.path().join("calls").exists(), "{run}");
+    for (said, is_old) in [
+        ("argument command: Invalid choice, valid choices are:", true),
+        ("The config profile (nope) could not be found", false),
+    ] {
+        let account = Account::new().answers("broken", said);
+        let run = account.run(&NEW);
+        assert_eq!(run.code, Some(1), "{run}");
+        assert_eq!(run.stderr.contains("too old"), is_old, "{run}");
+        assert_eq!(run.stderr.contains(said), !is_old, "{run}");
+    }
 }
 
 #[test]

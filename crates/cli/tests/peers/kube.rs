@@ -11,6 +11,7 @@ mod installed;
 mod leaks;
 mod namespaced;
 mod refusals;
+mod reviewer;
 mod run;
 mod scene;
 mod sync;

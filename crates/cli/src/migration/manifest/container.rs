@@ -8,6 +8,10 @@ pub(super) struct Container<'t> {
     pub(super) text: &'t str,
     pub(super) node: &'t Node,
     pub(super) runner: Runner,
+    /// In Kubernetes it is a value of its own.
+    pub(super) name: &'t str,
+    /// Whether what it stands in may stand elsewhere, too.
+    pub(super) is_below_an_anchor: bool,
 }
 
 /// Whose manifest it is.
@@ -58,6 +62,40 @@ impl<'t> Container<'t> {
         arguments.iter().filter_map(Node::text).collect()
     }
 
+    /// What keeps it from being read wholly, as a sentence goes on.
+    pub(super) fn obstacle(&self) -> Option<&'static str> {
+        if self.is_shared() {
+            return Some(
+                "it has an anchor, and what stands for that elsewhere would become iamra's, too",
+            );
+        }
+        if self.runner == Runner::Compose {
+            let elsewhere = ["build", "extends", "<<"];
+            if elsewhere.iter().any(|key| self.node.get(key).is_some()) {
+                return Some("a part of it stands elsewhere");
+            }
+        }
+        let lists = self.runner.keys().into_iter();
+        let mut lists = lists.filter_map(|name| self.node.get(name));
+        let is_read = |node: &Node| match node.text() {
+            Some(text) => matches!(text, "" | "~" | "null"),
+            None => node.items().iter().all(|item| item.text().is_some()),
+        };
+        (!lists.all(is_read)).then_some("its command is no list of words")
+    }
+
+    /// Whether a variable is set for it, wherever from.
+    pub(super) fn has_variable(&self, name: &str) -> bool {
+        let Some(set) = self.node.get("environment") else {
+            return self.variable(name).is_some();
+        };
+        let is_it = |item: &Node| {
+            let text = item.text().unwrap_or_default();
+            text.split('=').next() == Some(name)
+        };
+        set.get(name).is_some() || set.items().iter().any(is_it)
+    }
+
     pub(super) fn variable(&self, name: &str) -> Option<Variable<'t>> {
         let variables = self.node.get("env")?.items().iter();
         let is_named = |variable: &&Node| variable.get("name").and_then(Node::text) == Some(name);
@@ -76,17 +114,16 @@ impl<'t> Container<'t> {
         };
         let mounts = self.node.get(list)?.items().iter();
         let mut paths = mounts.filter_map(|mount| match mount.text() {
-            // Source, target and how, as compose writes it in short.
-            Some(short) => short.split(':').nth(1),
-            None => mount.get(key)?.text(),
+            Some(short) => target(short),
+            None => written(mount).then(|| mount.get(key)?.text()).flatten(),
         });
         paths.find(|path| path.trim_end_matches('/').ends_with("/.aws"))
     }
 
     /// Whether an alias may stand elsewhere for what would change.
-    pub(super) fn is_shared(&self) -> bool {
+    fn is_shared(&self) -> bool {
         let changing = ["image"].into_iter().chain(self.runner.keys());
-        let mut is_shared = self.node.is_anchored;
+        let mut is_shared = self.node.is_anchored || self.is_below_an_anchor;
         for node in changing.filter_map(|name| self.node.get(name)) {
             node.visit(&mut |node| is_shared |= node.is_anchored);
         }
@@ -133,9 +170,9 @@ impl<'t> Container<'t> {
         let quoted = arguments.iter().map(|argument| {
             let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./=".contains(&byte);
             let is_plain = argument.bytes().all(is_plain)
-                && !argument.is_empty()
                 && !self.is_json()
-                && argument.bytes().any(|byte| byte.is_ascii_alphabetic());
+                && argument.bytes().any(|byte| byte.is_ascii_alphabetic())
+                && !is_another_type(argument);
             if is_plain {
                 return argument.clone();
             }
@@ -175,6 +212,33 @@ impl<'t> Container<'t> {
             .map(|(name, value)| format!("{line_break}{indent}{name}: {value}"));
         edits.replace(end..end, lines.collect::<String>());
     }
+}
+
+/// Where compose mounts what is written in short: source, target and how.
+fn target(short: &str) -> Option<&str> {
+    if short.contains('$') {
+        return None;
+    }
+    let parts: Vec<&str> = short.split(':').collect();
+    match parts[..] {
+        [target] | [_, target] => Some(target),
+        [_, target, how] => (!how.split(',').any(|word| word == "ro")).then_some(target),
+        _ => None,
+    }
+}
+
+/// Whether a mount can be written to.
+fn written(mount: &Node) -> bool {
+    let keys = ["readOnly", "read_only"].iter();
+    let mut values = keys.filter_map(|key| mount.get(key)?.text());
+    !values.any(|value| value == "true")
+}
+
+/// What some readers of YAML take for a truth, for nothing or for a number.
+fn is_another_type(word: &str) -> bool {
+    let words = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
+    let word = word.to_ascii_lowercase();
+    words.contains(&word.as_str()) || word.starts_with("0x") || word.parse::<f64>().is_ok()
 }
 
 /// The value with what stands before it up to the key's colon: a list may begin

@@ -16,6 +16,7 @@ pub(super) struct Form {
 
 /// The first that knows a container says what it becomes.
 pub(super) fn of(container: &Container<'_>) -> Option<Form> {
+    container.image()?;
     let anywhere = [sidecar, credential_helper, signing_helper];
     // What these become has variables that Kubernetes puts in.
     let in_clusters = [
@@ -75,8 +76,11 @@ fn credential_helper(container: &Container<'_>) -> Option<Form> {
     })
 }
 
-/// Named where it is not in the image's own home.
+/// Named where it is not in the image's own home, and by no variable.
 fn credentials_file(container: &Container<'_>) -> Vec<String> {
+    if container.has_variable("AWS_SHARED_CREDENTIALS_FILE") {
+        return Vec::new();
+    }
     let folder = container
         .aws_folder()
         .map(|path| path.trim_end_matches('/'));
@@ -108,9 +112,7 @@ fn secret_creator(container: &Container<'_>) -> Option<Form> {
 }
 
 fn login_renew(container: &Container<'_>) -> Option<Form> {
-    // The second reads the same variables.
-    let images = ["k8s-ecr-login-renew", "k8s-ecr-cred-autorenew"];
-    if !images.contains(&container.image()?) {
+    if container.image()? != "k8s-ecr-login-renew" {
         return None;
     }
     let mut arguments = vec!["k8s".to_owned(), "sync".to_owned()];
@@ -226,6 +228,9 @@ fn pull_secret(container: &Container<'_>) -> Option<Form> {
 /// Whether a container's script is one that is known by what it calls, with
 /// other work in it.
 pub(super) fn has_other_work(container: &Container<'_>) -> bool {
+    if container.runner == Runner::Compose {
+        return false;
+    }
     let words = container.words();
     words.iter().any(|word| {
         let calls = word.contains("gen-cert.py") || word.contains("create secret docker-registry");
@@ -269,16 +274,17 @@ fn in_container(word: &str, script: &str) -> String {
 /// More variables than a script has in one word.
 const DEEPEST: usize = 16;
 
+const USER: &str = "The image runs as the user 65534: key and certificate have to be readable by it (fsGroup), and a credentials file has mode 0600 and is that user's. For a consumer of another user: fsGroup, --file-mode 0640 and --file-group.";
+
 /// The helper itself, called by its own name or as its image's entry point.
 fn signing_helper(container: &Container<'_>) -> Option<Form> {
     let words = container.words();
     let first = *words.first()?;
     let is_called = first.rsplit('/').next() == Some("aws_signing_helper");
-    // AWS's own image, and that of whoever builds it, by what it is told.
-    let is_published = container.image() == Some("credential-helper")
+    let is_image = container.image() == Some("credential-helper")
         && container.text.contains("rolesanywhere/credential-helper");
-    let is_anchor = |word: &&str| word.split('=').next() == Some("--trust-anchor-arn");
-    let is_image = is_published || words.iter().any(is_anchor);
+    // Whoever builds that image names it: it is known by what it is told, too.
+    let is_image = is_image || script::is_of_the_helper(&words);
     let given = match (is_called, is_image) {
         (true, _) => &words[1..],
         (false, true) => &words[..],
@@ -287,10 +293,10 @@ fn signing_helper(container: &Container<'_>) -> Option<Form> {
     let (subcommand, flags) = given.split_first()?;
     let translation = script::Translation::of(subcommand, flags)?;
     let mut form = form(translation.words(flags), &SIGNING_HELPER);
-    let is_named = container.variable("AWS_SHARED_CREDENTIALS_FILE").is_some();
-    if translation.writes_a_file() && !is_named {
+    if translation.writes_a_file() {
         form.arguments.extend(credentials_file(container));
     }
+    form.changes.push(SIGNING_HELPER.also(USER));
     let more = translation.sentences.into_iter();
     form.changes
         .extend(more.map(|more| SIGNING_HELPER.also(more)));

@@ -22,9 +22,12 @@ pub(super) fn look(command: &Command<'_>, findings: &mut Findings) {
         .map(|index| command.raw(index))
         .collect();
     let subcommand = unquoted(command.raw(at + 1));
-    if found.is_of_bindings(subcommand) {
-        findings.tell(NEEDROLESHERE.also(BINDINGS));
-        return;
+    if found.known.is(&NEEDROLESHERE) {
+        match subcommand {
+            "credential-process" => {}
+            "serve" | "bind" | "unbind" => return findings.tell(NEEDROLESHERE.also(BINDINGS)),
+            _ => return,
+        }
     }
     let Some(translation) = Translation::of(subcommand, &given) else {
         if given.iter().any(|word| is_refused(word)) {
@@ -64,6 +67,15 @@ pub(super) fn look(command: &Command<'_>, findings: &mut Findings) {
     }
 }
 
+/// `x/` before a name; a path begins with a slash, a dot or a tilde.
+fn is_of_an_image(before: &str) -> bool {
+    let path = before
+        .rsplit(['=', '"', '\'', '@', '-'])
+        .next()
+        .unwrap_or(before);
+    !path.is_empty() && !path.starts_with(['/', '.', '~', '$'])
+}
+
 const REFUSED: &str = "A line stays as it is: certificate stores of operating systems and keys in a TPM are not supported; PKCS#11 reaches a TPM.";
 
 const BINDINGS: &str = "A line of needroleshere stays as it is: its server and its bindings are routes of iamra creds serve, or sessions of iamra run.";
@@ -75,14 +87,6 @@ struct Found {
     known: &'static Known,
 }
 
-impl Found {
-    /// Whether a subcommand is about roles that are bound one by one, which the
-    /// helper does not have.
-    fn is_of_bindings(&self, subcommand: &str) -> bool {
-        self.known.is(&NEEDROLESHERE) && matches!(subcommand, "serve" | "bind" | "unbind")
-    }
-}
-
 /// A path to the helper, as a word of its own or behind the `=` of a unit.
 fn program(word: &str) -> Option<Found> {
     PROGRAMS.iter().find_map(|(name, known)| {
@@ -92,9 +96,50 @@ fn program(word: &str) -> Option<Found> {
         let before = word[..start].chars().next_back();
         let is_path =
             before.is_none_or(|before| matches!(before, '/' | '=' | '"' | '\'' | '@' | '-'));
+        // The name of an image is no program.
+        let is_path = is_path && !is_of_an_image(&word[..start]);
         (is_path && matches!(rest, "" | "\"" | "'")).then_some(Found { start, end, known })
     })
 }
+
+/// Whether words are what the helper is told where it is called without its name: what
+/// it always needs, and nothing that it does not know.
+pub(in crate::migration) fn is_of_the_helper(words: &[&str]) -> bool {
+    let Some((subcommand, flags)) = words.split_first() else {
+        return false;
+    };
+    let names = flags.iter().filter(|word| word.starts_with("--"));
+    let names: Vec<&str> = names.filter_map(|word| word.split('=').next()).collect();
+    matches!(*subcommand, "serve" | "update" | "credential-process")
+        && NEEDED.iter().all(|name| names.contains(name))
+        && names
+            .iter()
+            .all(|name| NEEDED.contains(name) || OPTIONAL.contains(name))
+}
+
+const NEEDED: [&str; 3] = ["--trust-anchor-arn", "--profile-arn", "--role-arn"];
+const OPTIONAL: [&str; 20] = [
+    "--cert-selector",
+    "--certificate",
+    "--debug",
+    "--endpoint",
+    "--hop-limit",
+    "--intermediates",
+    "--no-tpm-key-password",
+    "--no-verify-ssl",
+    "--once",
+    "--pkcs8-password",
+    "--port",
+    "--private-key",
+    "--profile",
+    "--region",
+    "--reuse-pin",
+    "--role-session-name",
+    "--session-duration",
+    "--tpm-key-password",
+    "--use-latest-expiring-certificate",
+    "--with-proxy",
+];
 
 /// What a subcommand with its flags is in iamra.
 #[derive(Debug)]

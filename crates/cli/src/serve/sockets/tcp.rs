@@ -66,9 +66,8 @@ impl TcpSocket {
 
 #[cfg(unix)]
 fn bind_v6_only(address: SocketAddr) -> std::io::Result<TcpListener> {
-    use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, listen, socket_with, sockopt};
-    let flags = SocketFlags::CLOEXEC;
-    let socket = socket_with(AddressFamily::INET6, SocketType::STREAM, flags, None)?;
+    use rustix::net::{AddressFamily, bind, listen, sockopt};
+    let socket = super::stream::stream(AddressFamily::INET6)?;
     sockopt::set_ipv6_v6only(&socket, true)?;
     // As the standard library does it.
     sockopt::set_socket_reuseaddr(&socket, true)?;

@@ -3,9 +3,9 @@ use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
-use rustix::net::{
-    AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, connect, listen, socket_with,
-};
+use rustix::net::{AddressFamily, SocketAddrUnix, bind, connect, listen};
+
+use super::stream::stream;
 
 /// A Unix socket that listens.
 #[derive(Debug)]
@@ -82,8 +82,9 @@ impl Drop for UnixSocket {
 }
 
 fn new() -> rustix::io::Result<std::os::fd::OwnedFd> {
-    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)
+    let socket = stream(AddressFamily::UNIX)?;
+    rustix::io::ioctl_fionbio(&socket, true)?;
+    Ok(socket)
 }
 
 /// A socket that nobody listens on any more is in the way of a new one.

@@ -31,20 +31,28 @@ impl Installed {
     /// the same cluster need different names.
     pub(super) async fn new(testbed: &'static Testbed, config: &str, arguments: &[&str]) -> Self {
         let namespace = applied(testbed, config, arguments).await;
-        let name = format!("iamra-{config}");
+        let installed = Self::of_account(testbed, namespace, format!("iamra-{config}")).await;
+        installed.enforced().await;
+        installed
+    }
+
+    /// Whoever has the token of a service account.
+    pub(super) async fn of_account(
+        testbed: &'static Testbed,
+        namespace: String,
+        name: String,
+    ) -> Self {
         let account = format!("/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token");
         let asked = json!({"spec": {"expirationSeconds": 3600}});
         let made = testbed.create(&account, &asked).await;
         let http = HttpClient::new(testbed.trusting());
-        let installed = Self {
+        Self {
             testbed,
             token: made["status"]["token"].as_str().unwrap().to_owned(),
             namespace,
             name,
             http: http.unwrap(),
-        };
-        installed.enforced().await;
-        installed
+        }
     }
 
     /// The same for what has no rights in the cluster.

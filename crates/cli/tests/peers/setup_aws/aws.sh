@@ -4,6 +4,7 @@
 # to; and what was made is kept in files.
 set -eu
 [ "$1" = rolesanywhere ] || exec "$REAL_AWS" "$@"
+case $* in *--generate-cli-skeleton*) exec "$REAL_AWS" "$@" ;; esac
 nowhere=http://127.0.0.1:9
 answer=$(AWS_MAX_ATTEMPTS=1 "$REAL_AWS" "$@" --endpoint-url "$nowhere" 2>&1) && exit 1
 case $answer in

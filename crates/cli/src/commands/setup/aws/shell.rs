@@ -40,10 +40,15 @@ command -v aws >/dev/null || {{
   echo 'the AWS CLI is not on the PATH: install it' >&2
   exit 1
 }}
-case $(aws rolesanywhere create-profile --generate-cli-skeleton) in
+skeleton=$(aws rolesanywhere create-profile --generate-cli-skeleton 2>&1) || skeleton=\"failed: $skeleton\"
+case $skeleton in
 *acceptRoleSessionName*) ;;
-*)
+*'nvalid choice'* | '{{'*)
   echo 'this AWS CLI is too old for Roles Anywhere: install one of 2025 or later' >&2
+  exit 1
+  ;;
+*)
+  echo \"$skeleton\" >&2
   exit 1
   ;;
 esac
