@@ -48,6 +48,14 @@ pub(crate) fn is_called(arguments: &[OsString]) -> bool {
     name.is_some_and(|name| name == NAME || name == format!("{NAME}.exe").as_str())
 }
 
+/// The names of the flags of one of its subcommands; none where there is no such one.
+#[cfg(feature = "kubernetes")]
+pub(crate) fn flags(subcommand: &str) -> impl Iterator<Item = &'static str> {
+    let found = subcommand::SUBCOMMANDS.iter();
+    let found = found.filter(move |one| one.name == subcommand);
+    found.flat_map(|one| one.flags.iter().copied().flatten().map(|flag| flag.name))
+}
+
 /// Does what the helper would do; `iamra` is the whole program under its own
 /// name.
 pub(crate) fn run(

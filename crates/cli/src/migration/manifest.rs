@@ -118,7 +118,8 @@ fn stays(container: &Container<'_>, findings: &mut Findings) {
     if container.image() == Some("imagepullsecret-patcher") {
         PATCHER.changes().for_each(|change| findings.tell(change));
     }
-    let words = container.words();
+    let mut words = container.words();
+    words.extend(container.lines());
     let programs = ["aws_signing_helper", "needroleshere", "aws ecr get-"];
     let calls = |word: &&str| programs.iter().any(|program| word.contains(program));
     if words.iter().any(calls) {

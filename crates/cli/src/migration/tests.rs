@@ -295,6 +295,12 @@ fn needroleshere_is_the_helper_but_for_its_bindings() {
     let line = "credential_process = needroleshere credential-process --role-arn r\n";
     let expected = "credential_process = iamra creds process --role-arn r\n";
     assert_eq!(migrated(line).as_deref(), Some(expected));
+    for path in ["/opt/aws-tools/", "bin/", "-/usr/bin/", "$HOME/a-b/"] {
+        let line = format!("ExecStart={path}aws_signing_helper credential-process --role-arn r\n");
+        assert!(migrated(&line).is_some(), "{line}");
+    }
+    let path = "/opt/aws-tools/needroleshere credential-process --role-arn r\n";
+    assert!(migrated(path).is_some());
     let image = "docker run x/needroleshere credential-process --role-arn r\n";
     assert_eq!(migrated(image), None);
     for unit in ["serve --region r", "bind %i --role-arn r", "unbind %i"] {

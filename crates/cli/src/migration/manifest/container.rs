@@ -55,6 +55,13 @@ impl<'t> Container<'t> {
         lists.flat_map(Node::items).filter_map(Node::text).collect()
     }
 
+    /// Command and arguments where they are written as a line each, as compose takes them.
+    pub(super) fn lines(&self) -> impl Iterator<Item = &'t str> {
+        let node = self.node;
+        let lines = self.runner.keys().into_iter();
+        lines.filter_map(move |name| node.get(name)?.text())
+    }
+
     /// The arguments alone.
     pub(super) fn arguments(&self) -> Vec<&'t str> {
         let [_, key] = self.runner.keys();

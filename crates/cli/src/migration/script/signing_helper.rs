@@ -1,4 +1,5 @@
 use super::Findings;
+use crate::aws_signing_helper;
 use crate::migration::change::{Known, NEEDROLESHERE, SIGNING_HELPER};
 use crate::migration::words::{Command, unquoted};
 
@@ -67,13 +68,12 @@ pub(super) fn look(command: &Command<'_>, findings: &mut Findings) {
     }
 }
 
-/// `x/` before a name; a path begins with a slash, a dot or a tilde.
+/// `x/` before a name, where a path begins with a slash, a dot, a tilde or a variable.
 fn is_of_an_image(before: &str) -> bool {
-    let path = before
-        .rsplit(['=', '"', '\'', '@', '-'])
-        .next()
-        .unwrap_or(before);
-    !path.is_empty() && !path.starts_with(['/', '.', '~', '$'])
+    let word = before.rsplit(['=', '"', '\'']).next().unwrap_or(before);
+    // What units write before a program.
+    let word = word.trim_start_matches(['@', '-']);
+    !word.is_empty() && !word.starts_with(['/', '.', '~', '$'])
 }
 
 const REFUSED: &str = "A line stays as it is: certificate stores of operating systems and keys in a TPM are not supported; PKCS#11 reaches a TPM.";
@@ -96,8 +96,8 @@ fn program(word: &str) -> Option<Found> {
         let before = word[..start].chars().next_back();
         let is_path =
             before.is_none_or(|before| matches!(before, '/' | '=' | '"' | '\'' | '@' | '-'));
-        // The name of an image is no program.
-        let is_path = is_path && !is_of_an_image(&word[..start]);
+        // It is published as an image of its own name, which is no program.
+        let is_path = is_path && !(known.is(&NEEDROLESHERE) && is_of_an_image(&word[..start]));
         (is_path && matches!(rest, "" | "\"" | "'")).then_some(Found { start, end, known })
     })
 }
@@ -110,36 +110,14 @@ pub(in crate::migration) fn is_of_the_helper(words: &[&str]) -> bool {
     };
     let names = flags.iter().filter(|word| word.starts_with("--"));
     let names: Vec<&str> = names.filter_map(|word| word.split('=').next()).collect();
-    matches!(*subcommand, "serve" | "update" | "credential-process")
-        && NEEDED.iter().all(|name| names.contains(name))
-        && names
-            .iter()
-            .all(|name| NEEDED.contains(name) || OPTIONAL.contains(name))
+    let is_known = |name: &&str| {
+        let name = name.trim_start_matches("--");
+        aws_signing_helper::flags(subcommand).any(|flag| flag == name)
+    };
+    NEEDED.iter().all(|name| names.contains(name)) && names.iter().all(is_known)
 }
 
 const NEEDED: [&str; 3] = ["--trust-anchor-arn", "--profile-arn", "--role-arn"];
-const OPTIONAL: [&str; 20] = [
-    "--cert-selector",
-    "--certificate",
-    "--debug",
-    "--endpoint",
-    "--hop-limit",
-    "--intermediates",
-    "--no-tpm-key-password",
-    "--no-verify-ssl",
-    "--once",
-    "--pkcs8-password",
-    "--port",
-    "--private-key",
-    "--profile",
-    "--region",
-    "--reuse-pin",
-    "--role-session-name",
-    "--session-duration",
-    "--tpm-key-password",
-    "--use-latest-expiring-certificate",
-    "--with-proxy",
-];
 
 /// What a subcommand with its flags is in iamra.
 #[derive(Debug)]

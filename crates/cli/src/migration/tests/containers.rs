@@ -20,8 +20,19 @@ fn the_helper_is_known_by_what_it_is_told() {
     ] {
         assert_eq!(migrated(&manifest("local/mine:1", &other)), None, "{other}");
     }
+    // What every subcommand has of its own, as the drop-in has it.
+    for (arguments, is_known) in [
+        ("serve, --port, \"1\"", true),
+        ("update, --pkcs11-lib, /l", true),
+        ("update, --port, \"1\"", false),
+        ("sign-string", false),
+    ] {
+        let old = manifest("m", &format!("{arguments}, {HELPER}"));
+        assert_eq!(migrated(&old).is_some(), is_known, "{arguments}");
+    }
     for image in ["{repository: a, tag: b}", "*image"] {
         let old = manifest(image, &format!("serve, {HELPER}"));
+        let old = format!("x: &image i\n{old}");
         assert_eq!(migrated(&old), None, "{image}");
     }
 }
@@ -81,6 +92,9 @@ fn a_service_of_compose_has_its_own_keys() {
     }
     let sidecar = service("image: iam-roles-anywhere-sidecar");
     assert!(says(&sidecar, "network_mode: service:NAME"));
+    // The line is iamra's then, and the image is not.
+    let line = service("image: app\n    command: /bin/aws_signing_helper serve --role-arn r");
+    assert!(says(&line, "which has to be in its image"));
     // Nobody would put its variables into the arguments.
     assert_eq!(migrated(&service("image: k8s-ecr-login-renew")), None);
 }
