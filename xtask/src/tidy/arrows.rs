@@ -27,7 +27,7 @@ fn allowed(from: &str, to: &str, dev: bool) -> bool {
         "private-file" | "credential-server" | SANDBOX => &["refresh"],
         // The files of roots and client certificates are read as secrets are.
         "iamra-destination" => &["private-file", "refresh"],
-        "vault-pki" | "rolesanywhere" | "ecr-auth" | "k8s-sinks" => &FOUNDATIONS,
+        "vault-pki" | "rolesanywhere" | "ecr-auth" | "k8s-sinks" | "pod-identity" => &FOUNDATIONS,
         _ => &[],
     };
     // Only libraries are tested against the sandbox; it is tested against none of them.
