@@ -12,7 +12,8 @@ pub struct ServiceAccount {
 }
 
 /// How a cluster is called in the names of its pods' certificates: a DNS
-/// subdomain that no other cluster with the same trust anchor has.
+/// subdomain that no other cluster with the same trust anchor has, without a
+/// label `pods`, which is where an account's part of a name ends.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct ClusterName(String);
 
@@ -129,6 +130,14 @@ impl FromStr for ClusterName {
 
     fn from_str(text: &str) -> Result<Self, InvalidName> {
         check("cluster", text, is_subdomain)?;
+        // `web.x` in `pods` of `c1` would be called as `web` in `x` of `pods.c1`.
+        if text.split('.').any(|label| label == "pods") {
+            return Err(InvalidName {
+                what: "cluster",
+                text: text.to_owned(),
+                reason: "it must have no label \"pods\"",
+            });
+        }
         Ok(Self(text.to_owned()))
     }
 }
@@ -202,6 +211,13 @@ mod tests {
         assert_eq!(name("shop/web").unwrap(), "web.shop.pods.c1.example");
         assert_eq!(name("shop/x.web").unwrap(), "x.web.shop.pods.c1.example");
         assert_ne!(name("shop/x.web"), name("web/x"));
+    }
+
+    #[test]
+    fn no_two_clusters_share_a_name_either() {
+        assert!("pods.c1".parse::<ClusterName>().is_err());
+        assert!("a.pods".parse::<ClusterName>().is_err());
+        assert!("mypods.c1".parse::<ClusterName>().is_ok());
     }
 
     #[test]
