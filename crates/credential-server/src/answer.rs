@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
+};
 use http::{HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 use serde::Serialize;
@@ -47,9 +49,17 @@ impl Answer {
     /// An error with a code and a sentence.
     pub(crate) fn error(format: ErrorFormat, status: StatusCode, error: &Problem<'_>) -> Self {
         match format {
-            ErrorFormat::Text => Self::text(status, format!("{}\n", error.message)),
+            ErrorFormat::Text => Self::plain_error(status, error.message),
             ErrorFormat::Json => Self::json(status, serde_json::to_vec(error).unwrap_or_default()),
         }
+    }
+
+    /// As Go's servers write an error, the EKS agent among them.
+    pub(crate) fn plain_error(status: StatusCode, message: &str) -> Self {
+        let mut answer = Self::text(status, format!("{message}\n"));
+        let headers = answer.reply.headers_mut();
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        answer
     }
 
     pub(crate) fn refusal(format: ErrorFormat, refusal: &Refusal) -> Self {

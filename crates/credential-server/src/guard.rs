@@ -31,9 +31,7 @@ pub(crate) fn check<T>(
     if request.uri().scheme().is_some() || request.uri().authority().is_some() {
         return Err(Offence::Shape("the target must be a path"));
     }
-    if headers.contains_key(TRANSFER_ENCODING) || has_body(headers) {
-        return Err(Offence::Shape("no request here has a body"));
-    }
+    check_shape(request)?;
     let host = only(headers, &HOST).ok_or(Offence::Shape("one Host is needed"))?;
     let host = HostHeader::parse(host).ok_or(Offence::Shape("Host is no host"))?;
     if !host.is_ours(local, allowed) {
@@ -41,6 +39,16 @@ pub(crate) fn check<T>(
     }
     if has_any(headers, &FORWARDING) {
         return Err(Offence::Forwarded);
+    }
+    Ok(())
+}
+
+/// What holds in every manner: no body is read here, and what is not read would
+/// be taken for the next request.
+pub(crate) fn check_shape<T>(request: &Request<T>) -> Result<(), Offence> {
+    let headers = request.headers();
+    if headers.contains_key(TRANSFER_ENCODING) || has_body(headers) {
+        return Err(Offence::Shape("no request here has a body"));
     }
     Ok(())
 }

@@ -4,6 +4,8 @@
 //! as EC2 has it ([IMDSv2]), and the [container credential] endpoint. Where the
 //! credentials come from is the caller's: a [`Broker`] is asked for them with the
 //! [`Caller`] and the [`Door`], and answers with a [`HandOut`] or a [`Refusal`].
+//! The second one also in the [`Manner`] of the EKS Pod Identity agent, whose
+//! callers show the token of their service account.
 //! [`CredentialServer::serve`] answers on any number of [`Listener`]s (TCP, TLS,
 //! Unix sockets) for as long as it is awaited.
 //!
@@ -57,6 +59,7 @@ mod hand_out;
 mod host;
 mod imds;
 mod listener;
+mod pod_identity;
 mod refusal;
 mod route;
 mod server;
@@ -73,4 +76,4 @@ pub use listener::{ContainerAccess, Doors, Listener};
 pub use refusal::Refusal;
 pub use route::{Authorization, ContainerRoute, ErrorFormat, TokenSource};
 pub use server::CredentialServer;
-pub use settings::{Limits, Settings};
+pub use settings::{Limits, Manner, Settings};

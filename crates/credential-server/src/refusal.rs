@@ -16,7 +16,7 @@ pub enum Refusal {
         retry_after: Duration,
     },
     /// Too many requests of this caller: 429 with `Retry-After`.
-    #[error("too many requests")]
+    #[error("Too Many Requests")]
     Throttled {
         /// When asking again may help.
         retry_after: Duration,
@@ -34,6 +34,18 @@ pub enum Refusal {
         /// What is wrong with the token, for the caller's log.
         message: String,
     },
+    /// What the caller showed cannot be read, or is not meant for this: 400.
+    #[error("{message}")]
+    Invalid {
+        /// What is wrong with it, for the caller's log.
+        message: String,
+    },
+    /// The caller is known, and has no role: 404.
+    #[error("{message}")]
+    NoRole {
+        /// Who has none, for the caller's log.
+        message: String,
+    },
     /// There is no such role: 404.
     #[error("there is no such role")]
     NotFound,
@@ -46,7 +58,8 @@ impl Refusal {
             Self::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Denied { .. } => StatusCode::FORBIDDEN,
             Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Invalid { .. } => StatusCode::BAD_REQUEST,
+            Self::NoRole { .. } | Self::NotFound => StatusCode::NOT_FOUND,
         }
     }
 
@@ -57,7 +70,8 @@ impl Refusal {
             Self::Throttled { .. } => "Throttling",
             Self::Denied { .. } => "AccessDenied",
             Self::Unauthenticated { .. } => "InvalidAuthorization",
-            Self::NotFound => "NotFound",
+            Self::Invalid { .. } => "InvalidRequest",
+            Self::NoRole { .. } | Self::NotFound => "NotFound",
         }
     }
 

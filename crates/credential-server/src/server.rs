@@ -23,7 +23,7 @@ use crate::answer::{Answer, Reply};
 use crate::imds::{ImdsPath, Tokens};
 use crate::{
     Broker, ContainerAccess, ContainerRoute, Counters, CredentialRequest, Doors, Entrance, Error,
-    HandOut, HandedOut, HostName, Limits, Listener, Peer, Refusal, Settings, guard,
+    HandOut, HandedOut, HostName, Limits, Listener, Manner, Peer, Refusal, Settings, guard,
 };
 use accept::{Accepted, Gates};
 use activity::{Activity, State};
@@ -38,6 +38,7 @@ pub struct CredentialServer<B> {
     routes: HashMap<String, ContainerRoute>,
     allowed_hosts: Vec<HostName>,
     hop_limit: Option<u8>,
+    manner: Manner,
     limits: Limits,
 }
 
@@ -54,6 +55,7 @@ impl<B: Broker> CredentialServer<B> {
             routes: routes_by_path(settings.routes)?,
             allowed_hosts: settings.allowed_hosts,
             hop_limit: settings.hop_limit,
+            manner: settings.manner,
             limits: settings.limits,
         })
     }
@@ -138,6 +140,9 @@ impl<B: Broker> CredentialServer<B> {
             let answer = Answer::text(StatusCode::FORBIDDEN, "this user is not served");
             return (Entrance::Neither, answer.and_close());
         }
+        if let Manner::PodIdentityAgent { hosts } = &self.manner {
+            return self.answer_pod(hosts, request, line).await;
+        }
         if let Err(offence) = guard::check(request, line.local, &self.allowed_hosts) {
             tracing::debug!(peer = %line.peer, ?offence, "refused a request");
             return (Entrance::Neither, Answer::offence(offence));
@@ -160,6 +165,11 @@ impl<B: Broker> CredentialServer<B> {
             return None;
         }
         self.routes.get(path.strip_suffix('/').unwrap_or(path))
+    }
+
+    /// The route of that path, to the letter.
+    pub(crate) fn route_exactly(&self, path: &str) -> Option<&ContainerRoute> {
+        self.routes.get(path)
     }
 
     /// Credentials that are valid now, and have been reported as handed out.

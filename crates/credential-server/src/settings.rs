@@ -13,8 +13,28 @@ pub struct Settings {
     /// The IP time-to-live of what is sent over TCP, the metadata service's "hop
     /// limit"; `None` leaves the system's. 64 by default.
     pub hop_limit: Option<u8>,
+    /// By whose rules requests are judged.
+    pub manner: Manner,
     /// What is borne.
     pub limits: Limits,
+}
+
+/// By whose rules requests are judged, and in whose words refused.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Manner {
+    /// Ours: a `Host` that is not this server's, and whatever was forwarded, is
+    /// refused; paths are the metadata service's and those of the routes.
+    #[default]
+    Strict,
+    /// The EKS Pod Identity agent's. Only the routes are there, each to the
+    /// letter, by any method, and [`Authorization::Delegated`](crate::Authorization::Delegated)
+    /// to the broker whatever they say.
+    PodIdentityAgent {
+        /// What a `Host` may be, as text: usually `169.254.170.23` and
+        /// `fd00:ec2::23`, port and brackets cut off.
+        hosts: Vec<String>,
+    },
 }
 
 impl Default for Settings {
@@ -23,6 +43,7 @@ impl Default for Settings {
             routes: Vec::new(),
             allowed_hosts: Vec::new(),
             hop_limit: Some(64),
+            manner: Manner::default(),
             limits: Limits::default(),
         }
     }

@@ -15,7 +15,7 @@ pub use fault::TokenFault;
 
 /// What the projected token of a pod's service account says about itself.
 ///
-/// It is read, not believed: whether the cluster has signed it, a TokenReview
+/// It is read, not believed: whether the cluster has signed it, a `TokenReview`
 /// or [`SigningKeys`](crate::SigningKeys) say.
 ///
 /// [Service account tokens](https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#bound-service-account-tokens)

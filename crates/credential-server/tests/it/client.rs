@@ -48,6 +48,15 @@ pub(crate) async fn send(stream: &mut (impl AsyncWrite + Unpin), text: &str) {
     let _ = stream.write_all(text.as_bytes()).await;
 }
 
+/// The head of an answer that has no more than that.
+pub(crate) async fn head(stream: &mut (impl AsyncRead + Unpin)) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.unwrap());
+    }
+    String::from_utf8(head).unwrap()
+}
+
 /// The next answer of a connection; `None` where it was closed without one.
 pub(crate) async fn receive(stream: &mut (impl AsyncRead + Unpin)) -> Option<Reply> {
     let mut head = Vec::new();

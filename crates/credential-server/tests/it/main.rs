@@ -9,6 +9,7 @@ mod crowd;
 mod fixture;
 mod imds;
 mod listeners;
+mod pod_identity;
 mod refusals;
 mod sdk;
 mod shapes;

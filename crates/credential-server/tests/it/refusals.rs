@@ -35,7 +35,7 @@ async fn a_refusal_has_a_status_a_code_and_when_to_come_back() {
                 },
                 429,
                 Some("1"),
-                r#"{"code":"Throttling","message":"too many requests"}"#,
+                r#"{"code":"Throttling","message":"Too Many Requests"}"#,
             ),
             (
                 Refusal::Denied {

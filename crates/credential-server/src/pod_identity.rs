@@ -1,0 +1,137 @@
+//! The manner of the EKS Pod Identity agent: its host check, its words, its
+//! indifference to the method.
+//!
+//! What differs on purpose: a request with a body is refused, because none is
+//! read here. Source:
+//! <https://github.com/aws/eks-pod-identity-agent/blob/main/internal/validation/request.go>
+
+use http::header::{AUTHORIZATION, HOST};
+use http::{Request, StatusCode};
+use secrecy::SecretString;
+
+use crate::answer::{Answer, JSON};
+use crate::server::Line;
+use crate::{
+    Broker, Caller, ContainerRoute, CredentialRequest, CredentialServer, Door, Entrance,
+    ErrorFormat, guard,
+};
+
+impl<B: Broker> CredentialServer<B> {
+    /// Answers as the agent that is called by one of `hosts`.
+    pub(crate) async fn answer_pod<T>(
+        &self,
+        hosts: &[String],
+        request: &Request<T>,
+        line: &Line,
+    ) -> (Entrance, Answer) {
+        if let Err(offence) = guard::check_shape(request) {
+            return (Entrance::Neither, Answer::offence(offence));
+        }
+        let Some(route) = self.route_exactly(request.uri().path()) else {
+            let nothing = Answer::plain_error(StatusCode::NOT_FOUND, "404 page not found");
+            return (Entrance::Neither, nothing);
+        };
+        let called = called(request);
+        if !hosts.iter().any(|host| *host == called) {
+            let answer = Answer::plain_error(StatusCode::FORBIDDEN, &not_ours(hosts, &called));
+            return (Entrance::Neither, answer);
+        }
+        (
+            Entrance::Container,
+            self.answer_token(route, request, line).await,
+        )
+    }
+
+    async fn answer_token<T>(
+        &self,
+        route: &ContainerRoute,
+        request: &Request<T>,
+        line: &Line,
+    ) -> Answer {
+        // What is no text is no token either; the broker says so.
+        let token = request.headers().get(AUTHORIZATION).map(|value| {
+            let text = String::from_utf8_lossy(value.as_bytes());
+            SecretString::from(text.as_ref())
+        });
+        let request = CredentialRequest {
+            caller: Caller {
+                peer: line.peer,
+                token_label: None,
+            },
+            door: Door::Container {
+                path: &route.path,
+                label: &route.label,
+            },
+            presented: token.as_ref(),
+        };
+        match self.hand_out(&request).await {
+            Ok(hand_out) => {
+                line.activity.trust();
+                Answer::credentials(hand_out.container(), JSON)
+            }
+            Err(refusal) => Answer::refusal(ErrorFormat::Text, &refusal),
+        }
+    }
+}
+
+/// The host that a request calls us by, without port and brackets.
+fn called<T>(request: &Request<T>) -> String {
+    let named = request
+        .uri()
+        .authority()
+        .map(|authority| authority.as_str());
+    let header = || request.headers().get(HOST)?.to_str().ok();
+    let host = named.or_else(header).unwrap_or_default();
+    let host = without_port(host).unwrap_or(host);
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    bare.unwrap_or(host).to_owned()
+}
+
+/// As Go's `SplitHostPort` takes it: whatever is behind the last colon.
+fn without_port(text: &str) -> Option<&str> {
+    if let Some(rest) = text.strip_prefix('[') {
+        let (host, port) = rest.split_once(']')?;
+        let port = port.strip_prefix(':')?;
+        return (!port.contains([':', '[', ']'])).then_some(host);
+    }
+    let (host, _) = text.rsplit_once(':')?;
+    (!text.contains(['[', ']']) && !host.contains(':')).then_some(host)
+}
+
+fn not_ours(hosts: &[String], called: &str) -> String {
+    format!(
+        "Access Denied. Called agent through invalid address, please use either [{}] address not \
+         {called}",
+        hosts.join(" ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_read_as_the_agent_reads_it() {
+        for (host, expected) in [
+            ("169.254.170.23", "169.254.170.23"),
+            ("169.254.170.23:80", "169.254.170.23"),
+            ("169.254.170.23:", "169.254.170.23"),
+            ("169.254.170.23:x", "169.254.170.23"),
+            ("fd00:ec2::23", "fd00:ec2::23"),
+            ("[fd00:ec2::23]", "fd00:ec2::23"),
+            ("[fd00:ec2::23]:4213", "fd00:ec2::23"),
+            ("[fd00:ec2::23]x:80", "[fd00:ec2::23]x:80"),
+            ("[fd00:ec2::23]:1:2", "[fd00:ec2::23]:1:2"),
+            ("169.254.170.23.:80", "169.254.170.23."),
+            ("a:b:80", "a:b:80"),
+            ("", ""),
+        ] {
+            let request = Request::get("/").header(HOST, host).body(()).unwrap();
+            assert_eq!(called(&request), expected, "{host}");
+        }
+        let request = Request::get("http://10.0.0.1/x").body(()).unwrap();
+        assert_eq!(called(&request), "10.0.0.1");
+    }
+}
