@@ -18,6 +18,7 @@ mod status;
 use flight::{Driving, Flight};
 use state::{Held, State};
 
+pub use caller::AtHand;
 pub use error::KeptError;
 pub use status::Status;
 

@@ -36,7 +36,7 @@ mod wait;
 pub use backoff::Backoff;
 pub use clock::{Clock, ManualClock, Sleep, SystemClock};
 pub use fault::{Fault, FaultKind};
-pub use kept::{Expires, Kept, KeptError, Source, Status};
+pub use kept::{AtHand, Expires, Kept, KeptError, Source, Status};
 pub use lifetime::Lifetime;
 pub use pause::Pause;
 pub use retry::Retry;

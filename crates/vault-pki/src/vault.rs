@@ -34,7 +34,7 @@ use state::State;
 /// where Vault no longer takes it, and revoked by [`Vault::finish`].
 #[derive(Debug)]
 pub struct Vault {
-    transport: Transport,
+    transport: Arc<Transport>,
     login: Box<dyn LoginMethod>,
     /// Never held over an await; `logging_in` is.
     state: std::sync::Mutex<State>,
@@ -61,14 +61,28 @@ impl Vault {
         if settings.verification != Verification::Full {
             tracing::warn!(address = %settings.address, "Vault's certificate is not checked");
         }
-        Ok(Self {
-            transport: Transport::new(settings, clock)?,
+        Ok(Self::over(
+            Arc::new(Transport::new(settings, clock)?),
+            login,
+        ))
+    }
+
+    /// The same Vault for somebody else, over the same connections: for who logs
+    /// in on behalf of many, each with a token of its own.
+    #[must_use]
+    pub fn with_login(&self, login: Box<dyn LoginMethod>) -> Self {
+        Self::over(Arc::clone(&self.transport), login)
+    }
+
+    fn over(transport: Arc<Transport>, login: Box<dyn LoginMethod>) -> Self {
+        Self {
+            transport,
             login,
             state: std::sync::Mutex::default(),
             logging_in: tokio::sync::Mutex::default(),
             changed: Notify::new(),
             logins: Logins::default(),
-        })
+        }
     }
 
     /// How Vault is reached.

@@ -38,6 +38,17 @@ impl<S: Source> Kept<S> {
         }
     }
 
+    /// What there is without asking anybody: for callers that do not fly
+    /// themselves, and see to it that somebody does.
+    pub fn at_hand(&self) -> AtHand<S::Value, KeptError<S::Error>> {
+        match self.look() {
+            Found::Answer(Ok(value)) => AtHand::Good(value),
+            Found::Answer(Err(error)) => AtHand::Failed(error),
+            Found::Due(value) => AtHand::Due(value),
+            Found::Nothing => AtHand::Nothing,
+        }
+    }
+
     /// Obtains a value for the caller that has come to its turn; `None` if
     /// there is a driver to do so by now.
     async fn fly_for_a_caller(&self, flying: MutexGuard<'_, ()>) -> Option<Answer<S>> {
@@ -85,6 +96,21 @@ impl<S: Source> Kept<S> {
             }
         }
     }
+}
+
+/// What [`Kept::at_hand`] finds.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum AtHand<V, E> {
+    /// A valid value, with which nothing is to be done now.
+    Good(V),
+    /// A valid value that is to be replaced: [`Kept::get`] would.
+    Due(V),
+    /// None, and the last attempt was so short a time ago that there is no other
+    /// one yet.
+    Failed(E),
+    /// None: [`Kept::get`] would obtain one.
+    Nothing,
 }
 
 /// What a look at the state says.

@@ -5,6 +5,7 @@ use super::*;
 use crate::{FaultKind, ManualClock};
 
 mod asked;
+mod at_hand;
 mod concurrent;
 mod driven;
 mod impatient;
