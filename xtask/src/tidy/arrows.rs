@@ -24,7 +24,7 @@ pub(crate) fn check(packages: &[Package]) -> Vec<String> {
 fn allowed(from: &str, to: &str, dev: bool) -> bool {
     let known: &[&str] = match from {
         // The kind of a fault, and the clock.
-        "private-file" | "credential-server" | SANDBOX => &["refresh"],
+        "agent-link" | "private-file" | "credential-server" | SANDBOX => &["refresh"],
         // The files of roots and client certificates are read as secrets are.
         "iamra-destination" => &["private-file", "refresh"],
         "vault-pki" | "rolesanywhere" | "ecr-auth" | "k8s-sinks" | "pod-identity" => &FOUNDATIONS,
