@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use private_file::Fingerprint;
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use zeroize::Zeroizing;
 
 use crate::Error;
@@ -27,6 +27,13 @@ pub enum ClientIdentity {
         /// The unencrypted private key.
         private_key: Zeroizing<Vec<u8>>,
     },
+    /// The same as a program holds it that has obtained it itself.
+    Held {
+        /// The certificate, followed by its intermediates.
+        certificates: Vec<CertificateDer<'static>>,
+        /// The private key, PKCS#8 in DER.
+        private_key: Zeroizing<Vec<u8>>,
+    },
 }
 
 impl ClientIdentity {
@@ -48,6 +55,13 @@ impl ClientIdentity {
                 let origin = Path::new("(PEM text)");
                 parse(certificate, private_key, (origin, origin))
             }
+            Self::Held {
+                certificates,
+                private_key,
+            } => {
+                let key = PrivatePkcs8KeyDer::from(private_key.to_vec());
+                Ok((certificates.clone(), key.into()))
+            }
         }
     }
 
@@ -58,7 +72,7 @@ impl ClientIdentity {
                 certificate,
                 private_key,
             } => vec![certificate, private_key],
-            Self::Pem { .. } => Vec::new(),
+            Self::Pem { .. } | Self::Held { .. } => Vec::new(),
         }
     }
 }
@@ -76,6 +90,7 @@ impl fmt::Debug for ClientIdentity {
                 .field("private_key", private_key)
                 .finish(),
             Self::Pem { .. } => f.debug_struct("Pem").finish_non_exhaustive(),
+            Self::Held { .. } => f.debug_struct("Held").finish_non_exhaustive(),
         }
     }
 }
@@ -132,6 +147,11 @@ mod tests {
             private_key: Zeroizing::new(b"hunter2".to_vec()),
         };
         assert_eq!(format!("{identity:?}"), "Pem { .. }");
+        let identity = ClientIdentity::Held {
+            certificates: vec![b"certificate".to_vec().into()],
+            private_key: Zeroizing::new(b"hunter2".to_vec()),
+        };
+        assert_eq!(format!("{identity:?}"), "Held { .. }");
     }
 
     /// As a kubelet does it, and `cert watch`: one link is turned, and both

@@ -26,6 +26,8 @@ pub enum Roots {
     Directory(PathBuf),
     /// Those in this PEM text, and no others.
     Pem(Vec<u8>),
+    /// These, and no others.
+    Held(Vec<CertificateDer<'static>>),
 }
 
 impl Roots {
@@ -38,6 +40,10 @@ impl Roots {
             Self::Pem(text) => {
                 let origin = Path::new("(PEM text)");
                 (parse(text, origin)?, origin)
+            }
+            Self::Held(certificates) => {
+                let origin = Path::new("(certificates in memory)");
+                (held(certificates, origin)?, origin)
             }
         };
         if store.is_empty() {
@@ -58,9 +64,21 @@ impl Roots {
                 paths.extend(directory::list(path).unwrap_or_default());
                 paths
             }
-            Self::System | Self::Pem(_) => Vec::new(),
+            Self::System | Self::Pem(_) | Self::Held(_) => Vec::new(),
         }
     }
+}
+
+fn held(certificates: &[CertificateDer<'static>], origin: &Path) -> Result<RootCertStore, Error> {
+    let mut store = RootCertStore::empty();
+    for certificate in certificates {
+        store
+            .add(certificate.clone())
+            .map_err(|_| Error::InvalidPem {
+                origin: origin.to_owned(),
+            })?;
+    }
+    Ok(store)
 }
 
 /// Every certificate must be usable: one that is silently left out is a riddle

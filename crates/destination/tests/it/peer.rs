@@ -29,6 +29,10 @@ impl Ca {
         self.0.pem()
     }
 
+    pub(crate) fn der(&self) -> CertificateDer<'static> {
+        self.0.der().clone()
+    }
+
     /// A certificate for `name` and its key.
     pub(crate) fn issue(&self, name: &str) -> (CertificateDer<'static>, String, KeyPair) {
         let key = KeyPair::generate().unwrap();

@@ -1,6 +1,7 @@
 use bytes::Bytes;
 use destination::{
-    CertificateProblem, Destination, Error, HttpClient, Response, Roots, ServerName, Verification,
+    CertificateProblem, ClientIdentity, Destination, Error, HttpClient, Response, Roots,
+    ServerName, Verification,
 };
 use http::Request;
 use refresh::{Fault as _, FaultKind};
@@ -41,6 +42,24 @@ async fn only_the_given_ca_is_trusted() {
         let problem = problem(fetch(destination, "localhost", port).await);
         assert_eq!(problem, CertificateProblem::UnknownIssuer);
     }
+}
+
+#[tokio::test]
+async fn what_a_program_holds_needs_no_file() {
+    let (ca, clients, others) = (Ca::new(), Ca::new(), Ca::new());
+    let port = serve(Some(ca.server("localhost", Some(&clients))), OK).await;
+    let (certificate, _, key) = clients.issue("client");
+    let held = |ca: &Ca| Destination {
+        roots: Roots::Held(vec![ca.der()]),
+        client_identity: Some(ClientIdentity::Held {
+            certificates: vec![certificate.clone()],
+            private_key: key.serialize_der().into(),
+        }),
+        ..Destination::default()
+    };
+    assert!(fetch(held(&ca), "localhost", port).await.is_ok());
+    let problem = problem(fetch(held(&others), "localhost", port).await);
+    assert_eq!(problem, CertificateProblem::UnknownIssuer);
 }
 
 #[tokio::test]
