@@ -35,6 +35,7 @@ mod service_account;
 mod sweep;
 mod targets;
 mod watch;
+mod wiped_json;
 
 pub use admission_policy::PolicyState;
 pub use authorization::{Authorization, NoAuthorization, Token, TokenFile};

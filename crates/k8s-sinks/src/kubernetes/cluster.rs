@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use destination::{AnswerBody, HttpClient};
-use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{Request, Response, Uri};
 use http_body_util::BodyExt as _;
 use refresh::{Backoff, Clock, Retry, SystemClock};
@@ -203,6 +203,13 @@ impl Call {
     pub(crate) fn ask_for_metadata(&mut self) {
         let metadata = HeaderValue::from_static(METADATA_ONLY);
         self.headers_mut().insert(ACCEPT, metadata);
+    }
+
+    /// Says that the body is a JSON Patch (RFC 6902): kube's own needs another
+    /// crate for the same few bytes.
+    pub(crate) fn send_json_patch(&mut self) {
+        let form = HeaderValue::from_static("application/json-patch+json");
+        self.headers_mut().insert(CONTENT_TYPE, form);
     }
 
     /// What an answer says.

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::content::Content;
 use super::marks::{CONTENT_ID, EXPIRES_AT, REFRESHED_AT, SCHEMA, SCHEMA_VERSION};
 use super::secret_spec::SecretSpec;
+use super::wiped_json::wiped_json;
 use super::{Error, SecretData};
 
 /// A Secret as the API gives it.
@@ -99,7 +100,7 @@ pub(crate) fn whole(spec: &SecretSpec, content: &Content, of: Identity<'_>) -> Z
         (REFRESHED_AT, refreshed_at.as_str()),
         (SCHEMA, SCHEMA_VERSION),
     ]);
-    render(&Written {
+    wiped_json(&Written {
         api_version: "v1",
         kind: "Secret",
         metadata: WrittenMetadata {
@@ -120,7 +121,7 @@ pub(crate) fn whole(spec: &SecretSpec, content: &Content, of: Identity<'_>) -> Z
 pub(crate) fn kept(spec: &SecretSpec, data: &SecretData, of: Identity<'_>) -> Zeroizing<Vec<u8>> {
     let data = data.iter();
     let data = data.map(|(key, value)| (key.clone(), super::content::encoded(value)));
-    render(&Written {
+    wiped_json(&Written {
         api_version: "v1",
         kind: "Secret",
         metadata: WrittenMetadata {
@@ -151,7 +152,7 @@ pub(crate) fn changes(resource_version: &str, data: &SecretData) -> Zeroizing<Ve
     let data = data.iter();
     let data = data.map(|(key, value)| (key, super::content::encoded(value)));
     let data: BTreeMap<_, _> = data.collect();
-    render(&Changes {
+    wiped_json(&Changes {
         metadata: Version { resource_version },
         data,
     })
@@ -192,29 +193,4 @@ struct Changes<'a> {
 #[serde(rename_all = "camelCase")]
 struct Version<'a> {
     resource_version: &'a str,
-}
-
-/// As JSON in memory that is wiped: measured first, as a buffer that grows
-/// leaves copies behind.
-fn render(value: &impl Serialize) -> Zeroizing<Vec<u8>> {
-    let mut length = Length(0);
-    // Maps of texts, into memory: that does not fail.
-    let _ = serde_json::to_writer(&mut length, value);
-    let mut text = Zeroizing::new(Vec::with_capacity(length.0));
-    let _ = serde_json::to_writer(&mut *text, value);
-    text
-}
-
-/// Counts, and keeps nothing.
-struct Length(usize);
-
-impl std::io::Write for Length {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }

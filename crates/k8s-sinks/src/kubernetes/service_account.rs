@@ -1,5 +1,3 @@
-use http::HeaderValue;
-use http::header::CONTENT_TYPE;
 use kube::core::params::{GetParams, Patch, PatchParams};
 use serde_json::{Value, json};
 
@@ -186,9 +184,7 @@ impl ServiceAccounts {
         let request = request.patch(&seen.name, &parameters, &Patch::Merge(operations));
         let right = SERVICE_ACCOUNTS.right("patch", namespace, name);
         let mut call = Call::new(right, request)?;
-        // kube's own needs another crate for the same few bytes.
-        let form = HeaderValue::from_static("application/json-patch+json");
-        call.headers_mut().insert(CONTENT_TYPE, form);
+        call.send_json_patch();
         call.ask_first(&self.gate);
         self.cluster.read(&call).await
     }
