@@ -34,6 +34,7 @@ mod secret_spec;
 mod service_account;
 mod sweep;
 mod targets;
+mod token_review;
 mod watch;
 mod wiped_json;
 
@@ -59,3 +60,4 @@ pub use secret_spec::SecretSpec;
 pub use service_account::{Attached, SeenServiceAccount, ServiceAccounts};
 pub use sweep::Sweep;
 pub use targets::{Pattern, Targets};
+pub use token_review::{BoundPod, Reviewed, User};

@@ -110,7 +110,7 @@ fn named(right: &Right) -> String {
 }
 
 /// A server's message, in one line that a log can bear.
-fn short(message: &str) -> String {
+pub(crate) fn short(message: &str) -> String {
     let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
     let kept: String = line
         .chars()

@@ -60,6 +60,11 @@ pub(crate) const SELF_REVIEWS: Resource = Resource {
     version: "v1",
     plural: "selfsubjectreviews",
 };
+pub(crate) const TOKEN_REVIEWS: Resource = Resource {
+    group: "authentication.k8s.io",
+    version: "v1",
+    plural: "tokenreviews",
+};
 pub(crate) const ADMISSION_POLICIES: Resource = admission("validatingadmissionpolicies");
 pub(crate) const ADMISSION_BINDINGS: Resource = admission("validatingadmissionpolicybindings");
 pub(crate) const LEASES: Resource = Resource {

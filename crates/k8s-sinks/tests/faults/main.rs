@@ -8,5 +8,6 @@ mod hasty_clock;
 mod one_value;
 mod script;
 mod stage;
+mod token_reviews;
 mod watches;
 mod writes;

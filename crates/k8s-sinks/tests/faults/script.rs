@@ -1,12 +1,16 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
+use destination::{Destination, HttpClient};
 use http::Uri;
+use k8s_sinks::kubernetes::{Cluster, NoAuthorization};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 use wildmatch::WildMatch;
+
+use crate::hasty_clock::HastyClock;
 
 /// What the server does when it is asked.
 #[derive(Clone, Debug)]
@@ -70,6 +74,13 @@ impl Script {
 
     pub(crate) fn base(&self) -> Uri {
         self.base.clone()
+    }
+
+    /// It as the lookups see it, by a clock that does not wait.
+    pub(crate) fn cluster(&self) -> Cluster {
+        let http = HttpClient::new(Destination::default()).unwrap();
+        let cluster = Cluster::new(http, self.base(), Arc::new(NoAuthorization));
+        cluster.with_clock(Arc::new(HastyClock::new()))
     }
 
     /// These are the next answers to requests of such a form, `GET /api/*limit=*`.

@@ -18,6 +18,8 @@ mod proxy;
 mod reviews;
 mod secrets;
 mod service_accounts;
+mod somebody;
 mod stage;
 #[expect(dead_code, reason = "the binary's tests use more of it")]
 mod testbed;
+mod token_reviews;
