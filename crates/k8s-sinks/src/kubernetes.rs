@@ -32,6 +32,7 @@ mod secret_document;
 mod secret_sink;
 mod secret_spec;
 mod service_account;
+mod signing_keys;
 mod sweep;
 mod targets;
 mod token_review;

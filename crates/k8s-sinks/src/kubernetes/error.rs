@@ -182,7 +182,8 @@ pub struct Right {
     pub verb: &'static str,
     /// The API group; empty for the core one.
     pub group: &'static str,
-    /// The resource in the plural: `secrets`.
+    /// The resource in the plural, `secrets`; or a path that is none of a
+    /// resource, `/openid/v1/jwks`.
     pub resource: &'static str,
     /// Where; `None` means in the whole cluster.
     pub namespace: Option<String>,
@@ -190,9 +191,20 @@ pub struct Right {
     pub name: Option<String>,
 }
 
+impl Right {
+    /// Whether it is for a path that is none of a resource: a rule has that under
+    /// `nonResourceURLs`.
+    pub fn is_for_path(&self) -> bool {
+        self.resource.starts_with('/')
+    }
+}
+
 impl std::fmt::Display for Right {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {}", self.verb, self.resource)?;
+        if self.is_for_path() {
+            return Ok(());
+        }
         if !self.group.is_empty() {
             write!(f, ".{}", self.group)?;
         }

@@ -100,6 +100,9 @@ fn missing(right: &Right, told: &Status) -> String {
 }
 
 fn named(right: &Right) -> String {
+    if right.is_for_path() {
+        return right.resource.to_owned();
+    }
     let resource = right.resource.strip_suffix('s').unwrap_or(right.resource);
     match (&right.namespace, &right.name) {
         (Some(namespace), Some(name)) => format!("{resource} {namespace}/{name}"),

@@ -7,6 +7,7 @@
 mod hasty_clock;
 mod one_value;
 mod script;
+mod signing_keys;
 mod stage;
 mod token_reviews;
 mod watches;

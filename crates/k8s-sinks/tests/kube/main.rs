@@ -18,6 +18,7 @@ mod proxy;
 mod reviews;
 mod secrets;
 mod service_accounts;
+mod signing_keys;
 mod somebody;
 mod stage;
 #[expect(dead_code, reason = "the binary's tests use more of it")]
