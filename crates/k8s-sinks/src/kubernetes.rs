@@ -7,6 +7,7 @@
 //!
 //! Requests are built by kube's core, and go over a [`destination::HttpClient`].
 
+mod account_facts;
 mod admission_policy;
 mod authorization;
 mod cluster;
@@ -39,6 +40,7 @@ mod token_review;
 mod watch;
 mod wiped_json;
 
+pub use account_facts::AccountFacts;
 pub use admission_policy::PolicyState;
 pub use authorization::{Authorization, NoAuthorization, Token, TokenFile};
 pub use cluster::Cluster;

@@ -5,6 +5,7 @@
 #![cfg(all(unix, feature = "kubernetes"))]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod account_facts;
 mod controller;
 mod election;
 mod events;
