@@ -26,6 +26,7 @@ mod micro_time;
 mod names;
 mod own_secrets;
 mod pod;
+mod pod_facts;
 mod refusal;
 mod resource;
 mod review;
@@ -58,6 +59,7 @@ pub use marks::{
 };
 pub use own_secrets::{OwnSecret, OwnSecrets};
 pub use pod::Pod;
+pub use pod_facts::{PodContainer, PodFacts, PodMount, TokenVolume};
 pub use secret_sink::{Delivered, Found, Outcome, SecretSink};
 pub use secret_spec::SecretSpec;
 pub use service_account::{Attached, SeenServiceAccount, ServiceAccounts};

@@ -15,6 +15,7 @@ mod leftovers;
 mod one_value;
 mod outages;
 mod own_secrets;
+mod pod_facts;
 mod proxy;
 mod reviews;
 mod secrets;
