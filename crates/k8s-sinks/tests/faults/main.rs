@@ -4,6 +4,7 @@
 #![cfg(feature = "kubernetes")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod endpoint_slices;
 mod hasty_clock;
 mod one_value;
 mod script;

@@ -8,6 +8,7 @@
 mod account_facts;
 mod controller;
 mod election;
+mod endpoint_slices;
 mod events;
 mod kept;
 mod leftovers;
