@@ -5,6 +5,10 @@
 //! somebody else's, but for what [`OnForeign`] allows. What such a Secret is, a
 //! [`SecretForm`] says; what is in it comes from the caller.
 //!
+//! For pod identity, a [`Cluster`] also looks things up: whose a token is, what a
+//! service account or a pod says of itself, where a Service is ([`EndpointSlices`]),
+//! and by which certificates a webhook is known.
+//!
 //! Requests are built by kube's core, and go over a [`destination::HttpClient`].
 
 mod account_facts;
@@ -40,6 +44,7 @@ mod sweep;
 mod targets;
 mod token_review;
 mod watch;
+mod webhook_configuration;
 mod wiped_json;
 
 pub use account_facts::AccountFacts;
@@ -68,3 +73,4 @@ pub use service_account::{Attached, SeenServiceAccount, ServiceAccounts};
 pub use sweep::Sweep;
 pub use targets::{Pattern, Targets};
 pub use token_review::{BoundPod, Reviewed, User};
+pub use webhook_configuration::WebhookCaBundle;

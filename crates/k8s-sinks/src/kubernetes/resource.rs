@@ -67,6 +67,7 @@ pub(crate) const TOKEN_REVIEWS: Resource = Resource {
 };
 pub(crate) const ADMISSION_POLICIES: Resource = admission("validatingadmissionpolicies");
 pub(crate) const ADMISSION_BINDINGS: Resource = admission("validatingadmissionpolicybindings");
+pub(crate) const MUTATING_WEBHOOKS: Resource = admission("mutatingwebhookconfigurations");
 pub(crate) const ENDPOINT_SLICES: Resource = Resource {
     group: "discovery.k8s.io",
     version: "v1",

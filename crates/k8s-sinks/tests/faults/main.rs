@@ -12,4 +12,5 @@ mod signing_keys;
 mod stage;
 mod token_reviews;
 mod watches;
+mod webhook_configurations;
 mod writes;

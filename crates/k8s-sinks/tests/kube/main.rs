@@ -27,3 +27,4 @@ mod stage;
 #[expect(dead_code, reason = "the binary's tests use more of it")]
 mod testbed;
 mod token_reviews;
+mod webhook_configurations;
