@@ -17,6 +17,7 @@ pub(crate) mod identity;
 pub(crate) mod kubelet;
 pub(crate) mod kubernetes;
 pub(crate) mod machine;
+pub(crate) mod pods;
 mod process;
 mod search;
 pub(crate) mod sts;
@@ -87,6 +88,7 @@ static AREAS: &[&[Explanation]] = &[
     kubelet::FAULTS,
     kubernetes::FAULTS,
     cluster::FAULTS,
+    pods::FAULTS,
     process::FAULTS,
     machine::FAULTS,
 ];

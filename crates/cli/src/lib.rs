@@ -40,6 +40,8 @@ mod migration;
 mod multicall;
 mod output;
 mod panic;
+#[cfg(feature = "pods")]
+mod pods;
 mod profile_sink;
 mod program;
 mod refreshed;

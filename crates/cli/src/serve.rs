@@ -28,11 +28,17 @@ mod tls;
 mod token;
 
 use access::Access;
+#[cfg(feature = "pods")]
+pub(crate) use broker::hand_out;
 pub(crate) use broker::{Role, SessionBroker};
 use consumer::Consumer;
 pub(crate) use draft::Draft;
 use layout::Layout;
+#[cfg(feature = "pods")]
+pub(crate) use metrics::register as register_counters;
 pub(crate) use roles::Roles;
+#[cfg(feature = "pods")]
+pub(crate) use sockets::unbound;
 pub(crate) use sockets::{Pool, Sockets};
 pub(crate) use token::{FILE_NAME as TOKEN_FILE_NAME, Token};
 

@@ -21,7 +21,11 @@ mod source;
 pub(crate) use credentials::{LONGEST_SESSION, SessionCredentials, Values};
 pub(crate) use daemon::SessionDaemon;
 pub(crate) use endpoint::ContainerEndpoint;
+#[cfg(feature = "pods")]
+pub(crate) use endpoint::document::read as read_document;
 pub(crate) use facts::Facts;
+#[cfg(feature = "pods")]
+pub(crate) use keeper::Throttles;
 pub(crate) use keeper::{Earlier, SessionKeeper};
 pub(crate) use key::SessionKey;
 pub(crate) use key::digest;

@@ -15,6 +15,8 @@ mod identity;
 mod k8s;
 #[cfg(feature = "kubernetes")]
 mod k8s_manifests;
+#[cfg(feature = "pods")]
+mod pods;
 mod serve;
 mod setup;
 pub(crate) mod sidecar;
@@ -34,6 +36,8 @@ pub use identity::*;
 pub use k8s::*;
 #[cfg(feature = "kubernetes")]
 pub use k8s_manifests::*;
+#[cfg(feature = "pods")]
+pub use pods::*;
 pub use serve::*;
 pub use setup::*;
 pub use vault::*;
@@ -114,6 +118,16 @@ pub static ALL: &[&Group] = &[
     &CONTROLLER,
     #[cfg(feature = "kubernetes")]
     &MANIFESTS,
+    #[cfg(feature = "pods")]
+    &POD_IDENTITY,
+    #[cfg(feature = "pods")]
+    &POD_TOKENS,
+    #[cfg(feature = "pods")]
+    &POD_LINK,
+    #[cfg(feature = "pods")]
+    &BROKERS,
+    #[cfg(feature = "pods")]
+    &OWN_CERTIFICATE,
 ];
 
 /// Every setting.

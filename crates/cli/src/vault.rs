@@ -18,6 +18,8 @@ mod who;
 
 pub(crate) use client::{VaultClient, pki_mount};
 pub(crate) use request::PkiMode;
+#[cfg(feature = "pods")]
+pub(crate) use request::certificate_request_for;
 pub(crate) use who::who;
 
 /// All that concerns Vault: the client, and what certificate to ask for.

@@ -32,7 +32,8 @@ pub enum Manner {
     /// to the broker whatever they say.
     PodIdentityAgent {
         /// What a `Host` may be, as text: usually `169.254.170.23` and
-        /// `fd00:ec2::23`, port and brackets cut off.
+        /// `fd00:ec2::23`, port and brackets cut off. Where there is none, it is
+        /// not looked at: for callers who are known by their certificates.
         hosts: Vec<String>,
     },
 }

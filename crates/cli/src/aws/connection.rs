@@ -41,7 +41,7 @@ impl AwsConnection {
     }
 
     /// Where a service is in a region, if no `custom` endpoint takes its place.
-    pub(super) fn endpoint(
+    pub(crate) fn endpoint(
         &self,
         custom: Option<EndpointUrl>,
         service: &str,
@@ -63,7 +63,8 @@ impl AwsConnection {
         self.endpoint(self.sts.clone(), "sts", region)
     }
 
-    pub(super) fn roles_anywhere(
+    /// Roles Anywhere at that endpoint.
+    pub(crate) fn roles_anywhere(
         &self,
         http: Arc<HttpClient>,
         endpoint: EndpointUrl,

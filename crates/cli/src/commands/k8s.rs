@@ -7,6 +7,10 @@ use crate::setting::{Group, with_settings_but};
 use crate::settings;
 
 pub(crate) mod adopt;
+#[cfg(feature = "pods")]
+pub(crate) mod agent;
+#[cfg(feature = "pods")]
+pub(crate) mod broker;
 pub(crate) mod diff;
 pub(crate) mod manifests;
 pub(crate) mod preflight;
@@ -16,8 +20,8 @@ pub(crate) mod status;
 pub(crate) mod sync;
 
 pub(crate) fn command() -> Command {
-    Command::new("k8s")
-        .about("Pull secrets and other Secrets of a Kubernetes cluster")
+    let command = Command::new("k8s")
+        .about("Pull secrets, other Secrets and pods' roles of a Kubernetes cluster")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
@@ -28,7 +32,12 @@ pub(crate) fn command() -> Command {
         .subcommand(adopt::command())
         .subcommand(prune::command())
         .subcommand(preflight::command())
-        .subcommand(manifests::command())
+        .subcommand(manifests::command());
+    #[cfg(feature = "pods")]
+    let command = command
+        .subcommand(agent::command())
+        .subcommand(broker::command());
+    command
 }
 
 /// Runs a verb.
@@ -46,6 +55,10 @@ pub(crate) async fn run(
         "prune" => prune::run(matches, context).await,
         "preflight" => preflight::run(matches, context).await,
         "manifests" => manifests::run(context),
+        #[cfg(feature = "pods")]
+        "agent" => Box::pin(agent::run(context)).await,
+        #[cfg(feature = "pods")]
+        "broker" => Box::pin(broker::run(context)).await,
         _ => Err(super::no_such_command()),
     }
 }

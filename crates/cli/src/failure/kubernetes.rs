@@ -98,6 +98,11 @@ fn missing_rule(right: &Right) -> String {
         resource,
         ..
     } = right;
+    if right.is_for_path() {
+        return format!(
+            r#"a ClusterRole must allow it: - {{nonResourceURLs: ["{resource}"], verbs: ["{verb}"]}}"#
+        );
+    }
     let names = right
         .name
         .as_ref()

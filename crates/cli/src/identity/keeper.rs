@@ -68,6 +68,22 @@ impl IdentityKeeper {
         })
     }
 
+    /// A certificate that Vault signs for whom the pipeline is for; its key is
+    /// nowhere but here.
+    #[cfg(feature = "pods")]
+    pub(crate) fn of_pipeline(
+        pipeline: crate::vault::VaultPipeline,
+        clock: &Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            from: From::Vault(Box::new(vault::InMemory::new(pipeline, clock))),
+            clock: Arc::clone(clock),
+            keeping: Mutex::new(()),
+            // Its sessions are not kept for others.
+            login: None,
+        }
+    }
+
     /// The identity; one that AWS would refuse is refused here.
     pub(crate) async fn identity(&self) -> Result<Arc<Identity>, Failure> {
         let now = self.clock.now();

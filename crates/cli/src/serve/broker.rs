@@ -111,7 +111,8 @@ impl Broker for SessionBroker {
     }
 }
 
-fn hand_out(credentials: &SessionCredentials) -> Result<HandOut, Refusal> {
+/// What is handed out of a session.
+pub(crate) fn hand_out(credentials: &SessionCredentials) -> Result<HandOut, Refusal> {
     let mut builder = Credentials::builder()
         .access_key_id(&credentials.access_key_id)
         .secret_access_key(credentials.secret_access_key.expose_secret())

@@ -10,21 +10,26 @@ impl Endpoint {
     /// What these servers have done together.
     pub(crate) fn register<'a>(endpoints: impl Iterator<Item = &'a Self>, registry: &mut Registry) {
         let counters: Vec<&Counters> = endpoints.map(Self::counters).collect();
-        registry.register(
-            "served_requests",
-            "Requests for credentials, by the door that they came to and what came of them",
-            requests(&counters),
-        );
-        let live: u64 = counters.iter().map(|it| it.live_connections()).sum();
-        let connections = Gauge::<i64>::default();
-        connections.set(i64::try_from(live).unwrap_or(i64::MAX));
-        let help = "Connections that are open";
-        registry.register("served_connections", help, connections);
-        for (name, help, of) in COUNTS {
-            let counter = Counter::<u64>::default();
-            counter.inc_by(counters.iter().map(|counters| of(counters)).sum());
-            registry.register(*name, *help, counter);
-        }
+        register(&counters, registry);
+    }
+}
+
+/// What servers have counted, together.
+pub(crate) fn register(counters: &[&Counters], registry: &mut Registry) {
+    registry.register(
+        "served_requests",
+        "Requests for credentials, by the door that they came to and what came of them",
+        requests(counters),
+    );
+    let live: u64 = counters.iter().map(|it| it.live_connections()).sum();
+    let connections = Gauge::<i64>::default();
+    connections.set(i64::try_from(live).unwrap_or(i64::MAX));
+    let help = "Connections that are open";
+    registry.register("served_connections", help, connections);
+    for (name, help, of) in COUNTS {
+        let counter = Counter::<u64>::default();
+        counter.inc_by(counters.iter().map(|counters| of(counters)).sum());
+        registry.register(*name, *help, counter);
     }
 }
 

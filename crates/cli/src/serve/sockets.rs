@@ -99,7 +99,8 @@ impl Sockets {
     }
 }
 
-fn unbound(place: &str, error: &std::io::Error) -> Failure {
+/// What is said where a place cannot be listened on.
+pub(crate) fn unbound(place: &str, error: &std::io::Error) -> Failure {
     use std::io::ErrorKind::{AddrNotAvailable, Unsupported};
     let message = format!("cannot listen on {place}: {error}");
     let is_absent = matches!(error.kind(), AddrNotAvailable | Unsupported)

@@ -5,14 +5,15 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use destination::{Destination, HttpClient, Response};
 use http::{HeaderValue, Request, StatusCode, Uri, header};
-use refresh::{FaultKind, Lifetime};
+use refresh::FaultKind;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
 
-use super::credentials::{SessionCredentials, Values};
+use super::credentials::SessionCredentials;
 use crate::context::{Context, read_text};
 use crate::failure::Failure;
 use crate::resolved::Resolved;
+
+pub(crate) mod document;
 
 /// Credentials from another process, by the SDKs' container protocol: what ECS,
 /// EKS Pod Identity and `iamra creds serve` answer.
@@ -105,10 +106,7 @@ impl ContainerEndpoint {
         if answer.status != StatusCode::OK {
             return Err(self.refused(&answer));
         }
-        let document: Document = serde_json::from_slice(&answer.body)
-            // Its own text could show a part of the body.
-            .map_err(|_| self.unusable("it is not the JSON of credentials"))?;
-        document.credentials(now).map_err(|why| self.unusable(why))
+        document::read(&answer.body, now).map_err(|why| self.unusable(why))
     }
 
     fn refused(&self, answer: &Response) -> Failure {
@@ -225,46 +223,6 @@ fn is_safe(uri: &Uri) -> bool {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Document {
-    access_key_id: String,
-    secret_access_key: SecretString,
-    token: SecretString,
-    expiration: String,
-    #[serde(default)]
-    role_arn: Option<String>,
-}
-
-impl Document {
-    /// An error page that was taken for credentials has cost others theirs.
-    fn credentials(self, now: SystemTime) -> Result<SessionCredentials, &'static str> {
-        let is_empty = |text: &SecretString| text.expose_secret().is_empty();
-        if self.access_key_id.is_empty()
-            || is_empty(&self.secret_access_key)
-            || is_empty(&self.token)
-        {
-            return Err("a part of the credentials is empty");
-        }
-        let end: jiff::Timestamp = self
-            .expiration
-            .parse()
-            .map_err(|_| "its expiration is no time")?;
-        let lifetime = Lifetime::new(now, end.into());
-        if lifetime.duration().is_zero() {
-            return Err("the credentials have expired already");
-        }
-        Ok(SessionCredentials::new(Values {
-            access_key_id: self.access_key_id,
-            secret_access_key: self.secret_access_key,
-            session_token: self.token,
-            lifetime,
-            expiration: self.expiration,
-            role_arn: self.role_arn,
-        }))
-    }
-}
-
 fn failed(kind: FaultKind, message: String) -> Failure {
     let code = match kind {
         FaultKind::Configuration => "config.invalid",
@@ -312,38 +270,6 @@ mod tests {
             ("/creds", false),
         ] {
             assert_eq!(is_safe(&uri.parse().unwrap()), safe, "{uri}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_whole_set_of_credentials_is_refused() {
-        let now = SystemTime::UNIX_EPOCH;
-        let whole = r#"{"AccessKeyId":"ASIA","SecretAccessKey":"s","Token":"t","Expiration":"1970-01-01T01:00:00Z","RoleArn":"r"}"#;
-        let read = |text: &str| {
-            let document: Option<Document> = serde_json::from_str(text).ok();
-            document.map(|document| document.credentials(now).map_err(str::to_owned))
-        };
-        let found = read(whole).unwrap().unwrap();
-        assert_eq!(found.lifetime.duration(), Duration::from_secs(3600));
-        assert_eq!(found.role_arn.as_deref(), Some("r"));
-        for (from, to) in [
-            ("ASIA", ""),
-            (r#""s""#, r#""""#),
-            (r#""t""#, r#""""#),
-            ("1970-01-01T01:00:00Z", "soon"),
-            ("1970-01-01T01:00:00Z", "1969-01-01T01:00:00Z"),
-            ("0001", "0001"),
-        ] {
-            let text = whole.replace(from, to);
-            assert_eq!(read(&text).unwrap().is_err(), text != whole, "{text}");
-        }
-        for text in [
-            r#"{"error":"no"}"#,
-            "<html>",
-            "",
-            &whole.replace("Token", "T"),
-        ] {
-            assert!(read(text).is_none(), "{text}");
         }
     }
 }

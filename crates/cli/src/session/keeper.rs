@@ -15,7 +15,7 @@ use crate::tally::Outcome;
 
 mod throttles;
 
-use throttles::Throttles;
+pub(crate) use throttles::Throttles;
 
 /// Opens sessions, one after the other, with an identity that is kept.
 pub(crate) struct SessionKeeper {

@@ -60,15 +60,36 @@ pub(super) fn mode(settings: &Resolved<'_>) -> Result<PkiMode, Failure> {
 pub(super) fn certificate_request(context: &Context<'_>) -> Result<CertificateRequest, Failure> {
     let settings = &context.settings;
     let names = names(settings)?;
-    let mount = super::pki_mount(settings)?;
     let role = role(settings, names.common_name.as_deref())?;
-    let mut request = CertificateRequest::new(mount, role, names);
-    request.issuer = settings.parse("issuer")?;
-    request.lifetime = lifetime(settings, context.now())?;
-    request.key_type = settings.parse("key-type")?.unwrap_or_default();
+    let mut request = request_of(context, names, role)?;
     if settings.text("layout")?.as_deref() == Some("legacy") {
         request.key_format = KeyFormat::Legacy;
     }
+    Ok(request)
+}
+
+/// The same for others' names, of whichever role nobody has named.
+#[cfg(feature = "pods")]
+pub(crate) fn certificate_request_for(
+    context: &Context<'_>,
+    names: Names,
+    usual_role: &str,
+) -> Result<CertificateRequest, Failure> {
+    let role = context.settings.parse("pki-role")?;
+    let role = role.map_or_else(|| usual_role.parse().map_err(vault_pki::Error::Name), Ok);
+    request_of(context, names, role?)
+}
+
+fn request_of(
+    context: &Context<'_>,
+    names: Names,
+    role: RoleName,
+) -> Result<CertificateRequest, Failure> {
+    let settings = &context.settings;
+    let mut request = CertificateRequest::new(super::pki_mount(settings)?, role, names);
+    request.issuer = settings.parse("issuer")?;
+    request.lifetime = lifetime(settings, context.now())?;
+    request.key_type = settings.parse("key-type")?.unwrap_or_default();
     Ok(request)
 }
 

@@ -11,10 +11,10 @@ use crate::failure::Failure;
 /// that was started at one moment spreads by itself: over half a minute first,
 /// over twice as long each time, over five minutes at the most.
 #[derive(Debug, Default)]
-pub(super) struct Throttles(AtomicU32);
+pub(crate) struct Throttles(AtomicU32);
 
 impl Throttles {
-    pub(super) fn spread(&self, failure: Failure) -> Failure {
+    pub(crate) fn spread(&self, failure: Failure) -> Failure {
         if failure.code() != "aws.throttled" || failure.retry_after().is_some() {
             return failure;
         }
@@ -22,7 +22,7 @@ impl Throttles {
         failure.with_retry_after(Some(SPREAD.delay(before, fastrand::f64(), None)))
     }
 
-    pub(super) fn over(&self) {
+    pub(crate) fn over(&self) {
         self.0.store(0, Ordering::Relaxed);
     }
 }

@@ -1,0 +1,150 @@
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use clap::Command;
+use k8s_sinks::kubernetes::{Endpoint, EndpointSlices, Error};
+use prometheus_client::encoding::text::encode;
+use prometheus_client::registry::Registry;
+
+use crate::commands::verb;
+use crate::context::Context;
+use crate::daemon::{Monitor, Monitored, Request, Signals, metrics_address, service_manager};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::k8s::Access;
+use crate::pods::{BROKER_ROLE, Plan, PodBroker, PodEndpoint, Transport};
+use crate::setting::{with_named, with_settings};
+use crate::settings;
+
+pub(crate) fn command() -> Command {
+    verb(
+        "broker",
+        "Hold the sessions of a cluster's service accounts for the agents on its nodes",
+        |command| {
+            let groups = [
+                &settings::POD_IDENTITY,
+                &settings::POD_TOKENS,
+                &settings::BROKERS,
+                &settings::OWN_CERTIFICATE,
+                &settings::CLUSTER,
+                &settings::AWS_CONNECTION,
+                &settings::VAULT_CONNECTION,
+                &settings::PROXIES,
+                &settings::MONITOR,
+            ];
+            with_named(with_settings(command, &groups), NAMED)
+        },
+    )
+    .long_about(ABOUT)
+}
+
+/// Of groups of which the rest would say nothing here.
+const NAMED: &[&str] = &[
+    "trust-anchor-arn",
+    "profile-arn",
+    "session-duration",
+    "auth-mount",
+    "auth-role",
+    "pki-mount",
+    "pki-role",
+    "issuer",
+    "key-type",
+    "ttl",
+    "jwt-file",
+    "listen",
+];
+
+const ABOUT: &str = "\
+Agents pass the tokens of their pods on to a broker, over TLS in which both sides show certificates. It \
+verifies them itself, and holds one certificate and one session for each service account of the cluster, \
+in memory: CreateSession has a quota, and a cluster has many nodes.
+
+Two replicas or more share the accounts, and the quota where --broker-service says of whom; when one is \
+gone, the others take over what it held, and nothing else moves.";
+
+pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
+    // From here on, no signal ends us by itself.
+    let mut signals = Signals::listen()?;
+    let plan = Plan::new(context)?.of_agents();
+    let access = Access::new(context).await?;
+    let transport = Arc::new(Transport::new(context, &plan, BROKER_ROLE)?);
+    let broker = PodBroker::new(context, &plan, &access, None)?;
+    let monitor = match metrics_address(context)? {
+        Some(address) => Some(Monitor::bind(address).await?),
+        None => None,
+    };
+    let own = &access.own_namespace;
+    let service = context.settings.text("broker-service")?;
+    let running = Running {
+        endpoint: PodEndpoint::of_broker(context, &plan, (broker, &transport), own).await?,
+        replicas: service
+            .map(|service| EndpointSlices::of_service(access.cluster.clone(), own, &service))
+            .transpose()?,
+        transport,
+    };
+    Box::pin(running.run(&mut signals, monitor.as_ref())).await;
+    service_manager::stopping();
+    Ok(Exit::Done)
+}
+
+struct Running {
+    endpoint: PodEndpoint,
+    transport: Arc<Transport>,
+    /// Of whom we are one.
+    replicas: Option<EndpointSlices>,
+}
+
+impl Running {
+    async fn run(&self, signals: &mut Signals, monitor: Option<&Monitor>) {
+        tokio::select! {
+            never = self.endpoint.serve() => match never {},
+            never = self.endpoint.broker().keep() => match never {},
+            never = self.transport.keep() => match never {},
+            never = self.share_quota() => match never {},
+            never = Monitor::serve_if(monitor, self) => match never {},
+            never = service_manager::keep_alive() => match never {},
+            () = ended(signals) => {}
+        }
+    }
+
+    /// Follows how many replicas there are.
+    async fn share_quota(&self) -> Infallible {
+        let Some(replicas) = &self.replicas else {
+            return std::future::pending().await;
+        };
+        let heed = |seen: Result<Vec<Endpoint>, Error>| match seen {
+            Ok(endpoints) => {
+                let ready = endpoints.iter().filter(|endpoint| endpoint.is_ready);
+                self.endpoint.broker().share_quota(ready.count());
+            }
+            Err(error) => tracing::warn!(%error, "the replicas cannot be watched"),
+        };
+        replicas.watch(heed).await
+    }
+}
+
+async fn ended(signals: &mut Signals) {
+    while signals.next().await == Request::Refresh {
+        tracing::info!("sessions are replaced in time by themselves");
+    }
+}
+
+impl Monitored for Running {
+    /// Without a certificate nobody can be answered.
+    fn readiness(&self) -> Result<(), String> {
+        if self.transport.is_there() {
+            Ok(())
+        } else {
+            Err("there is no certificate for agents yet".to_owned())
+        }
+    }
+
+    fn metrics(&self) -> String {
+        let mut registry = Registry::with_prefix("iamra");
+        self.endpoint.register(&mut registry);
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = encode(&mut text, &registry);
+        text
+    }
+}

@@ -1,0 +1,41 @@
+//! Roles of pods.
+
+use super::{Cause, Explanation, cause};
+
+pub(crate) const NAME: Cause = cause(
+    "namespace, service account and cluster have long names",
+    "take a shorter --cluster-name, or shorter names of namespace and service account: together they \
+     have 57 characters",
+);
+
+pub(crate) const LINK: Cause = cause(
+    "another agent, or somebody, has the addresses on another link",
+    "take that link or route away, or give them to us as they are: --link never",
+);
+
+pub(crate) const NO_RIGHT: Cause = cause(
+    "the process has not the capability CAP_NET_ADMIN",
+    "add NET_ADMIN to the container's capabilities, of an init container with --link-init at least",
+);
+
+pub(crate) const NO_KIND: Cause = cause(
+    "the kernel has neither dummy links nor bridges",
+    "load the module dummy on the node, or give the addresses to a link of your own and say --link never",
+);
+
+pub(super) const FAULTS: &[Explanation] = &[
+    Explanation {
+        code: "pods.name-too-long",
+        meaning: "A service account's certificate would have a common name that no certificate can have.",
+        causes: &[NAME],
+        check: &["kubectl get serviceaccounts -A"],
+        says: &["and a certificate's has 64 at the most"],
+    },
+    Explanation {
+        code: "pods.link-failed",
+        meaning: "The link that pods reach the node's agent by could not be made.",
+        causes: &[NO_RIGHT, LINK, NO_KIND],
+        check: &["ip addr show dev pod-id-link0", "ip route show table all"],
+        says: &["pod-id-link0"],
+    },
+];

@@ -1,0 +1,193 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use credential_server::{HandOut, Refusal};
+use pod_identity::{Association, ServiceAccount};
+use refresh::{Clock, Kept, Schedule};
+use secrecy::SecretString;
+
+use super::aws::{Obtaining, Opening, PodAws};
+use super::brokers::Brokers;
+use super::flown::Flown;
+use super::proof::Proof;
+use super::refusals;
+use super::vault::PodVault;
+use super::verifier::Proven;
+use crate::failure::Failure;
+use crate::identity::IdentityKeeper;
+use crate::refreshed;
+use crate::session::Throttles;
+
+/// The service accounts whose pods have asked, each with one certificate and one
+/// session.
+pub(super) struct Accounts {
+    vault: PodVault,
+    aws: Arc<PodAws>,
+    /// Who holds the sessions of the cluster, where somebody does.
+    brokers: Option<Arc<Brokers>>,
+    most: usize,
+    clock: Arc<dyn Clock>,
+    table: Mutex<HashMap<ServiceAccount, Arc<Account>>>,
+}
+
+/// One service account in its role.
+pub(super) struct Account {
+    association: Arc<Association>,
+    identity: Arc<IdentityKeeper>,
+    proof: Proof,
+    session: Flown<Obtaining>,
+    asked_at: Mutex<SystemTime>,
+}
+
+impl Accounts {
+    pub(super) fn new(
+        vault: PodVault,
+        aws: PodAws,
+        brokers: Option<Arc<Brokers>>,
+        (most, clock): (usize, Arc<dyn Clock>),
+    ) -> Self {
+        Self {
+            vault,
+            aws: Arc::new(aws),
+            brokers,
+            most,
+            clock,
+            table: Mutex::default(),
+        }
+    }
+
+    /// The credentials of the account whose pod has shown that token.
+    pub(super) async fn credentials(
+        &self,
+        proven: &Proven,
+        token: &SecretString,
+        association: &Arc<Association>,
+    ) -> Result<Arc<HandOut>, Refusal> {
+        let account = self.account(proven, token, association)?;
+        let session = account.session.get().await;
+        match session {
+            Ok(session) => Ok(session.hand_out),
+            Err(error) => {
+                let failure = refreshed::failure(&error, "session.expired");
+                Err(refusals::failure(&failure))
+            }
+        }
+    }
+
+    /// Shares the quota of sessions with so many others.
+    pub(super) fn share_quota(&self, replicas: usize) {
+        self.aws.share_quota(replicas);
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.table().len()
+    }
+
+    fn account(
+        &self,
+        proven: &Proven,
+        token: &SecretString,
+        association: &Arc<Association>,
+    ) -> Result<Arc<Account>, Refusal> {
+        let now = self.clock.now();
+        let key = &proven.token.account;
+        let mut table = self.table();
+        let known = table.get(key).cloned();
+        if let Some(known) = &known {
+            known.proof.renew(proven, token);
+            *known.asked_at() = now;
+            if known.has(association) {
+                return Ok(Arc::clone(known));
+            }
+        }
+        if known.is_none() {
+            self.make_room(&mut table, now);
+        }
+        let made = self.made((proven, token), association, known.as_deref());
+        let made = made.map_err(|failure| {
+            tracing::warn!(account = %key, code = failure.code(), "{failure}");
+            refusals::failure(&failure)
+        })?;
+        let made = Arc::new(made);
+        table.insert(key.clone(), Arc::clone(&made));
+        Ok(made)
+    }
+
+    /// An account in another role keeps its certificate.
+    fn made(
+        &self,
+        (proven, token): (&Proven, &SecretString),
+        association: &Arc<Association>,
+        known: Option<&Account>,
+    ) -> Result<Account, Failure> {
+        let request = self.aws.request(association)?;
+        let (identity, proof) = if let Some(known) = known {
+            (Arc::clone(&known.identity), known.proof.clone())
+        } else {
+            let proof = Proof::new(proven, token);
+            let pipeline = self.vault.pipeline(&proven.token.account, &proof)?;
+            let identity = IdentityKeeper::of_pipeline(pipeline, &self.clock);
+            (Arc::new(identity), proof)
+        };
+        let opening = Opening {
+            aws: Arc::clone(&self.aws),
+            identity: Arc::clone(&identity),
+            request,
+            throttles: Throttles::default(),
+        };
+        let obtaining = Obtaining {
+            own: opening,
+            account: proven.token.account.clone(),
+            proof: proof.clone(),
+            brokers: self.brokers.clone(),
+        };
+        let kept = Kept::new(obtaining, Schedule::SESSION, Arc::clone(&self.clock));
+        Ok(Account {
+            association: Arc::clone(association),
+            identity,
+            proof,
+            session: Flown::new(kept),
+            asked_at: Mutex::new(self.clock.now()),
+        })
+    }
+
+    /// Accounts whose pods have not asked for long are forgotten, and where there
+    /// are too many all the same, the one that was quiet longest.
+    fn make_room(&self, table: &mut HashMap<ServiceAccount, Arc<Account>>, now: SystemTime) {
+        if table.len() < self.most {
+            return;
+        }
+        let quiet = |account: &Account| {
+            let asked_at = *account.asked_at();
+            now.duration_since(asked_at).unwrap_or_default()
+        };
+        table.retain(|_, account| quiet(account) < FORGOTTEN_AFTER);
+        while table.len() >= self.most {
+            let quietest = table.iter().max_by_key(|(_, account)| quiet(account));
+            let Some(key) = quietest.map(|(key, _)| key.clone()) else {
+                return;
+            };
+            tracing::warn!(account = %key, most = self.most, "forgot an account to make room");
+            table.remove(&key);
+        }
+    }
+
+    fn table(&self) -> MutexGuard<'_, HashMap<ServiceAccount, Arc<Account>>> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Account {
+    fn has(&self, association: &Arc<Association>) -> bool {
+        Arc::ptr_eq(&self.association, association) || self.association == *association
+    }
+
+    fn asked_at(&self) -> MutexGuard<'_, SystemTime> {
+        self.asked_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Longer than a session.
+const FORGOTTEN_AFTER: Duration = Duration::from_hours(13);

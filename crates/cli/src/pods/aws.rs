@@ -1,0 +1,169 @@
+use std::sync::Arc;
+
+use credential_server::HandOut;
+use refresh::{Expires, Lifetime, Source};
+use rolesanywhere::{
+    ProfileArn, RoleArn, RolesAnywhere, SessionDuration, SessionRequest, TrustAnchorArn,
+};
+
+use pod_identity::ServiceAccount;
+
+use super::brokers::Brokers;
+use super::pace::Pace;
+use super::proof::Proof;
+use crate::audit;
+use crate::aws::{AwsConnection, custom_endpoint};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::identity::IdentityKeeper;
+use crate::serve;
+use crate::session::{SessionCredentials, Throttles};
+
+/// What all sessions of pods have in common.
+pub(super) struct PodAws {
+    roles_anywhere: RolesAnywhere,
+    trust_anchor: TrustAnchorArn,
+    default_profile: Option<ProfileArn>,
+    duration: SessionDuration,
+    pub(super) pace: Pace,
+    per_second: f64,
+}
+
+impl PodAws {
+    /// From the settings; connects to nobody.
+    pub(super) fn new(context: &Context<'_>) -> Result<Self, Failure> {
+        let settings = &context.settings;
+        let trust_anchor: TrustAnchorArn = settings.require("trust-anchor-arn")?;
+        let connection = AwsConnection::new(context)?;
+        let region = trust_anchor.region().ok_or_else(|| {
+            let message = format!("--trust-anchor-arn: {trust_anchor} names no region");
+            Failure::configuration("config.invalid", message)
+        })?;
+        let custom = custom_endpoint(settings, "endpoint")?;
+        let endpoint = connection.endpoint(custom, "rolesanywhere", region)?;
+        let http = connection.http()?;
+        let per_second = super::positive(settings, "session-rate")?.unwrap_or(SESSIONS_PER_SECOND);
+        Ok(Self {
+            roles_anywhere: connection.roles_anywhere(http, endpoint),
+            default_profile: settings.parse("profile-arn")?,
+            duration: settings
+                .parse("session-duration")?
+                .unwrap_or(SessionDuration::HOUR),
+            pace: Pace::new(f64::from(per_second), Arc::clone(&context.clock)),
+            per_second: f64::from(per_second),
+            trust_anchor,
+        })
+    }
+
+    /// Opens no more than its share, where so many replicas have one quota.
+    pub(super) fn share_quota(&self, replicas: usize) {
+        let replicas = u32::try_from(replicas.max(1)).unwrap_or(u32::MAX);
+        self.pace.set(self.per_second / f64::from(replicas));
+    }
+
+    /// What is asked for a pod whose account has that role.
+    pub(super) fn request(
+        &self,
+        association: &pod_identity::Association,
+    ) -> Result<SessionRequest, Failure> {
+        let wrong = |what: &str, text: &str, why: String| {
+            let message = format!("{what} {text:?} cannot be used: {why}");
+            Failure::configuration("config.invalid", message)
+        };
+        let text = &association.role_arn;
+        let role = text.parse::<RoleArn>();
+        let role = role.map_err(|error| wrong("the role", text, error.to_string()))?;
+        let profile = match &association.profile_arn {
+            Some(text) => {
+                let profile = text.parse::<ProfileArn>();
+                profile.map_err(|error| wrong("the profile", text, error.to_string()))?
+            }
+            None => self.default_profile.clone().ok_or_else(|| {
+                let message =
+                    "no profile is known: neither the association nor --profile-arn names one";
+                Failure::configuration("config.missing", message)
+            })?,
+        };
+        let request = SessionRequest::new(self.trust_anchor.clone(), profile, role);
+        let mut request = request.map_err(rolesanywhere::Error::from)?;
+        request.duration = Some(self.duration);
+        Ok(request)
+    }
+}
+
+/// Opens the sessions of one account and role, one after the other.
+pub(super) struct Opening {
+    pub(super) aws: Arc<PodAws>,
+    pub(super) identity: Arc<IdentityKeeper>,
+    pub(super) request: SessionRequest,
+    pub(super) throttles: Throttles,
+}
+
+/// A session as it is handed out.
+#[derive(Clone)]
+pub(super) struct PodSession {
+    pub(super) hand_out: Arc<HandOut>,
+    lifetime: Lifetime,
+}
+
+impl Expires for PodSession {
+    fn lifetime(&self) -> Lifetime {
+        self.lifetime
+    }
+}
+
+/// Has the broker that holds an account's session hand it out; where there is no
+/// broker, opens one.
+pub(super) struct Obtaining {
+    pub(super) own: Opening,
+    pub(super) account: ServiceAccount,
+    pub(super) proof: Proof,
+    pub(super) brokers: Option<Arc<Brokers>>,
+}
+
+impl Source for Obtaining {
+    type Value = PodSession;
+    type Error = Failure;
+
+    async fn obtain(&self) -> Result<PodSession, Failure> {
+        if let Some(brokers) = &self.brokers {
+            if let Some(answer) = brokers.ask(&self.account, &self.proof.token()).await {
+                return PodSession::new(&answer?);
+            }
+            tracing::info!(account = %self.account, "no broker: opening a session alone");
+        }
+        self.own.open().await
+    }
+}
+
+impl PodSession {
+    fn new(credentials: &SessionCredentials) -> Result<Self, Failure> {
+        let hand_out = serve::hand_out(credentials).map_err(|refusal| {
+            let message = format!("the session cannot be handed out: {refusal}");
+            Failure::new("aws.unusable-answer", refresh::FaultKind::Failed, message)
+        })?;
+        Ok(Self {
+            hand_out: Arc::new(hand_out),
+            lifetime: credentials.lifetime,
+        })
+    }
+}
+
+impl Opening {
+    async fn open(&self) -> Result<PodSession, Failure> {
+        let identity = self.identity.identity().await?;
+        self.aws.pace.turn().await;
+        let opened = self
+            .aws
+            .roles_anywhere
+            .create_session(&identity, &self.request);
+        let opened = opened.await.map_err(Failure::from);
+        let session = opened.map_err(|failure| self.throttles.spread(failure))?;
+        self.throttles.over();
+        audit::session_opened(&session, &identity.certificate().serial_hex());
+        PodSession::new(&SessionCredentials::from(&session))
+    }
+}
+
+/// What AWS allows an account in a region.
+const SESSIONS_PER_SECOND: u32 = 10;

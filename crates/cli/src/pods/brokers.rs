@@ -1,0 +1,286 @@
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use destination::{Destination, HttpClient, Response, ServerName};
+use http::{HeaderValue, Request, StatusCode, header};
+use k8s_sinks::kubernetes::{Endpoint, EndpointSlices};
+use pod_identity::{ServiceAccount, ranked};
+use refresh::{Clock, FaultKind};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::watch;
+
+use super::plan::Plan;
+use super::transport::{self, Transport, TransportCertificate};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::k8s::Access;
+use crate::session::{SessionCredentials, read_document};
+
+/// The brokers of the cluster, as an agent asks them.
+pub(crate) struct Brokers {
+    transport: Arc<Transport>,
+    slices: EndpointSlices,
+    /// What a broker is called in its certificate.
+    name: String,
+    /// Nothing before they were listed once.
+    ready: watch::Sender<Option<Vec<Replica>>>,
+    clients: Mutex<HashMap<SocketAddr, Client>>,
+    clock: Arc<dyn Clock>,
+}
+
+/// A broker that is ready.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Replica {
+    /// By which everybody ranks it the same: its pod's name.
+    name: String,
+    address: SocketAddr,
+}
+
+/// Connections to one of them, with the certificate that they were made with.
+#[derive(Clone)]
+struct Client {
+    http: Arc<HttpClient>,
+    certificate: TransportCertificate,
+}
+
+/// What came of asking one.
+enum Asked {
+    Answered(Result<SessionCredentials, Failure>),
+    /// It is at it: ask again then.
+    Later(Duration),
+    /// It cannot be reached.
+    Gone(String),
+}
+
+impl Brokers {
+    /// As the settings say; none where they name no service.
+    pub(crate) fn named(
+        context: &Context<'_>,
+        plan: &Plan,
+        access: &Access,
+    ) -> Result<Option<Self>, Failure> {
+        let Some(service) = context.settings.text("broker-service")? else {
+            return Ok(None);
+        };
+        let transport = Transport::new(context, plan, super::ROLE)?;
+        let own = &access.own_namespace;
+        Ok(Some(Self {
+            transport: Arc::new(transport),
+            slices: EndpointSlices::of_service(access.cluster.clone(), own, &service)?,
+            name: transport::name_of(
+                context,
+                ("broker-account", "iamra-broker"),
+                &plan.cluster,
+                own,
+            )?,
+            ready: watch::Sender::default(),
+            clients: Mutex::default(),
+            clock: Arc::clone(&context.clock),
+        }))
+    }
+
+    /// Knows who is ready, and who we are, for as long as this is awaited.
+    pub(crate) async fn keep(&self) -> Infallible {
+        let watch = self.slices.watch(|seen| match seen {
+            Ok(endpoints) => {
+                let ready = endpoints.into_iter().filter(|endpoint| endpoint.is_ready);
+                self.heed(ready.map(Replica::from).collect());
+            }
+            Err(error) => tracing::warn!(%error, "the brokers cannot be watched"),
+        });
+        tokio::select! {
+            never = watch => never,
+            never = self.transport.keep() => never,
+        }
+    }
+
+    /// The account's session, from the broker that holds it, or the next one in
+    /// order; `None` where none can be asked.
+    pub(super) async fn ask(
+        &self,
+        account: &ServiceAccount,
+        token: &SecretString,
+    ) -> Option<Result<SessionCredentials, Failure>> {
+        // An agent that has just begun waits a moment for both: all nodes of a
+        // cluster that works alone are more than the quota allows.
+        let certificate = tokio::time::timeout(BEGINNING, self.begun()).await.ok()??;
+        let began = self.clock.now();
+        let mut gone: Vec<SocketAddr> = Vec::new();
+        loop {
+            // Anew each time: who is ready changes while one waits.
+            let replica = self.first_but(&gone, &account.to_string())?;
+            match self.ask_one(&replica, &certificate, token).await {
+                Asked::Answered(answer) => return Some(answer),
+                Asked::Later(wait) => {
+                    let waited = self.clock.now().duration_since(began).unwrap_or_default();
+                    if waited + wait > PATIENCE {
+                        return Some(Err(late(&replica)));
+                    }
+                    self.clock.sleep(wait).await;
+                }
+                Asked::Gone(why) => {
+                    tracing::info!(broker = replica.name, why, "a broker cannot be reached");
+                    self.clients().remove(&replica.address);
+                    gone.push(replica.address);
+                }
+            }
+        }
+    }
+
+    /// Who we are, once that and the brokers are known.
+    async fn begun(&self) -> Option<TransportCertificate> {
+        let mut ready = self.ready.subscribe();
+        // The sender is ours: it does not go away.
+        let _ = ready.wait_for(Option::is_some).await;
+        self.transport.certificate().await
+    }
+
+    async fn ask_one(
+        &self,
+        replica: &Replica,
+        certificate: &TransportCertificate,
+        token: &SecretString,
+    ) -> Asked {
+        let asked = match self.client(replica, certificate) {
+            Ok(client) => match request(replica.address, token) {
+                Ok(request) => client
+                    .http
+                    .send(request)
+                    .await
+                    .map_err(|error| error.to_string()),
+                Err(why) => Err(why),
+            },
+            Err(why) => Err(why),
+        };
+        match asked {
+            Ok(answer) => self.read(&answer),
+            Err(why) => Asked::Gone(why),
+        }
+    }
+
+    fn read(&self, answer: &Response) -> Asked {
+        let text = || String::from_utf8_lossy(&answer.body).trim().to_owned();
+        match answer.status {
+            StatusCode::OK => {
+                Asked::Answered(read_document(&answer.body, self.clock.now()).map_err(unusable))
+            }
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+                let wait = answer.retry_after().unwrap_or(A_MOMENT);
+                Asked::Later(wait.min(A_MOMENT))
+            }
+            status if status.is_client_error() => {
+                Asked::Answered(Err(Failure::new(REFUSED, FaultKind::Denied, text())))
+            }
+            status => Asked::Gone(format!("it answers {status}")),
+        }
+    }
+
+    fn client(
+        &self,
+        replica: &Replica,
+        certificate: &TransportCertificate,
+    ) -> Result<Client, String> {
+        if let Some(client) = self.clients().get(&replica.address)
+            && client.certificate.is(certificate)
+        {
+            return Ok(client.clone());
+        }
+        let http = HttpClient::new(Destination {
+            roots: certificate.roots(),
+            client_identity: Some(certificate.client_identity()),
+            server_name: Some(ServerName {
+                host: replica.address.ip().to_string(),
+                name: self.name.clone(),
+            }),
+            connect_timeout: CONNECT_TIMEOUT,
+            timeout: TIMEOUT,
+            ..Destination::default()
+        });
+        let client = Client {
+            http: Arc::new(http.map_err(|error| error.to_string())?),
+            certificate: certificate.clone(),
+        };
+        self.clients().insert(replica.address, client.clone());
+        Ok(client)
+    }
+
+    fn first_but(&self, gone: &[SocketAddr], key: &str) -> Option<Replica> {
+        let ready = self.ready.borrow();
+        let there: Vec<&Replica> = ready
+            .iter()
+            .flatten()
+            .filter(|replica| !gone.contains(&replica.address))
+            .collect();
+        ranked(&there, key)
+            .first()
+            .map(|replica| (**replica).clone())
+    }
+
+    fn heed(&self, replicas: Vec<Replica>) {
+        let is_among = |address: &SocketAddr| replicas.iter().any(|it| it.address == *address);
+        self.clients().retain(|address, _| is_among(address));
+        self.ready.send_if_modified(|ready| {
+            if ready.as_ref() == Some(&replicas) {
+                return false;
+            }
+            tracing::info!(brokers = replicas.len(), "other brokers are ready");
+            *ready = Some(replicas);
+            true
+        });
+    }
+
+    fn clients(&self) -> MutexGuard<'_, HashMap<SocketAddr, Client>> {
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl AsRef<str> for Replica {
+    fn as_ref(&self) -> &str {
+        &self.name
+    }
+}
+
+impl From<Endpoint> for Replica {
+    fn from(endpoint: Endpoint) -> Self {
+        let address = SocketAddr::new(endpoint.address, endpoint.port);
+        Self {
+            name: endpoint.pod.unwrap_or_else(|| address.to_string()),
+            address,
+        }
+    }
+}
+
+fn request(address: SocketAddr, token: &SecretString) -> Result<Request<Bytes>, String> {
+    let token = HeaderValue::from_str(token.expose_secret());
+    let mut token = token.map_err(|_| "the token is no header value".to_owned())?;
+    token.set_sensitive(true);
+    let request = Request::get(format!("https://{address}/v1/credentials"))
+        .header(header::AUTHORIZATION, token)
+        .body(Bytes::new());
+    request.map_err(|error| error.to_string())
+}
+
+fn unusable(why: &str) -> Failure {
+    let message = format!("the answer of a broker cannot be used: {why}");
+    Failure::new("endpoint.unusable-answer", FaultKind::Unavailable, message)
+}
+
+fn late(replica: &Replica) -> Failure {
+    let message = format!("the broker {} has no session yet", replica.name);
+    Failure::new("aws.throttled", FaultKind::Unavailable, message).with_retry_after(Some(A_MOMENT))
+}
+
+/// The code of what a broker refuses, whose words are for the pod.
+pub(super) const REFUSED: &str = "pods.broker-refused";
+/// Its network is ours.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// A broker that is at work says so before that.
+const TIMEOUT: Duration = Duration::from_secs(4);
+const A_MOMENT: Duration = Duration::from_secs(1);
+const BEGINNING: Duration = Duration::from_secs(5);
+/// As long as a pod waits for us.
+const PATIENCE: Duration = Duration::from_secs(25);
