@@ -7,8 +7,8 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use crate::answer::Answer;
-use crate::vault::{Conditions, JwtClaims, Vault};
-use crate::{Error, RequestParts};
+use crate::vault::{Conditions, Vault};
+use crate::{Error, JwtClaims, RequestParts};
 
 /// What a job of GitHub Actions finds in its environment.
 #[derive(Clone)]

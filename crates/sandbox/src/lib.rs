@@ -42,6 +42,7 @@ mod error;
 mod faults;
 mod github;
 mod imds;
+mod jwt;
 mod latest;
 mod ledger;
 mod random;
@@ -63,6 +64,7 @@ pub use ecr::{EcrAction, EcrDenial, EcrSettings, Repository};
 pub use error::Error;
 pub use faults::{Fault, FaultEffect, FaultTarget, Faults, InvalidFault};
 pub use github::GithubIdTokenRequest;
+pub use jwt::JwtClaims;
 pub use ledger::{Operation, Outcome, Record, Requests};
 pub use request::RequestParts;
 pub use roles_anywhere::{
@@ -73,6 +75,6 @@ pub use settings::{ImdsProfile, InlineAuth, Loopback, Now, Ports, Settings, Vaul
 pub use sts::{AssumableRole, IamUser};
 pub use tunnel::Tunnel;
 pub use vault::{
-    AppRole, AppRoleCredentials, CertificateRole, JwtClaims, JwtRole, KubernetesRole, PkiRole,
-    Policy, RateLimit, ServiceAccount, TokenRules, User,
+    AppRole, AppRoleCredentials, CertificateRole, JwtRole, KubernetesRole, PkiRole, Policy,
+    RateLimit, ServiceAccount, TokenRules, User,
 };

@@ -6,7 +6,6 @@ mod envelope;
 mod error;
 mod fields;
 mod inline;
-mod jwt;
 mod login;
 mod namespace;
 mod operation;
@@ -29,8 +28,6 @@ use serde_json::Value;
 
 pub(crate) use envelope::Envelope;
 pub(crate) use error::VaultError;
-pub use jwt::JwtClaims;
-pub(crate) use jwt::{GITHUB, JwtKey, audiences, claims};
 pub(crate) use login::Logins;
 pub use login::{AppRole, AppRoleCredentials, CertificateRole, JwtRole, KubernetesRole, User};
 pub(crate) use namespace::Namespaces;

@@ -7,11 +7,11 @@ use super::sessions::NewSession;
 use super::web_identity::assume_role_with_web_identity;
 use super::{AssumableRole, SessionCredentials, Sessions};
 use crate::answer::Answer;
+use crate::jwt::JwtKey;
 use crate::random::Random;
 use crate::request::form_parameters;
 use crate::sigv4::{Expected, authenticate};
 use crate::timestamp::end;
-use crate::vault::JwtKey;
 use crate::{Operation, RequestParts};
 
 const VERSION: &str = "2011-06-15";

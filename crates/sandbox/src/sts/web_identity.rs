@@ -6,8 +6,8 @@ use super::parameters::{duration, required, session_name};
 use super::refusal::StsRefusal;
 use super::sessions::SessionCredentials;
 use crate::answer::Answer;
+use crate::jwt::{GITHUB, JwtKey, audiences, claims};
 use crate::timestamp::unix_seconds;
-use crate::vault::{GITHUB, JwtKey, audiences, claims};
 
 /// The audience of tokens for STS.
 const AUDIENCE: &str = "sts.amazonaws.com";

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::VaultError;
 use super::fields::Fields;
-use super::jwt::JwtKey;
 use super::service_account::TokenReview;
 use super::token::TokenRules;
 use crate::authority::Authority;
+use crate::jwt::JwtKey;
 use crate::random::Random;
 use crate::{Error, RequestParts, Settings};
 

@@ -3,8 +3,8 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
-use super::jwt::{JwtKey, audiences, claims};
 use crate::Error;
+use crate::jwt::{JwtKey, audiences, claims};
 use crate::timestamp::{from_unix_seconds, unix_seconds};
 
 /// Whose token to make, as the kubelet would for a pod.

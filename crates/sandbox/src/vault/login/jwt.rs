@@ -3,9 +3,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::Attempt;
+use crate::jwt::{GITHUB, JwtKey, audiences, claims};
 use crate::timestamp::unix_seconds;
 use crate::vault::VaultError;
-use crate::vault::jwt::{GITHUB, JwtKey, audiences, claims};
 
 /// The JWT login and its one role, for tokens that the sandbox signed.
 #[derive(Clone, Debug, Eq, PartialEq)]
