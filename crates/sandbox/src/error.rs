@@ -3,7 +3,7 @@ use std::net::SocketAddr;
 
 use refresh::{Fault, FaultKind};
 
-/// Why a sandbox could not be made.
+/// Why a sandbox, or what belongs to it, could not be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -23,6 +23,15 @@ pub enum Error {
         what: &'static str,
         /// What the library said.
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+
+    /// A token was asked for a pod that is not there.
+    #[error("there is no pod {name} in the namespace {namespace}")]
+    NoSuchPod {
+        /// The namespace.
+        namespace: String,
+        /// The pod's name.
+        name: String,
     },
 
     /// The system's random number generator failed.
@@ -46,7 +55,7 @@ impl Fault for Error {
     fn fault(&self) -> FaultKind {
         match self {
             Self::Listen { .. } => FaultKind::Unavailable,
-            Self::Authority { .. } | Self::Random => FaultKind::Failed,
+            Self::Authority { .. } | Self::NoSuchPod { .. } | Self::Random => FaultKind::Failed,
         }
     }
 }

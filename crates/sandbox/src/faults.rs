@@ -65,6 +65,8 @@ pub enum FaultTarget {
     Registry,
     /// The instance metadata service.
     Imds,
+    /// The Kubernetes API.
+    Kubernetes,
 }
 
 /// What happens to a disturbed request.

@@ -62,6 +62,16 @@ pub enum Operation {
     /// An instance's role or its credentials, and whatever else the metadata
     /// service was asked.
     ImdsCredentials,
+    /// `TokenReview` of the Kubernetes API.
+    KubernetesTokenReview,
+    /// The keys of the cluster's tokens, or where those are.
+    KubernetesKeys,
+    /// Reading a service account, a pod or an endpoint slice, or a list of them.
+    KubernetesRead,
+    /// Following the changes of a list.
+    KubernetesWatch,
+    /// Whatever else the Kubernetes API was asked.
+    KubernetesOther,
 }
 
 /// How a request ended.

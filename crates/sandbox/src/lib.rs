@@ -43,6 +43,7 @@ mod faults;
 mod github;
 mod imds;
 mod jwt;
+mod kubernetes;
 mod latest;
 mod ledger;
 mod random;
@@ -65,6 +66,7 @@ pub use error::Error;
 pub use faults::{Fault, FaultEffect, FaultTarget, Faults, InvalidFault};
 pub use github::GithubIdTokenRequest;
 pub use jwt::JwtClaims;
+pub use kubernetes::{Endpoint, Kubernetes, Pod, ServiceAccount};
 pub use ledger::{Operation, Outcome, Record, Requests};
 pub use request::RequestParts;
 pub use roles_anywhere::{
@@ -76,5 +78,5 @@ pub use sts::{AssumableRole, IamUser};
 pub use tunnel::Tunnel;
 pub use vault::{
     AppRole, AppRoleCredentials, CertificateRole, JwtRole, KubernetesRole, PkiRole, Policy,
-    RateLimit, ServiceAccount, TokenRules, User,
+    RateLimit, TokenRules, User,
 };

@@ -100,6 +100,12 @@ impl Sandbox {
         self.addresses.aws_https.map(https)
     }
 
+    /// The address of the Kubernetes API, where the settings ask for it; always
+    /// without TLS, for who has [`Sandbox::kubernetes_token`].
+    pub fn kubernetes_url(&self) -> Option<String> {
+        self.addresses.kubernetes.map(http)
+    }
+
     /// The authority of Vault's server certificate, where there is TLS.
     pub fn vault_ca_pem(&self) -> Option<&str> {
         Some(self.services.tls.as_ref()?.vault.pem())

@@ -1,4 +1,4 @@
-//! The listeners: plain and TLS, Vault and AWS.
+//! The listeners: plain and TLS, Vault, AWS and Kubernetes.
 
 mod body;
 mod exchange;
@@ -26,6 +26,7 @@ pub(crate) struct Addresses {
     pub(crate) vault_https: Option<SocketAddr>,
     pub(crate) aws_http: SocketAddr,
     pub(crate) aws_https: Option<SocketAddr>,
+    pub(crate) kubernetes: Option<SocketAddr>,
 }
 
 /// One bound port.
@@ -36,7 +37,7 @@ pub(crate) struct Listener {
     tls: Option<TlsAcceptor>,
 }
 
-/// Binds two ports, or four with TLS.
+/// Binds two ports, or four with TLS, and one for Kubernetes where that is wanted.
 pub(crate) async fn bind(
     settings: &Settings,
     services: &Services,
@@ -51,8 +52,14 @@ pub(crate) async fn bind(
         vault_https: None,
         aws_http: aws.address,
         aws_https: None,
+        kubernetes: None,
     };
     let mut listeners = vec![vault, aws];
+    if settings.kubernetes_api {
+        let kubernetes = plain(Side::Kubernetes, ports.kubernetes).await?;
+        addresses.kubernetes = Some(kubernetes.address);
+        listeners.push(kubernetes);
+    }
     if let Some(authorities) = &services.tls {
         let secured = |side, port, authority| {
             let acceptor = tls::acceptor(authority, side, services);

@@ -14,6 +14,10 @@ pub type Now = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 /// What kind of sandbox to make.
 #[derive(Clone)]
 #[non_exhaustive]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches that have nothing to do with each other"
+)]
 pub struct Settings {
     /// The time that the services believe in.
     pub clock: Now,
@@ -32,6 +36,9 @@ pub struct Settings {
     pub policy: Policy,
     /// The Kubernetes login.
     pub kubernetes_role: KubernetesRole,
+    /// Whether the API of the Kubernetes cluster is served:
+    /// [`Sandbox::kubernetes_url`](crate::Sandbox::kubernetes_url).
+    pub kubernetes_api: bool,
     /// The `AppRole` login.
     pub app_role: AppRole,
     /// The JWT login.
@@ -81,6 +88,7 @@ impl Settings {
             pki_roles: PkiRole::ready(),
             policy: Policy::standard(),
             kubernetes_role: KubernetesRole::named("iamra"),
+            kubernetes_api: false,
             app_role: AppRole::default(),
             jwt_role: JwtRole::default(),
             user: User::default(),
@@ -207,4 +215,6 @@ pub struct Ports {
     pub aws_http: u16,
     /// AWS over HTTPS.
     pub aws_https: u16,
+    /// The Kubernetes API, where there is one.
+    pub kubernetes: u16,
 }

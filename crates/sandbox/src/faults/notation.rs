@@ -15,8 +15,8 @@ pub struct InvalidFault {
 /// request is disturbed.
 ///
 /// Targets: `vault-login`, `vault-token`, `vault-pki`, `id-token`,
-/// `roles-anywhere`, `sts`, `ecr`, `registry`, `imds`. Effects: `throttle`, `throttle:SECONDS`,
-/// `status:CODE`, `slow:SECONDS`, `hang`, `close`, `sealed`, `expired`,
+/// `roles-anywhere`, `sts`, `ecr`, `registry`, `imds`, `kubernetes`. Effects: `throttle`,
+/// `throttle:SECONDS`, `status:CODE`, `slow:SECONDS`, `hang`, `close`, `sealed`, `expired`,
 /// `skew:SECONDS`, `html:CODE`, `endless`, `redirect:URL`.
 ///
 /// ```
@@ -68,6 +68,7 @@ fn target_of(name: &str) -> Option<FaultTarget> {
         "ecr" => Some(FaultTarget::Ecr),
         "registry" => Some(FaultTarget::Registry),
         "imds" => Some(FaultTarget::Imds),
+        "kubernetes" => Some(FaultTarget::Kubernetes),
         _ => None,
     }
 }
@@ -157,6 +158,7 @@ mod tests {
             ("ecr", FaultTarget::Ecr),
             ("registry", FaultTarget::Registry),
             ("imds", FaultTarget::Imds),
+            ("kubernetes", FaultTarget::Kubernetes),
         ] {
             let fault = format!("{name}=hang").parse();
             assert_eq!(fault, Ok(Fault::always(target, FaultEffect::Hang)));

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{FaultEffect, FaultTarget};
 use crate::answer::Answer;
 use crate::vault::VaultError;
-use crate::{ecr, imds, registry, roles_anywhere, sts};
+use crate::{ecr, imds, kubernetes, registry, roles_anywhere, sts};
 
 /// What becomes of a request.
 #[derive(Debug)]
@@ -80,6 +80,7 @@ fn throttled(target: FaultTarget, scene: Scene<'_>) -> Answer {
         FaultTarget::Ecr => identified(ecr::throttled_answer(), scene),
         FaultTarget::Registry => registry::throttled_answer(),
         FaultTarget::Imds => imds::server_error_answer(StatusCode::SERVICE_UNAVAILABLE),
+        FaultTarget::Kubernetes => kubernetes::throttled_answer(),
     }
 }
 
@@ -115,6 +116,7 @@ fn server_error(target: FaultTarget, scene: Scene<'_>, status: StatusCode) -> An
         FaultTarget::Ecr => identified(ecr::server_error_answer(status), scene),
         FaultTarget::Registry => registry::server_error_answer(status),
         FaultTarget::Imds => imds::server_error_answer(status),
+        FaultTarget::Kubernetes => kubernetes::server_error_answer(status),
     }
 }
 

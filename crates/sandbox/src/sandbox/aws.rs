@@ -105,6 +105,7 @@ impl Aws {
             Err(refusal) => Served {
                 answer: roles_anywhere::refused_answer(&refusal),
                 outcome: Outcome::Refused(refusal),
+                watch: None,
             },
         }
     }

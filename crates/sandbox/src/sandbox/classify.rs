@@ -1,12 +1,13 @@
 use super::Side;
 use crate::{FaultTarget, Operation, RequestParts};
-use crate::{ecr, imds, registry, roles_anywhere, sts, vault};
+use crate::{ecr, imds, kubernetes, registry, roles_anywhere, sts, vault};
 
 /// What a request asks for, and which disturbances apply.
 pub(crate) fn classify(side: Side, request: &RequestParts) -> (Operation, Option<FaultTarget>) {
     let operation = match side {
         Side::Vault => vault::operation(&request.path),
         Side::Aws => aws_operation(request),
+        Side::Kubernetes => kubernetes::operation(request),
     };
     (operation, target(operation))
 }
@@ -48,6 +49,11 @@ fn target(operation: Operation) -> Option<FaultTarget> {
         | Operation::RegistryBlob
         | Operation::RegistryOther => FaultTarget::Registry,
         Operation::ImdsToken | Operation::ImdsCredentials => FaultTarget::Imds,
+        Operation::KubernetesTokenReview
+        | Operation::KubernetesKeys
+        | Operation::KubernetesRead
+        | Operation::KubernetesWatch
+        | Operation::KubernetesOther => FaultTarget::Kubernetes,
         Operation::VaultOther => return None,
     })
 }

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -9,7 +10,7 @@ use crate::github;
 use crate::vault::{Envelope, Token};
 use crate::{
     AppRoleCredentials, ClientCertificate, Error, GithubIdTokenRequest, IamUser, JwtClaims,
-    ServiceAccount, TokenRules,
+    Kubernetes, ServiceAccount, TokenRules,
 };
 
 /// What clients log in with.
@@ -40,10 +41,21 @@ impl Sandbox {
     /// The default account is the one that may log in.
     pub fn service_account_token(&self, account: &ServiceAccount) -> Result<SecretString, Error> {
         let services = self.services();
-        let review = &services.vault.logins.token_review;
-        let token = review.issue(account, services.now())?;
+        let cluster = services.cluster();
+        let token = cluster.token(account, services.now(), services.random())?;
         services.ledger.note_secret(&token);
         Ok(token.into())
+    }
+
+    /// The Kubernetes cluster whose tokens log in, to be given service accounts,
+    /// pods and endpoints.
+    pub fn kubernetes(&self) -> Kubernetes {
+        Kubernetes::new(Arc::clone(&self.services))
+    }
+
+    /// The token with which the Kubernetes API is asked.
+    pub fn kubernetes_token(&self) -> SecretString {
+        self.services.cluster().api_token().to_owned().into()
     }
 
     /// The `AppRole`'s id and a fresh `secret_id`.

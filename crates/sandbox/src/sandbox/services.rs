@@ -7,18 +7,20 @@ use super::aws::Aws;
 use super::setup;
 use crate::answer::Answer;
 use crate::authority::Authority;
-use crate::github;
+use crate::kubernetes::{Cluster, Reply, Watch};
 use crate::ledger::Ledger;
 use crate::random::{ALPHANUMERIC, Random};
 use crate::settings::Now;
 use crate::vault::{Conditions, Token, TokenRules, Vault};
 use crate::{Error, Faults, Operation, Outcome, RequestParts, Settings, VaultProfile};
+use crate::{github, kubernetes};
 
 /// Which services a listener speaks for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Side {
     Vault,
     Aws,
+    Kubernetes,
 }
 
 /// The services behind the listeners, without any networking.
@@ -61,6 +63,8 @@ pub(crate) struct Moment<'a> {
 pub(crate) struct Served {
     pub(crate) answer: Answer,
     pub(crate) outcome: Outcome,
+    /// What follows in place of the answer's body.
+    pub(crate) watch: Option<Watch>,
 }
 
 impl Served {
@@ -68,6 +72,7 @@ impl Served {
         Self {
             outcome: Outcome::Answered(answer.status.as_u16()),
             answer,
+            watch: None,
         }
     }
 }
@@ -81,6 +86,7 @@ impl Services {
         let vault = setup::vault(settings, &root, intermediate, &random)?;
         ledger.note_secret(vault.logins.client_authority.key_pem());
         ledger.note_secret(&vault.logins.user.password);
+        ledger.note_secret(vault.logins.cluster.api_token());
         let id_token_bearer = random.text::<40>(ALPHANUMERIC);
         ledger.note_secret(&id_token_bearer);
         let [root_token, client_token] = owners_tokens(now, &random, (&vault, &ledger));
@@ -109,6 +115,10 @@ impl Services {
         &self.random
     }
 
+    pub(crate) fn cluster(&self) -> &Arc<Cluster> {
+        &self.vault.logins.cluster
+    }
+
     /// The circumstances of what the sandbox's owner does.
     pub(super) fn conditions(&self, now: SystemTime) -> Conditions<'_> {
         Conditions {
@@ -127,6 +137,10 @@ impl Services {
         request: &RequestParts,
         moment: Moment<'_>,
     ) -> Served {
+        if kubernetes::is_ours(operation) {
+            let reply = kubernetes::answer(self.cluster(), request, moment.now);
+            return reply.into();
+        }
         let served = self.aws.handle(operation, request, (moment, self));
         served.unwrap_or_else(|| {
             let conditions = Conditions {
@@ -141,6 +155,15 @@ impl Services {
                 _ => self.vault.handle(request, conditions),
             })
         })
+    }
+}
+
+impl From<Reply> for Served {
+    fn from(reply: Reply) -> Self {
+        Self {
+            watch: reply.watch,
+            ..Self::answered(reply.answer)
+        }
     }
 }
 

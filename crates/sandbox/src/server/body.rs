@@ -6,11 +6,15 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::{Body, Frame, SizeHint};
 
+use crate::kubernetes::Watch;
+
 /// The body of a response.
 pub(super) enum ResponseBody {
     Whole(Full<Bytes>),
     /// Spaces for ever: the start of any JSON document.
     Endless,
+    /// Lines for as long as they come.
+    Watch(Watch),
 }
 
 impl Body for ResponseBody {
@@ -27,13 +31,16 @@ impl Body for ResponseBody {
                 let spaces = Bytes::from_static(&[b' '; 16 * 1024]);
                 Poll::Ready(Some(Ok(Frame::data(spaces))))
             }
+            Self::Watch(watch) => watch
+                .poll_lines(context)
+                .map(|lines| lines.map(|lines| Ok(Frame::data(lines)))),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(body) => body.size_hint(),
-            Self::Endless => SizeHint::default(),
+            Self::Endless | Self::Watch(_) => SizeHint::default(),
         }
     }
 }

@@ -84,7 +84,7 @@ impl Exchange<'_> {
                     request_id: self.request_id,
                     client: &self.peer.certificates,
                 };
-                Ok(response(self.handle(operation, moment), now))
+                Ok(self.handle(operation, moment))
             }
             Play::Answer(answer) => Ok(response(answer, scene.now)),
             Play::Endless => Ok(endless(scene.now)),
@@ -113,12 +113,21 @@ impl Exchange<'_> {
     }
 
     /// The service's own answer.
-    fn handle(&self, operation: Operation, moment: Moment<'_>) -> Answer {
-        let Served { answer, outcome } = self.services.handle(operation, self.request, moment);
+    fn handle(&self, operation: Operation, moment: Moment<'_>) -> Response<ResponseBody> {
+        let Served {
+            answer,
+            outcome,
+            watch,
+        } = self.services.handle(operation, self.request, moment);
         self.record(operation, outcome);
-        match self.peer.side {
-            Side::Vault => answer,
+        let answer = match self.peer.side {
+            Side::Vault | Side::Kubernetes => answer,
             Side::Aws => request_id_header(answer, self.request_id),
+        };
+        let response = response(answer, moment.now);
+        match watch {
+            Some(watch) => response.map(|_| ResponseBody::Watch(watch)),
+            None => response,
         }
     }
 

@@ -24,7 +24,7 @@ pub(super) fn acceptor(
 ) -> Result<TlsAcceptor, Error> {
     let what = "TLS configuration";
     let names = match side {
-        Side::Vault => &[][..],
+        Side::Vault | Side::Kubernetes => &[][..],
         Side::Aws => &AWS_NAMES,
     };
     let identity = server_identity(authority, names, services.now(), services.random())?;
@@ -35,7 +35,7 @@ pub(super) fn acceptor(
         .map_err(Error::authority(what))?;
     let config = match side {
         Side::Vault => config.with_client_cert_verifier(anyone),
-        Side::Aws => config.with_no_client_auth(),
+        Side::Aws | Side::Kubernetes => config.with_no_client_auth(),
     };
     let config = config
         .with_single_cert(vec![identity.certificate], identity.key)

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use rustls_pki_types::CertificateDer;
@@ -5,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::VaultError;
 use super::fields::Fields;
-use super::service_account::TokenReview;
 use super::token::TokenRules;
 use crate::authority::Authority;
 use crate::jwt::JwtKey;
+use crate::kubernetes::Cluster;
 use crate::random::Random;
 use crate::{Error, RequestParts, Settings};
 
@@ -31,7 +32,7 @@ use userpass::UserLogin;
 #[derive(Debug)]
 pub(crate) struct Logins {
     pub(crate) kubernetes_role: KubernetesRole,
-    pub(crate) token_review: TokenReview,
+    pub(crate) cluster: Arc<Cluster>,
     pub(crate) app_role: AppRoleLogin,
     pub(crate) jwt_role: JwtRole,
     pub(crate) jwt_key: JwtKey,
@@ -76,7 +77,7 @@ impl Logins {
         let client_authority = Authority::root("iamra sandbox clients", now, random)?;
         Ok(Self {
             kubernetes_role: settings.kubernetes_role.clone(),
-            token_review: TokenReview::new()?,
+            cluster: Arc::new(Cluster::new(now, random)?),
             app_role: AppRoleLogin::new(settings.app_role.clone(), random),
             jwt_role: settings.jwt_role.clone(),
             jwt_key: JwtKey::new()?,
@@ -104,7 +105,7 @@ impl Logins {
     pub(super) fn check(&self, mount: &str, attempt: Attempt<'_>) -> Result<Identity, VaultError> {
         let (alias, metadata) = match mount {
             mount if mount == self.kubernetes_role.mount => {
-                kubernetes::check(attempt, &self.kubernetes_role, &self.token_review)?
+                kubernetes::check(attempt, &self.kubernetes_role, &self.cluster)?
             }
             mount if mount == self.app_role.role.mount => self.app_role.check(attempt)?,
             mount if mount == self.jwt_role.mount => {

@@ -9,6 +9,7 @@ mod ecr;
 mod faults;
 mod imds;
 mod journey;
+mod kubernetes;
 mod listeners;
 mod logins;
 mod pki;
