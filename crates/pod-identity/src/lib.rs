@@ -6,7 +6,8 @@
 //! [`SigningKeys`] say whether the cluster has signed it. An [`Association`]
 //! names the role, and [`ServiceAccount::common_name`] the certificate that the
 //! role's trust policy looks at. Where several brokers share the accounts of a
-//! cluster, [`ranked`] says which one holds which.
+//! cluster, [`ranked`] says which one holds which. An [`Injection`] patches pods
+//! that a webhook is asked about, so that SDKs in them find the agent.
 //!
 //! It asks nobody anything, starts nothing, and reads no clock and no
 //! environment: tokens, documents and times come in, and what they say goes out.
@@ -20,12 +21,19 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod admission;
 mod association;
 mod rendezvous;
 mod service_account;
 mod signing_keys;
 mod token;
 
+pub use admission::{
+    AccountAnnotations, AdmissionAnswer, AdmissionRequest, AgentForm, AnnotationDomain, Form,
+    Injection, InvalidIdentities, InvalidReview, Operation, PatchOperation, PodAnnotations,
+    PodPatch, ReviewVersion, SidecarForm, SkippedContainers, TokenExpiration, TokenVolume,
+    UpstreamIdentities, Warning,
+};
 pub use association::{ANNOTATION_DOMAIN, Association, Associations, InvalidAssociations};
 pub use rendezvous::ranked;
 pub use service_account::{ClusterName, CommonNameTooLong, InvalidName, ServiceAccount};
