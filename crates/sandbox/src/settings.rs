@@ -36,6 +36,8 @@ pub struct Settings {
     pub policy: Policy,
     /// The Kubernetes login.
     pub kubernetes_role: KubernetesRole,
+    /// Further roles of it, or of Kubernetes logins at other mounts.
+    pub more_kubernetes_roles: Vec<KubernetesRole>,
     /// Whether the API of the Kubernetes cluster is served:
     /// [`Sandbox::kubernetes_url`](crate::Sandbox::kubernetes_url).
     pub kubernetes_api: bool,
@@ -88,6 +90,7 @@ impl Settings {
             pki_roles: PkiRole::ready(),
             policy: Policy::standard(),
             kubernetes_role: KubernetesRole::named("iamra"),
+            more_kubernetes_roles: Vec::new(),
             kubernetes_api: false,
             app_role: AppRole::default(),
             jwt_role: JwtRole::default(),
@@ -122,6 +125,23 @@ impl Settings {
             kubernetes_role: KubernetesRole::named("iamanywhere"),
             ..Self::new(clock)
         }
+    }
+
+    /// The same with pod identity: any pod logs in with the role `pods` and has
+    /// `ACCOUNT.NAMESPACE.pods.CLUSTER` signed by the PKI role `pods`; the Kubernetes
+    /// API is served. Which roles at AWS trust which pod is
+    /// [`RolesAnywhereState::roles`](crate::RolesAnywhereState::roles)'s.
+    #[must_use]
+    pub fn with_pods(mut self, cluster: &str) -> Self {
+        let login = KubernetesRole {
+            mount: self.kubernetes_role.mount.clone(),
+            ..KubernetesRole::pods()
+        };
+        self.pki_roles
+            .push(PkiRole::pods(cluster, &login.accessor()));
+        self.more_kubernetes_roles.push(login);
+        self.kubernetes_api = true;
+        self
     }
 }
 

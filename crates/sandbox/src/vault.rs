@@ -206,7 +206,8 @@ impl Vault {
         } else {
             &call.request.method
         };
-        if !token.is_root() && !self.policy.allows(method, call.path) {
+        let policy = token.policy().unwrap_or(&self.policy);
+        if !token.is_root() && !policy.allows(method, call.path) {
             return Err(VaultError::policy_denied());
         }
         if let Some(operation) = own {
@@ -220,7 +221,7 @@ impl Vault {
             return Ok(answer);
         }
         let (mount, rest) = mount.ok_or_else(|| VaultError::no_route(call.path))?;
-        let issued = mount.answer(call.request, rest, call.conditions)?;
+        let issued = mount.answer(call.request, rest, (call.conditions, token.alias()))?;
         self.hang(call, issued, caller)
     }
 

@@ -1,12 +1,14 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use rustls_pki_types::CertificateDer;
 use serde_json::{Value, json};
 
-use super::VaultError;
 use super::fields::Fields;
 use super::token::TokenRules;
+use super::{Policy, VaultError};
 use crate::authority::Authority;
 use crate::jwt::JwtKey;
 use crate::kubernetes::Cluster;
@@ -32,6 +34,7 @@ use userpass::UserLogin;
 #[derive(Debug)]
 pub(crate) struct Logins {
     pub(crate) kubernetes_role: KubernetesRole,
+    more_kubernetes_roles: Vec<KubernetesRole>,
     pub(crate) cluster: Arc<Cluster>,
     pub(crate) app_role: AppRoleLogin,
     pub(crate) jwt_role: JwtRole,
@@ -65,7 +68,11 @@ pub(super) struct Identity {
     /// The name by which Vault knows this one again.
     pub(super) alias: String,
     pub(super) metadata: Value,
+    /// The accessor of the mount, by which templates name it.
+    pub(super) accessor: String,
     pub(super) rules: TokenRules,
+    /// A policy of its own, by name; none for that of all clients.
+    pub(super) policy: Option<(String, Policy)>,
     /// What a renewal has to come with, too.
     pub(super) certificate: Option<CertificateDer<'static>>,
 }
@@ -77,6 +84,7 @@ impl Logins {
         let client_authority = Authority::root("iamra sandbox clients", now, random)?;
         Ok(Self {
             kubernetes_role: settings.kubernetes_role.clone(),
+            more_kubernetes_roles: settings.more_kubernetes_roles.clone(),
             cluster: Arc::new(Cluster::new(now, random)?),
             app_role: AppRoleLogin::new(settings.app_role.clone(), random),
             jwt_role: settings.jwt_role.clone(),
@@ -91,39 +99,60 @@ impl Logins {
 
     /// Whether there is a login at a mount.
     pub(super) fn has(&self, mount: &str) -> bool {
-        let all = [
-            &self.kubernetes_role.mount,
-            &self.app_role.role.mount,
-            &self.jwt_role.mount,
-            &self.user.user.mount,
-            &self.certificate_role.mount,
+        self.kind(mount).is_some()
+    }
+
+    /// The mounts of all logins, each with its kind, by name.
+    pub(super) fn mounts(&self) -> BTreeMap<&str, &'static str> {
+        let others = [
+            (&self.app_role.role.mount, "approle"),
+            (&self.jwt_role.mount, "jwt"),
+            (&self.user.user.mount, "userpass"),
+            (&self.certificate_role.mount, "cert"),
         ];
-        all.into_iter().any(|known| known == mount)
+        let kubernetes = self.kubernetes_roles().map(|it| (&it.mount, "kubernetes"));
+        let all = others.into_iter().chain(kubernetes);
+        all.map(|(mount, kind)| (mount.as_str(), kind)).collect()
     }
 
     /// Checks a login.
     pub(super) fn check(&self, mount: &str, attempt: Attempt<'_>) -> Result<Identity, VaultError> {
-        let (alias, metadata) = match mount {
-            mount if mount == self.kubernetes_role.mount => {
-                kubernetes::check(attempt, &self.kubernetes_role, &self.cluster)?
+        let kind = self.kind(mount).ok_or_else(VaultError::permission_denied)?;
+        let mut policy = None;
+        let (alias, metadata) = match kind {
+            "kubernetes" => {
+                let roles = self.kubernetes_roles().filter(|role| role.mount == mount);
+                let role = kubernetes::role(attempt, roles)?;
+                let own = role.policy.clone();
+                policy = own.map(|policy| (role.name.clone(), policy));
+                kubernetes::check(attempt, role, &self.cluster)?
             }
-            mount if mount == self.app_role.role.mount => self.app_role.check(attempt)?,
-            mount if mount == self.jwt_role.mount => {
-                jwt::check(attempt, &self.jwt_role, &self.jwt_key)?
-            }
-            mount if mount == self.user.user.mount => self.user.check(attempt)?,
-            mount if mount == self.certificate_role.mount => certificate::check(attempt, self)?,
-            _ => return Err(VaultError::permission_denied()),
+            "approle" => self.app_role.check(attempt)?,
+            "jwt" => jwt::check(attempt, &self.jwt_role, &self.jwt_key)?,
+            "userpass" => self.user.check(attempt)?,
+            _ => certificate::check(attempt, self)?,
         };
-        let by_certificate = mount == self.certificate_role.mount;
         let slash = if attempt.name.is_empty() { "" } else { "/" };
         Ok(Identity {
             path: format!("auth/{mount}/login{slash}{}", attempt.name),
             alias: format!("{mount}/{alias}"),
             metadata,
+            accessor: mount_accessor(kind, mount),
             rules: self.rules,
-            certificate: attempt.client.first().filter(|_| by_certificate).cloned(),
+            policy,
+            certificate: attempt.client.first().filter(|_| kind == "cert").cloned(),
         })
+    }
+
+    /// The kind of the login at a mount.
+    fn kind(&self, mount: &str) -> Option<&'static str> {
+        self.mounts().get(mount).copied()
+    }
+
+    fn kubernetes_roles(&self) -> impl Iterator<Item = &KubernetesRole> {
+        [&self.kubernetes_role]
+            .into_iter()
+            .chain(&self.more_kubernetes_roles)
     }
 
     /// What is answered instead of a token where a second factor is required.
@@ -155,6 +184,13 @@ impl Logins {
             })
         })
     }
+}
+
+/// `auth_kubernetes_0123abcd`: always the same for the same mount.
+pub(super) fn mount_accessor(kind: &str, mount: &str) -> String {
+    let hash = digest(&SHA256, mount.as_bytes());
+    let hash = hash.as_ref().get(..4).unwrap_or_default();
+    format!("auth_{kind}_{}", hex::encode(hash))
 }
 
 /// The mount of a login path, and what is behind `login/`.

@@ -4,9 +4,10 @@
 use std::sync::atomic::Ordering;
 
 use http::StatusCode;
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::fields::Fields;
+use super::login::mount_accessor;
 use super::{Call, Envelope, RateLimit, Vault, VaultError};
 use crate::answer::Answer;
 
@@ -34,12 +35,41 @@ impl Vault {
                 self.quota.set(None, call.conditions.now);
                 done()
             }
+            ("GET", ["sys", "auth", mount @ ..]) if call.namespace == self.namespaces.auth => {
+                Some(self.auth_mounts(call, &mount.join("/"))?)
+            }
             (_, ["auth", ..]) if call.namespace == self.namespaces.auth => {
                 let app_role = &self.logins.app_role;
                 app_role.operator_answer(method, call.path, call.conditions)
             }
             _ => None,
         })
+    }
+}
+
+impl Vault {
+    /// The logins and their accessors: all of them, or the one at a mount.
+    fn auth_mounts(&self, call: &Call<'_>, mount: &str) -> Result<Answer, VaultError> {
+        let mounts = self.logins.mounts();
+        let describe = |(mount, kind): (&&str, &&str)| {
+            let document = json!({
+                "accessor": mount_accessor(kind, mount),
+                "config": {"default_lease_ttl": 0, "max_lease_ttl": 0},
+                "description": "",
+                "local": false,
+                "type": kind,
+            });
+            (format!("{mount}/"), document)
+        };
+        let mut all: Map<_, _> = mounts.iter().map(describe).collect();
+        let data = if mount.is_empty() {
+            all.into()
+        } else {
+            let one = all.remove(&format!("{}/", mount.trim_end_matches('/')));
+            let text = || VaultError::bad_request(format!("No auth engine at {mount}/"));
+            one.ok_or_else(text)?
+        };
+        Ok(Envelope::data(data).answer(call.conditions.random))
     }
 }
 

@@ -28,6 +28,7 @@ use parameters::Parameters;
 use store::Store;
 
 use super::fields::Fields;
+use super::token::Alias;
 use super::{Conditions, Envelope, VaultError};
 use crate::RequestParts;
 use crate::answer::Answer;
@@ -136,12 +137,12 @@ impl Mount {
         Some(answer)
     }
 
-    /// Everything else.
+    /// Everything else, for whom `alias` tells.
     pub(super) fn answer(
         &self,
         request: &RequestParts,
         path: &str,
-        conditions: Conditions<'_>,
+        (conditions, alias): (Conditions<'_>, Option<Alias<'_>>),
     ) -> Result<Issued, VaultError> {
         let segments: Vec<_> = path.split('/').collect();
         let (action, name, reference) = match segments[..] {
@@ -172,7 +173,7 @@ impl Mount {
         let wanted = CertificateRequest {
             mount: self,
             path,
-            role: self.role_for(action, name)?,
+            role: self.role_for(action, name)?.rendered(alias),
             issuing: self.issuers().issuing(reference)?,
             request,
             conditions,

@@ -47,6 +47,11 @@ impl Policy {
         Self::none().allow(&format!("pki-aws/issue/{role}"), &["update"])
     }
 
+    /// `sign` with one role of `pki-aws` alone.
+    pub fn sign_only(role: &str) -> Self {
+        Self::none().allow(&format!("pki-aws/sign/{role}"), &["update"])
+    }
+
     /// Whether a method is allowed at a path.
     pub(super) fn allows(&self, method: &str, path: &str) -> bool {
         let needed = match method {

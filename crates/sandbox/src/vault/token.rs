@@ -1,9 +1,11 @@
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use rustls_pki_types::CertificateDer;
 use serde_json::{Value, json};
 
+use super::Policy;
 use super::login::Identity;
 use super::pki::Lease;
 use crate::random::{ALPHANUMERIC, Random};
@@ -19,6 +21,10 @@ pub(crate) struct Token {
     pub(crate) id: String,
     accessor: String,
     policies: Vec<String>,
+    /// A policy of its own; none for that of all clients.
+    policy: Option<Arc<Policy>>,
+    /// The accessor of the mount where it was got.
+    mount_accessor: String,
     metadata: Value,
     path: String,
     /// The namespace in which it was made.
@@ -38,6 +44,14 @@ pub(crate) struct Token {
     leases: Vec<Lease>,
 }
 
+/// Somebody as a login knows them, for templates.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Alias<'a> {
+    /// That of the login's mount.
+    pub(super) accessor: &'a str,
+    pub(super) metadata: &'a Value,
+}
+
 impl fmt::Debug for Token {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -55,6 +69,8 @@ impl Token {
             id: format!("s.{}", random.text::<24>(ALPHANUMERIC)),
             accessor: random.text::<24>(ALPHANUMERIC),
             policies: vec!["root".into()],
+            policy: None,
+            mount_accessor: String::new(),
             metadata: Value::Null,
             path: "auth/token/root".into(),
             namespace: String::new(),
@@ -99,9 +115,15 @@ impl Token {
             namespace: namespace.to_owned(),
             entity_id: random.uuid_of_name(&identity.alias),
             certificate: identity.certificate.clone(),
+            mount_accessor: identity.accessor.clone(),
             ..Self::root(now, random)
         };
-        token.under(identity.rules, random)
+        let mut token = token.under(identity.rules, random);
+        if let Some((name, policy)) = &identity.policy {
+            token.policies = vec!["default".into(), name.clone()];
+            token.policy = Some(Arc::new(policy.clone()));
+        }
+        token
     }
 
     /// The same token with its rules in force.
@@ -121,6 +143,19 @@ impl Token {
     pub(super) fn expired(mut self, now: SystemTime) -> Self {
         self.expires = Some(now);
         self
+    }
+
+    /// What it may do, where that is not what all clients may.
+    pub(super) fn policy(&self) -> Option<&Policy> {
+        self.policy.as_deref()
+    }
+
+    /// Whose it is, where somebody logged in.
+    pub(super) fn alias(&self) -> Option<Alias<'_>> {
+        (!self.mount_accessor.is_empty()).then_some(Alias {
+            accessor: &self.mount_accessor,
+            metadata: &self.metadata,
+        })
     }
 
     pub(super) fn is_root(&self) -> bool {

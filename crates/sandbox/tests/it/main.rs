@@ -13,6 +13,7 @@ mod kubernetes;
 mod listeners;
 mod logins;
 mod pki;
+mod pods;
 mod recordings;
 mod registry;
 mod running;

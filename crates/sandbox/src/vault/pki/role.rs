@@ -2,6 +2,7 @@ use std::time::Duration;
 
 mod document;
 mod ready;
+mod template;
 mod written;
 
 /// A PKI role: what Vault puts into a certificate and for whom.
@@ -27,6 +28,10 @@ pub struct PkiRole {
     pub allow_ip_sans: bool,
     /// The domains.
     pub allowed_domains: Vec<String>,
+    /// Whether the domains are templates, in which
+    /// `{{identity.entity.aliases.ACCESSOR.metadata.KEY}}` stands for what the
+    /// caller's login says.
+    pub allowed_domains_template: bool,
     /// URIs, with `*` at the end for anything.
     pub allowed_uri_sans: Vec<String>,
     /// Only host names.
@@ -77,6 +82,7 @@ impl PkiRole {
             allow_localhost: true,
             allow_ip_sans: true,
             allowed_domains: Vec::new(),
+            allowed_domains_template: false,
             allowed_uri_sans: Vec::new(),
             enforce_hostnames: true,
             require_cn: true,

@@ -26,6 +26,29 @@ impl PkiRole {
         roles
     }
 
+    /// The role `pods`, for pod identity: whoever logged in at the Kubernetes login
+    /// with this accessor is signed its own name alone,
+    /// `ACCOUNT.NAMESPACE.pods.CLUSTER`, for a day.
+    pub fn pods(cluster: &str, accessor: &str) -> Self {
+        let alias = format!("identity.entity.aliases.{accessor}.metadata.service_account");
+        let domain = format!("{{{{{alias}_name}}}}.{{{{{alias}_namespace}}}}.pods.{cluster}");
+        let day = Duration::from_secs(24 * 60 * 60);
+        Self {
+            allow_any_name: false,
+            allow_bare_domains: true,
+            allow_localhost: false,
+            allow_ip_sans: false,
+            allowed_domains: vec![domain],
+            allowed_domains_template: true,
+            enforce_hostnames: true,
+            basic_constraints_valid_for_non_ca: true,
+            key_usage: vec!["DigitalSignature".into()],
+            ttl: day,
+            max_ttl: day,
+            ..Self::for_clients("pods")
+        }
+    }
+
     fn recommended() -> Self {
         Self {
             allow_any_name: false,

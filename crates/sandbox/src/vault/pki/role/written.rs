@@ -33,6 +33,7 @@ impl PkiRole {
             allow_localhost: flag("allow_localhost", defaults.allow_localhost)?,
             allow_ip_sans: flag("allow_ip_sans", defaults.allow_ip_sans)?,
             allowed_domains: fields.list("allowed_domains")?,
+            allowed_domains_template: flag("allowed_domains_template", false)?,
             allowed_uri_sans: fields.list("allowed_uri_sans")?,
             enforce_hostnames: flag("enforce_hostnames", defaults.enforce_hostnames)?,
             require_cn: flag("require_cn", defaults.require_cn)?,
