@@ -101,6 +101,7 @@ pub struct Requests {
     /// The requests: all of them, or the latest several thousand of a long run.
     pub log: Vec<Record>,
     counts: HashMap<Operation, usize>,
+    statuses: HashMap<(Operation, u16), usize>,
     hosts: HashMap<Operation, Vec<String>>,
 }
 
@@ -108,6 +109,14 @@ impl Requests {
     /// How many requests asked for an operation, however long ago.
     pub fn count(&self, operation: Operation) -> usize {
         self.counts.get(&operation).copied().unwrap_or_default()
+    }
+
+    /// How many requests for an operation were answered with an HTTP status, however
+    /// long ago; not those that were disturbed, nor `CreateSession`s that were
+    /// refused.
+    pub fn answered(&self, operation: Operation, status: u16) -> usize {
+        let count = self.statuses.get(&(operation, status));
+        count.copied().unwrap_or_default()
     }
 
     /// The `Host` headers with which an operation was asked for, each once, in
@@ -132,6 +141,10 @@ impl Requests {
             hosts.push(host.to_owned());
         }
         *self.counts.entry(record.operation).or_default() += 1;
+        if let Outcome::Answered(status) = record.outcome {
+            let answered = (record.operation, status);
+            *self.statuses.entry(answered).or_default() += 1;
+        }
         self.log.push(record);
         if self.log.len() >= 2 * REMEMBERED {
             self.log.drain(..REMEMBERED);
@@ -185,6 +198,8 @@ mod tests {
         ledger.record(Operation::VaultSign, Outcome::Answered(200), "localhost");
         let requests = ledger.requests();
         assert_eq!(requests.count(Operation::VaultSign), 2);
+        assert_eq!(requests.answered(Operation::VaultSign, 403), 1);
+        assert_eq!(requests.answered(Operation::VaultLogin, 403), 0);
         assert_eq!(requests.count(Operation::CreateSession), 0);
         assert_eq!(requests.len(), 3);
     }

@@ -8,6 +8,7 @@ mod certificate;
 mod chain;
 mod granted;
 mod parameters;
+mod quota;
 mod read;
 mod refusal;
 mod signature;
@@ -16,6 +17,7 @@ mod verify;
 
 pub(crate) use answer::{granted_answer, refused_answer, request_id_header, throttled_answer};
 pub use granted::Granted;
+pub(crate) use quota::SessionQuota;
 pub(crate) use read::{Registrations, operation};
 pub use refusal::{IssuerFlaw, Refusal};
 pub use state::{Profile, Role, RolesAnywhereState, TrustAnchor};

@@ -9,7 +9,7 @@ use crate::imds::{Imds, ImdsTokens};
 use crate::ledger::Ledger;
 use crate::random::Random;
 use crate::registry::Registry;
-use crate::roles_anywhere::{self, Registrations};
+use crate::roles_anywhere::{self, Registrations, SessionQuota};
 use crate::sts::{self, Reception, SessionCredentials, Sessions, Sts};
 use crate::timestamp::end;
 use crate::{
@@ -22,6 +22,7 @@ pub(super) struct Aws {
     roles_anywhere: RwLock<RolesAnywhereState>,
     ecr: RwLock<EcrSettings>,
     sessions: Sessions,
+    pub(super) session_quota: SessionQuota,
     assumable_roles: Vec<AssumableRole>,
     pub(super) user: IamUser,
     registry_tokens: RegistryTokens,
@@ -44,6 +45,7 @@ impl Aws {
             roles_anywhere: RwLock::new(account),
             ecr: RwLock::new(settings.ecr.clone()),
             sessions,
+            session_quota: SessionQuota::default(),
             assumable_roles: settings.assumable_roles.clone(),
             user,
             registry_tokens: RegistryTokens::default(),
@@ -92,6 +94,9 @@ impl Aws {
         (moment, services): (Moment<'_>, &Services),
     ) -> Served {
         let Moment { now, expired, .. } = moment;
+        if !self.session_quota.take(now) {
+            return Served::answered(roles_anywhere::throttled_answer());
+        }
         let state = self.roles_anywhere.read();
         let state = state.unwrap_or_else(PoisonError::into_inner);
         match roles_anywhere::verify(request, now, &state) {

@@ -8,7 +8,7 @@ use crate::authority::Authority;
 use crate::vault::{Issuer, Mount};
 use crate::{Error, RateLimit};
 
-/// What an operator does to Vault while it runs.
+/// What an operator does to Vault, and an account's quota, while they run.
 impl Sandbox {
     /// Seals or unseals Vault.
     pub fn seal(&self, sealed: bool) {
@@ -18,6 +18,14 @@ impl Sandbox {
     /// Limits the rate of requests below a path, or lifts the limit.
     pub fn limit_rate(&self, limit: Option<RateLimit>) {
         self.services.vault.quota.set(limit, self.services.now());
+    }
+
+    /// Limits how many requests `CreateSession` takes a second, by the sandbox's
+    /// clock, and lets no more through at once: beyond that it throttles. AWS has 10
+    /// for each account and region. None lifts the limit.
+    pub fn limit_sessions(&self, per_second: Option<u32>) {
+        let services = self.services();
+        services.aws.session_quota.set(per_second, services.now());
     }
 
     /// Ends a token, and revokes the certificates that hang on it.
