@@ -130,7 +130,7 @@ impl Settings {
     /// The same with pod identity: any pod logs in with the role `pods` and has
     /// `ACCOUNT.NAMESPACE.pods.CLUSTER` signed by the PKI role `pods`; the Kubernetes
     /// API is served. Which roles at AWS trust which pod is
-    /// [`RolesAnywhereState::roles`](crate::RolesAnywhereState::roles)'s.
+    /// [`RolesAnywhereState::add_role`](crate::RolesAnywhereState::add_role)'s.
     #[must_use]
     pub fn with_pods(mut self, cluster: &str) -> Self {
         let login = KubernetesRole {

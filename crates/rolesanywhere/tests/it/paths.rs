@@ -170,6 +170,7 @@ impl Case<'_> {
             roles: vec![Role {
                 arn: ROLE.into(),
                 max_session_duration: Duration::from_hours(12),
+                common_names: Vec::new(),
             }],
             roles_may_read: false,
         }

@@ -184,7 +184,8 @@ pub enum Refusal {
     /// The profile does not list the role.
     #[error("the profile does not have the role")]
     RoleNotInProfile,
-    /// The role does not exist, or does not trust Roles Anywhere.
+    /// The role does not exist, or does not trust Roles Anywhere, or not with this
+    /// common name.
     #[error("the role {role_arn} cannot be assumed")]
     RoleNotAssumable {
         /// The role.

@@ -55,4 +55,38 @@ pub struct Role {
     pub arn: String,
     /// The role's own limit, 1 to 12 hours.
     pub max_session_duration: Duration,
+    /// The common names that its trust policy asks for, one of which the
+    /// certificate's subject must have (`aws:PrincipalTag/x509Subject/CN`); none for
+    /// any certificate.
+    pub common_names: Vec<String>,
+}
+
+impl Role {
+    /// A role for sessions of up to 12 hours that trusts one common name.
+    pub fn for_common_name(arn: &str, common_name: &str) -> Self {
+        Self {
+            arn: arn.to_owned(),
+            max_session_duration: Duration::from_secs(12 * 60 * 60),
+            common_names: vec![common_name.to_owned()],
+        }
+    }
+
+    /// Whether the trust policy allows who has a common name, or has none.
+    pub(super) fn trusts(&self, common_name: Option<&str>) -> bool {
+        let equal = |name: &String| Some(name.as_str()) == common_name;
+        self.common_names.is_empty() || self.common_names.iter().any(equal)
+    }
+}
+
+impl RolesAnywhereState {
+    /// Adds a role, or changes the one of that ARN, and lists it in every profile.
+    pub fn add_role(&mut self, role: Role) {
+        for profile in &mut self.profiles {
+            if !profile.role_arns.contains(&role.arn) {
+                profile.role_arns.push(role.arn.clone());
+            }
+        }
+        self.roles.retain(|other| other.arn != role.arn);
+        self.roles.push(role);
+    }
 }

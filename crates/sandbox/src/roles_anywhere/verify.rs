@@ -11,7 +11,7 @@ use super::parameters::Parameters;
 use super::signature::{
     check_algorithm, check_date, check_scope, check_signature, check_signed_headers, single,
 };
-use super::{Granted, Profile, Refusal, RolesAnywhereState, TrustAnchor};
+use super::{Granted, Profile, Refusal, Role, RolesAnywhereState, TrustAnchor};
 use super::{attributes, certificate};
 use crate::RequestParts;
 use crate::random::uuid_of;
@@ -146,7 +146,7 @@ impl Entitlement<'_> {
         if profile.require_instance_properties && !self.parameters.has_instance_properties {
             return Err(Refusal::InstancePropertiesRequired);
         }
-        let duration = self.duration(profile)?;
+        let duration = self.duration(profile, end_entity)?;
         let session_name = self.session_name(profile, end_entity)?;
         let RolesAnywhereState {
             partition, region, ..
@@ -171,7 +171,11 @@ impl Entitlement<'_> {
 
     /// The shorter of what the profile has and what is asked for; longer than
     /// the role allows is an error, not a cut.
-    fn duration(&self, profile: &Profile) -> Result<Duration, Refusal> {
+    fn duration(
+        &self,
+        profile: &Profile,
+        end_entity: &X509Certificate<'_>,
+    ) -> Result<Duration, Refusal> {
         let duration = match self.parameters.duration_seconds {
             None => profile.duration,
             Some(seconds @ 900..=43_200) => {
@@ -179,18 +183,24 @@ impl Entitlement<'_> {
             }
             Some(seconds) => return Err(Refusal::DurationOutOfRange { seconds }),
         };
-        let role_arn = &self.parameters.role_arn;
-        let mut roles = self.state.roles.iter();
-        let role =
-            roles
-                .find(|role| role.arn == *role_arn)
-                .ok_or_else(|| Refusal::RoleNotAssumable {
-                    role_arn: role_arn.clone(),
-                })?;
+        let role = self.role(end_entity)?;
         if duration > role.max_session_duration {
             return Err(Refusal::DurationBeyondRole { duration });
         }
         Ok(duration)
+    }
+
+    /// The role, where it is there and its trust policy allows the certificate.
+    fn role(&self, end_entity: &X509Certificate<'_>) -> Result<&Role, Refusal> {
+        let role_arn = &self.parameters.role_arn;
+        let common_name = certificate::common_name(end_entity);
+        let mut roles = self.state.roles.iter();
+        roles
+            .find(|role| role.arn == *role_arn)
+            .filter(|role| role.trusts(common_name.as_deref()))
+            .ok_or_else(|| Refusal::RoleNotAssumable {
+                role_arn: role_arn.clone(),
+            })
     }
 
     fn session_name(

@@ -102,6 +102,7 @@ pub(super) fn account(root: &Authority) -> RolesAnywhereState {
         roles: vec![Role {
             arn: ROLE_ARN.into(),
             max_session_duration: 12 * hour,
+            common_names: Vec::new(),
         }],
         roles_may_read: false,
     }

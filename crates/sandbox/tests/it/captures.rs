@@ -46,6 +46,7 @@ fn state() -> RolesAnywhereState {
     let role = |arn: &str| Role {
         arn: arn.into(),
         max_session_duration: Duration::from_secs(3600),
+        common_names: Vec::new(),
     };
     RolesAnywhereState {
         partition: "aws".into(),

@@ -62,7 +62,7 @@ pub(crate) fn signing_request(key: &KeyPair, names: &[&str]) -> String {
     params.serialize_request(key).unwrap().pem().unwrap()
 }
 
-fn issued(key: KeyPair, data: &Value) -> Issued {
+pub(crate) fn issued(key: KeyPair, data: &Value) -> Issued {
     let der = |pem: &Value| CertificateDer::from_pem_slice(pem.as_str().unwrap().as_bytes());
     Issued {
         client: signer::Client {
@@ -75,8 +75,18 @@ fn issued(key: KeyPair, data: &Value) -> Issued {
 }
 
 impl Issued {
-    /// Sends `CreateSession`, signed at `now`.
+    /// Sends `CreateSession` for the role of the sandbox, signed at `now`.
     pub(crate) async fn open_session(&self, running: &Running, now: SystemTime) -> Response {
+        self.open_session_of(running, running.role_arn(), now).await
+    }
+
+    /// Sends `CreateSession`, signed at `now`.
+    pub(crate) async fn open_session_of(
+        &self,
+        running: &Running,
+        role_arn: &str,
+        now: SystemTime,
+    ) -> Response {
         let timestamp = jiff::Timestamp::try_from(now).unwrap();
         let date = timestamp.strftime("%Y%m%dT%H%M%SZ").to_string();
         let mut draft = self.client.draft(&[]);
@@ -88,7 +98,7 @@ impl Issued {
         draft.body = json!({
             "trustAnchorArn": running.trust_anchor_arn(),
             "profileArn": running.profile_arn(),
-            "roleArn": running.role_arn(),
+            "roleArn": role_arn,
         })
         .to_string();
         let request = self.client.sign(&draft);

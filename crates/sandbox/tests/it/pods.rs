@@ -1,5 +1,7 @@
 //! Pod identity: a pod's own token logs in, and has its own name signed alone.
 
+mod sessions;
+
 use std::time::Duration;
 
 use iamra_sandbox::{KubernetesRole, Pod, ServiceAccount};
@@ -17,12 +19,12 @@ fn error(answer: &Value) -> &str {
 }
 
 /// A sandbox with pod identity for the cluster `c1.example`.
-pub(crate) async fn running(clock: &Clock) -> Running {
+async fn running(clock: &Clock) -> Running {
     Running::with(clock.settings().with_pods("c1.example")).await
 }
 
 /// A pod that runs.
-pub(crate) fn pod(running: &Running, namespace: &str, account: &str) -> Pod {
+fn pod(running: &Running, namespace: &str, account: &str) -> Pod {
     let pod = Pod::named(namespace, &format!("{account}-0"), account);
     running.kubernetes().create_pod(&pod);
     pod
@@ -34,7 +36,7 @@ async fn log_in_with(running: &Running, jwt: &str) -> (u16, Value) {
 }
 
 /// The Vault token for a pod's own one.
-pub(crate) async fn log_in(running: &Running, pod: &Pod) -> String {
+async fn log_in(running: &Running, pod: &Pod) -> String {
     let jwt = running.kubernetes().pod_token(pod, AUDIENCE, DAY).unwrap();
     let (status, answer) = log_in_with(running, jwt.expose_secret()).await;
     assert_eq!(status, 200, "{answer}");
@@ -42,11 +44,7 @@ pub(crate) async fn log_in(running: &Running, pod: &Pod) -> String {
 }
 
 /// Asks for a certificate with a common name and no other.
-pub(crate) async fn sign(
-    running: &Running,
-    token: &str,
-    common_name: &str,
-) -> (KeyPair, (u16, Value)) {
+async fn sign(running: &Running, token: &str, common_name: &str) -> (KeyPair, (u16, Value)) {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::default();
     params.distinguished_name = rcgen::DistinguishedName::new();

@@ -218,6 +218,7 @@ pub(crate) fn account(root: &Issuing) -> RolesAnywhereState {
         roles: vec![Role {
             arn: ROLE.into(),
             max_session_duration: Duration::from_secs(43_200),
+            common_names: Vec::new(),
         }],
         roles_may_read: false,
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use iamra_sandbox::{Refusal, RolesAnywhereState, verify};
+use iamra_sandbox::{Refusal, Role, RolesAnywhereState, verify};
 
 use super::World;
 use crate::signer::ROLE;
@@ -11,7 +11,7 @@ type Change = fn(&mut RolesAnywhereState);
 
 #[test]
 fn the_account_decides() {
-    let table: [(&str, Change, Refusal); 6] = [
+    let table: [(&str, Change, Refusal); 8] = [
         (
             "anchor disabled",
             |s| s.trust_anchors[0].enabled = false,
@@ -35,6 +35,20 @@ fn the_account_decides() {
             },
         ),
         (
+            "role for another common name",
+            |s| s.roles[0].common_names = vec!["App".into(), "app.example".into()],
+            Refusal::RoleNotAssumable {
+                role_arn: ROLE.into(),
+            },
+        ),
+        (
+            "role changed for another common name",
+            |s| s.add_role(Role::for_common_name(ROLE, "other")),
+            Refusal::RoleNotAssumable {
+                role_arn: ROLE.into(),
+            },
+        ),
+        (
             "short role",
             |s| s.roles[0].max_session_duration = Duration::from_secs(1800),
             Refusal::DurationBeyondRole {
@@ -53,6 +67,18 @@ fn the_account_decides() {
         change(&mut world.state);
         assert_eq!(world.refusal(&request), Some(refusal), "{what}");
     }
+}
+
+#[test]
+fn a_role_may_be_for_a_common_name() {
+    let mut world = World::new();
+    let request = world.request();
+    world.state.roles[0].common_names = vec!["other".into(), "app".into()];
+    assert_eq!(world.refusal(&request), None);
+    world.state.profiles[0].role_arns.clear();
+    world.state.add_role(Role::for_common_name(ROLE, "app"));
+    assert_eq!(world.refusal(&request), None);
+    assert_eq!(world.state.roles.len(), 1);
 }
 
 #[test]
