@@ -41,6 +41,8 @@ mod migrate;
 #[cfg(feature = "ecr")]
 #[expect(dead_code, reason = "the tests with others' programs use more of it")]
 mod passage;
+#[cfg(target_os = "linux")]
+mod pods;
 mod run;
 #[cfg(unix)]
 mod run_config;

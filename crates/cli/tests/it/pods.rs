@@ -1,0 +1,115 @@
+//! Pod identity: `k8s agent` between pods, a cluster, Vault and AWS.
+
+mod attacks;
+mod outages;
+mod scene;
+mod sharing;
+
+use iamra_sandbox::Operation;
+
+use scene::Scene;
+
+#[test]
+fn each_pod_has_the_role_of_its_service_account() {
+    let scene = Scene::new();
+    let web = scene.pod("shop", "web-0", "web");
+    let ledger = scene.pod("bank", "ledger-0", "ledger");
+    let agent = scene.agent(&[]);
+    let answer = agent.ask(&scene.token(&web)).json();
+    assert_eq!(answer["RoleArn"], scene.role("web"));
+    assert_eq!(answer["AccountId"], "123456789012");
+    assert_eq!(
+        agent.ask(&scene.token(&ledger)).json()["RoleArn"],
+        scene.role("ledger")
+    );
+    let (code, log) = agent.daemon.end();
+    assert_eq!(code, Some(0), "{log}");
+}
+
+#[test]
+fn one_certificate_and_one_session_serve_all_pods_of_an_account() {
+    let scene = Scene::new();
+    let pods = ["web-0", "web-1", "web-2"].map(|name| scene.pod("shop", name, "web"));
+    let agent = scene.agent(&[]);
+    let keys = pods.map(|pod| {
+        // A rotated token is as good as the one before.
+        let (one, other) = (scene.token(&pod), scene.token(&pod));
+        let key = |token: &str| agent.ask(token).json()["AccessKeyId"].clone();
+        assert_eq!(key(&one), key(&other));
+        key(&one)
+    });
+    assert_eq!(keys[0], keys[2]);
+    let requests = scene.sandbox().requests();
+    assert_eq!(requests.count(Operation::CreateSession), 1);
+    assert_eq!(requests.count(Operation::VaultSign), 1);
+    assert_eq!(requests.count(Operation::VaultLogin), 1);
+}
+
+#[test]
+fn who_has_no_role_is_told_what_to_write() {
+    let scene = Scene::new();
+    scene.account("shop", "guest", &[]);
+    let guest = scene.pod("shop", "guest-0", "guest");
+    let agent = scene.agent(&[]);
+    let answer = agent.ask(&scene.token(&guest));
+    assert_eq!(answer.status, 404);
+    assert_eq!(
+        answer.body,
+        "No role is associated with the service account shop/guest: it has no annotation \
+         iamra.dev/role-arn\n"
+    );
+}
+
+#[test]
+fn a_list_of_associations_wins() {
+    let scene = Scene::new();
+    let web = scene.pod("shop", "web-0", "web");
+    let listed = |role: &str| {
+        let entry = serde_json::json!({
+            "namespace": "shop", "serviceAccount": "web", "roleArn": role,
+        });
+        serde_json::json!({ "associations": [entry] }).to_string()
+    };
+    let file = scene
+        .laboratory
+        .write("associations.json", &listed(&scene.role("ledger")));
+    // Vault signs the account's own name, and that role does not trust it.
+    let agent = scene.agent(&["--associations", &file]);
+    let refused = agent.ask(&scene.token(&web));
+    assert_eq!(refused.status, 403, "{refused:?}");
+    assert!(refused.body.starts_with("Access Denied. "), "{refused:?}");
+    assert!(refused.body.contains("(aws.role-not-assumable)"), "{refused:?}");
+}
+
+#[test]
+fn what_cannot_be_is_said_before_anybody_is_asked() {
+    let scene = Scene::new();
+    let missing = scene.run(&["--trust-anchor-arn", scene.sandbox().trust_anchor_arn()]);
+    assert_eq!(missing.code, Some(2), "{missing}");
+    assert!(missing.stderr.contains("cluster-name"), "{missing}");
+    for (flag, value, why) in [
+        ("--verify", "trust", "it must be tokenreview or jwks"),
+        ("--cluster-name", "pods.c1", "must have no label"),
+        (
+            "--max-accounts",
+            "0",
+            "it must be a whole number, 1 or more",
+        ),
+        ("--link", "perhaps", "it must be auto or never"),
+        ("--listen", "0.0.0.0:80", "would cross the network in clear"),
+        ("--associations", "missing.json", "missing.json"),
+    ] {
+        let mut all = scene.flags();
+        all.extend([flag.to_owned(), value.to_owned()]);
+        if let Some(first) = all.iter().position(|word| word == flag)
+            && first + 2 < all.len()
+        {
+            all.drain(first..first + 2);
+        }
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        let run = scene.run(&all);
+        assert_eq!(run.code, Some(2), "{flag} {value}: {run}");
+        assert!(run.stderr.contains(why), "{flag} {value}: {run}");
+        assert!(run.stdout.is_empty(), "{run}");
+    }
+}
