@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use pod_identity::{ClusterName, ServiceAccount};
 use refresh::FaultKind;
 
+use crate::context::Context;
 use crate::explanation;
 use crate::failure::Failure;
 use crate::resolved::Resolved;
@@ -36,6 +37,20 @@ pub(crate) use endpoint::PodEndpoint;
 pub(crate) use link::NodeLink;
 pub(crate) use plan::Plan;
 pub(crate) use transport::Transport;
+
+/// Refuses settings with which no agent would begin; asks nobody.
+pub(crate) fn check(context: &Context<'_>) -> Result<(), Failure> {
+    let plan = Plan::new(context)?;
+    aws::PodAws::new(context)?;
+    vault::PodVault::new(context, plan.cluster)?;
+    Ok(())
+}
+
+/// The list of roles, where there is one that can be read.
+pub(crate) fn associations(context: &Context<'_>) -> Result<Option<String>, Failure> {
+    let file = context.settings.path("associations")?;
+    file.map(|file| directory::checked(&file)).transpose()
+}
 
 /// What EKS's webhook has tokens made for.
 pub(crate) const POD_AUDIENCE: &str = "pods.eks.amazonaws.com";

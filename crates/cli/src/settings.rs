@@ -17,6 +17,10 @@ mod k8s;
 mod k8s_manifests;
 #[cfg(feature = "pods")]
 mod pods;
+#[cfg(feature = "pods")]
+mod pods_manifests;
+#[cfg(feature = "pods")]
+mod pods_setup;
 mod serve;
 mod setup;
 pub(crate) mod sidecar;
@@ -38,6 +42,10 @@ pub use k8s::*;
 pub use k8s_manifests::*;
 #[cfg(feature = "pods")]
 pub use pods::*;
+#[cfg(feature = "pods")]
+pub use pods_manifests::*;
+#[cfg(feature = "pods")]
+pub use pods_setup::*;
 pub use serve::*;
 pub use setup::*;
 pub use vault::*;
@@ -128,6 +136,10 @@ pub static ALL: &[&Group] = &[
     &BROKERS,
     #[cfg(feature = "pods")]
     &OWN_CERTIFICATE,
+    #[cfg(feature = "pods")]
+    &PODS_SETUP,
+    #[cfg(feature = "pods")]
+    &PODS_MANIFESTS,
 ];
 
 /// Every setting.

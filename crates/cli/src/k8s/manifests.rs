@@ -15,6 +15,8 @@ mod names;
 mod network;
 mod output;
 mod pod;
+#[cfg(feature = "pods")]
+pub(crate) mod pods;
 mod sidecar;
 mod workload;
 

@@ -2,6 +2,8 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+#[cfg(feature = "pods")]
+pub(crate) mod pods;
 #[cfg(test)]
 mod tests;
 

@@ -163,6 +163,13 @@ impl Directory {
     }
 }
 
+/// The text of a list that an agent would read.
+pub(super) fn checked(path: &std::path::Path) -> Result<String, Failure> {
+    let listed = Listed::read(path)?;
+    // What is JSON is UTF-8.
+    Ok(String::from_utf8_lossy(&listed.document).into_owned())
+}
+
 impl Listed {
     fn read(path: &std::path::Path) -> Result<Self, Failure> {
         let unreadable = |why: String| {

@@ -39,18 +39,27 @@ impl Carried {
     /// What was said of these settings: by flags, by our own variables, in the
     /// config file and its groups.
     pub(super) fn new(context: &Context<'_>, groups: &[&Group]) -> Result<Self, Failure> {
-        let mut carried = Self::default();
         let settings = groups.iter().flat_map(|group| group.settings);
         let settings: Vec<_> = settings.filter(|setting| travels(setting)).collect();
-        for setting in &settings {
+        let mut carried = Self::of_settings(context, &settings)?;
+        for (name, overlay) in tables(context)? {
+            let lines = carried.group(context, (&name, overlay), &settings)?;
+            carried.groups.insert(name, lines);
+        }
+        Ok(carried)
+    }
+
+    /// The same of these settings, and without groups.
+    pub(super) fn of_settings(
+        context: &Context<'_>,
+        settings: &[&'static Setting],
+    ) -> Result<Self, Failure> {
+        let mut carried = Self::default();
+        for setting in settings.iter().filter(|setting| travels(setting)) {
             if let Some(sourced) = context.settings.sourced(setting.name)? {
                 let value = carried.value((context, None), setting, &sourced)?;
                 carried.all.0.insert(setting.name, value);
             }
-        }
-        for (name, overlay) in tables(context)? {
-            let lines = carried.group(context, (&name, overlay), &settings)?;
-            carried.groups.insert(name, lines);
         }
         Ok(carried)
     }
@@ -222,7 +231,18 @@ fn quoted_key(key: &str) -> String {
 
 /// The config file's `ConfigMap`.
 pub(super) fn document(install: &Install) -> Document {
-    let carried = &install.carried;
+    let namespace = &install.scope().own_namespace;
+    let place = (&*install.secret_with_files(), &**namespace);
+    config_map(&install.carried, install.metadata(), place)
+}
+
+/// The same of any workload; what is secret is in a Secret of this name and
+/// namespace.
+pub(super) fn config_map(
+    carried: &Carried,
+    metadata: serde_json::Value,
+    (secret, namespace): (&str, &str),
+) -> Document {
     let mut data = BTreeMap::from([(CONFIG_FILE.to_owned(), carried.text())]);
     data.extend(carried.files.clone());
     let document = Document::new(
@@ -230,7 +250,7 @@ pub(super) fn document(install: &Install) -> Document {
         json!({
             "apiVersion": "v1",
             "kind": "ConfigMap",
-            "metadata": install.metadata(),
+            "metadata": metadata,
             "data": data,
         }),
     );
@@ -246,9 +266,7 @@ pub(super) fn document(install: &Install) -> Document {
     });
     document.with_comment(format!(
         "What is secret is not printed; make it by hand:\n\
-         kubectl create secret generic {} --namespace {}{}",
-        install.secret_with_files(),
-        install.scope().own_namespace,
+         kubectl create secret generic {secret} --namespace {namespace}{}",
         files.collect::<String>()
     ))
 }

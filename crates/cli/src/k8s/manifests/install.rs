@@ -13,11 +13,11 @@ use crate::k8s::{Group, Scopes, limits};
 use crate::resolved::Resolved;
 
 mod consumer;
-mod egress;
+pub(super) mod egress;
 mod form;
 mod reach;
 mod secrets;
-mod there;
+pub(super) mod there;
 mod vault;
 mod version;
 
@@ -50,8 +50,10 @@ impl Install {
     pub(crate) fn new(here: &Context<'_>) -> Result<Self, Failure> {
         let form = form::chosen(&here.settings)?;
         form.check(&here.settings)?;
-        carried::check_left_behind(here, &form.groups())?;
-        let own_namespace = names::own_namespace(&here.settings)?;
+        let heeded = form.groups();
+        let heeded = heeded.iter().flat_map(|group| group.settings);
+        carried::check_left_behind(here, heeded)?;
+        let own_namespace = names::own_namespace(&here.settings, OWN_NAMESPACE)?;
         let variables = there::variables(&here.settings)?;
         let context = &there::context(here, &variables);
         let settings = &context.settings;
@@ -164,7 +166,8 @@ fn groups<'a>(
     Ok(groups)
 }
 
-fn image(settings: &Resolved<'_>) -> Result<String, Failure> {
+/// The image that is named, else one of our name and version.
+pub(super) fn image(settings: &Resolved<'_>) -> Result<String, Failure> {
     let image = settings.text("image")?;
     let image = image.unwrap_or_else(|| concat!("iamra:", env!("CARGO_PKG_VERSION")).to_owned());
     let is_good = image
@@ -217,3 +220,4 @@ fn metrics_port(
 }
 
 const METRICS_PORT: u16 = 9090;
+const OWN_NAMESPACE: &str = "iamra";

@@ -40,11 +40,11 @@ pub(super) fn part(settings: &Resolved<'_>, setting: &str, usual: &str) -> Resul
 }
 
 /// The namespace that we are in; a variable of this machine does not count.
-pub(super) fn own_namespace(settings: &Resolved<'_>) -> Result<String, Failure> {
+pub(super) fn own_namespace(settings: &Resolved<'_>, usual: &str) -> Result<String, Failure> {
     let given = settings.sourced("own-namespace")?;
     let given = given.filter(|given| given.origin.rank() != 2);
     let Some(given) = given else {
-        return Ok(OWN_NAMESPACE.to_owned());
+        return Ok(usual.to_owned());
     };
     match namespace_flaw(&given.value) {
         None => Ok(given.value),
@@ -86,4 +86,3 @@ fn is_label(name: &str) -> bool {
 const DNS_NAME: &str = "it must be at most 253 of a-z, 0-9, - and .";
 const PART: &str = "it must be at most 40 of a-z, 0-9 and -";
 const LONGEST_PART: usize = 40;
-const OWN_NAMESPACE: &str = "iamra";

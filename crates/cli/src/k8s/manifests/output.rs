@@ -42,6 +42,27 @@ impl Output {
         }
     }
 
+    /// The same without helm, for what is no chart.
+    #[cfg(feature = "pods")]
+    pub(crate) fn chosen_without_chart(context: &Context<'_>) -> Result<Self, Failure> {
+        match Self::chosen(context)? {
+            Self::Helm(_) => {
+                let reason = "with --pods it must be yaml or kustomize";
+                Err(names::at(&context.settings, "output", reason))
+            }
+            output => Ok(output),
+        }
+    }
+
+    /// Prints or writes all.
+    #[cfg(feature = "pods")]
+    pub(crate) fn deliver_plain(&self, documents: &[Document]) -> Result<(), Failure> {
+        match self {
+            Self::Kustomize(folder) => write(folder, &kustomization(documents)),
+            Self::Yaml | Self::Helm(_) => crate::output::print(&stream(documents)),
+        }
+    }
+
     /// Prints or writes all.
     pub(crate) fn deliver(&self, install: &Install, documents: &[Document]) -> Result<(), Failure> {
         match self {

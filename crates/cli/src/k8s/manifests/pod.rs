@@ -30,15 +30,20 @@ pub(super) fn base(install: &Install) -> Value {
         "serviceAccountName": install.scope().name(),
         // No container gets a token that does not need one.
         "automountServiceAccountToken": false,
-        "securityContext": {
-            "runAsNonRoot": true,
-            "runAsUser": NOBODY,
-            "runAsGroup": NOBODY,
-            "fsGroup": NOBODY,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
+        "securityContext": nobody(),
         "terminationGracePeriodSeconds": 10,
         "volumes": volumes(install),
+    })
+}
+
+/// A pod that is nobody, and may read what is mounted.
+pub(super) fn nobody() -> Value {
+    json!({
+        "runAsNonRoot": true,
+        "runAsUser": NOBODY,
+        "runAsGroup": NOBODY,
+        "fsGroup": NOBODY,
+        "seccompProfile": {"type": "RuntimeDefault"},
     })
 }
 
@@ -137,7 +142,7 @@ fn volumes(install: &Install) -> Vec<Value> {
 
 /// What the service account's admission would mount into every container:
 /// here it is for one.
-fn api_token() -> Value {
+pub(super) fn api_token() -> Value {
     let own = json!([{"path": "namespace", "fieldRef": {"fieldPath": "metadata.namespace"}}]);
     let ca = json!([{"key": "ca.crt", "path": "ca.crt"}]);
     json!({
@@ -179,7 +184,7 @@ fn mounts(install: &Install) -> Vec<Value> {
 /// Whom the images run as.
 const NOBODY: u32 = 65534;
 /// Where every client of the API looks.
-const API_TOKEN_FOLDER: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+pub(super) const API_TOKEN_FOLDER: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 /// The annotation that changes with the settings.
 pub(super) const FINGERPRINT: &str = "iamra.dev/settings";
 const VAULT_TOKEN_FOLDER: &str = "/var/run/secrets/iamra.dev/vault";

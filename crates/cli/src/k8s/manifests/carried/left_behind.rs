@@ -1,14 +1,17 @@
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::resolved::Origin;
-use crate::setting::{Group, Value};
+use crate::setting::{Setting, Value};
 
 /// Refuses flags that would have no effect in the pods, and tells of variables and
 /// keys that have none: those are there for other commands, too.
-pub(crate) fn check_left_behind(context: &Context<'_>, groups: &[&Group]) -> Result<(), Failure> {
+pub(crate) fn check_left_behind(
+    context: &Context<'_>,
+    settings: impl IntoIterator<Item = &'static Setting>,
+) -> Result<(), Failure> {
     let mut variables = Vec::new();
     let mut keys = Vec::new();
-    for setting in groups.iter().flat_map(|group| group.settings) {
+    for setting in settings {
         let Some(sourced) = context.settings.sourced(setting.name)? else {
             continue;
         };

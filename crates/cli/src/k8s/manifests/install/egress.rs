@@ -8,7 +8,7 @@ use crate::k8s::Group;
 use crate::resolved::Resolved;
 
 /// The ports of everything that the settings name, and those of AWS and the API.
-pub(super) fn ports(
+pub(in crate::k8s::manifests) fn ports(
     (context, groups): (&Context<'_>, &[Group<'_>]),
     form: Form,
 ) -> Result<BTreeSet<u16>, Failure> {
@@ -27,6 +27,12 @@ pub(super) fn ports(
         }
     }
     Ok(ports)
+}
+
+/// The ports of the API server alone.
+#[cfg(feature = "pods")]
+pub(in crate::k8s::manifests) fn of_api() -> BTreeSet<u16> {
+    BTreeSet::from([443, API_PORT])
 }
 
 fn add_named(ports: &mut BTreeSet<u16>, settings: &Resolved<'_>) -> Result<(), Failure> {

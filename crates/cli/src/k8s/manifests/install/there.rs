@@ -10,7 +10,7 @@ use crate::resolved::{Overlay, Resolved};
 
 /// The variables that count there: our own. In the sandbox, there are those of
 /// the sandbox.
-pub(super) fn variables(here: &Resolved<'_>) -> Result<Environment, Failure> {
+pub(in crate::k8s::manifests) fn variables(here: &Resolved<'_>) -> Result<Environment, Failure> {
     let ours = here.environment().ours();
     if !here.switch("sandbox")? {
         return Ok(ours);
@@ -23,7 +23,10 @@ pub(super) fn variables(here: &Resolved<'_>) -> Result<Environment, Failure> {
 }
 
 /// The settings with these variables alone.
-pub(super) fn context<'b>(here: &Context<'b>, variables: &'b Environment) -> Context<'b> {
+pub(in crate::k8s::manifests) fn context<'b>(
+    here: &Context<'b>,
+    variables: &'b Environment,
+) -> Context<'b> {
     let mut values: BTreeMap<String, Vec<String>> = STAYS_HERE
         .into_iter()
         .map(|name| (name.to_owned(), Vec::new()))
