@@ -40,7 +40,7 @@ impl<T> Default for Latest<T> {
 }
 
 /// No more are remembered.
-const MANY: usize = 4096;
+const MANY: usize = 16 * 1024;
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -20,13 +20,33 @@ pub(crate) struct Tokens(Mutex<Alive>);
 #[derive(Default)]
 struct Alive {
     by_id: HashMap<String, Token>,
-    /// No token expires earlier.
-    next_end: Option<SystemTime>,
+    /// The same by when they expire, so that a sweep looks at no others.
+    ends: BTreeSet<(SystemTime, String)>,
 }
 
 impl Alive {
-    fn note_end(&mut self, expires: Option<SystemTime>) {
-        self.next_end = self.next_end.into_iter().chain(expires).min();
+    fn insert(&mut self, token: Token) {
+        let end = token.expires();
+        self.ends.extend(end.map(|end| (end, token.id.clone())));
+        self.by_id.insert(token.id.clone(), token);
+    }
+
+    fn remove(&mut self, id: &str) -> Option<Token> {
+        let token = self.by_id.remove(id)?;
+        if let Some(end) = token.expires() {
+            self.ends.remove(&(end, id.to_owned()));
+        }
+        Some(token)
+    }
+
+    /// Takes out a token that has expired.
+    fn take_expired(&mut self, now: SystemTime) -> Option<Token> {
+        let (end, id) = self.ends.first()?;
+        if now < *end {
+            return None;
+        }
+        let id = id.clone();
+        self.remove(&id)
     }
 }
 
@@ -38,21 +58,14 @@ impl fmt::Debug for Tokens {
 
 impl Tokens {
     pub(crate) fn insert(&self, token: Token) {
-        let mut alive = self.lock();
-        alive.note_end(token.expires());
-        alive.by_id.insert(token.id.clone(), token);
+        self.lock().insert(token);
     }
 
     /// Drops the tokens that have expired; what hung on them.
     pub(super) fn sweep(&self, now: SystemTime) -> Vec<Lease> {
         let mut alive = self.lock();
-        if alive.next_end.is_none_or(|next| now < next) {
-            return Vec::new();
-        }
-        let ended = alive.by_id.extract_if(|_, token| !token.is_alive(now));
-        let leases = ended.flat_map(|(_, token)| token.into_leases()).collect();
-        alive.next_end = alive.by_id.values().filter_map(Token::expires).min();
-        leases
+        let expired = std::iter::from_fn(|| alive.take_expired(now));
+        expired.flat_map(Token::into_leases).collect()
     }
 
     /// The token that a request carries, with one use less.
@@ -71,7 +84,7 @@ impl Tokens {
 
     /// Ends a token; what hung on it.
     pub(crate) fn end(&self, id: &str) -> Vec<Lease> {
-        let ended = self.lock().by_id.remove(id);
+        let ended = self.lock().remove(id);
         ended.map(Token::into_leases).unwrap_or_default()
     }
 
@@ -124,17 +137,16 @@ impl Tokens {
             return Err(VaultError::bad_request("lease is not renewable"));
         }
         check_certificate(token.certificate(), client.first())?;
-        // In place: something may have been hung on it meanwhile.
+        // The one that is here: something may have been hung on it meanwhile.
         let mut alive = self.lock();
-        let token = alive.by_id.get_mut(&token.id);
-        let token = token.ok_or_else(VaultError::permission_denied)?;
+        let token = alive.remove(&token.id);
+        let mut token = token.ok_or_else(VaultError::permission_denied)?;
         let warning = token.renew(increment, now);
         let envelope = Envelope {
             warnings: warning.into_iter().collect(),
             ..Envelope::auth(token.auth(now))
         };
-        let expires = token.expires();
-        alive.note_end(expires);
+        alive.insert(token);
         Ok(envelope.answer(random))
     }
 
@@ -220,5 +232,11 @@ mod tests {
         tokens.insert(Token::root(start, &random));
         tokens.sweep(start + Duration::from_secs(60 * 60));
         assert_eq!(tokens.lock().by_id.len(), 41);
+        let all: Vec<_> = tokens.lock().by_id.keys().cloned().collect();
+        assert_eq!(tokens.lock().ends.len(), 40);
+        for id in &all {
+            tokens.end(id);
+        }
+        assert!(tokens.lock().ends.is_empty());
     }
 }
