@@ -1,12 +1,13 @@
-//! Stand-ins for Vault PKI, IAM Roles Anywhere, STS and ECR that check every
-//! request.
+//! Stand-ins for Vault PKI, IAM Roles Anywhere, STS, ECR and Kubernetes that check
+//! every request.
 //!
 //! A [`Sandbox`] listens on loopback. It logs clients in, by every login that
 //! Vault and OpenBao have for a workload, issues certificates
 //! from a certificate authority of its own, opens sessions for them,
 //! from role to role, too, and answers who a session is. It gives out tokens
 //! for container registries and is those registries, by their real names for
-//! whoever comes through its [`Tunnel`]. Whatever the real services would refuse is
+//! whoever comes through its [`Tunnel`]. It has a Kubernetes cluster whose pods log in
+//! with their own tokens. Whatever the real services would refuse is
 //! refused, with their status and text: a wrong policy, a name that the PKI
 //! role does not allow, a tampered signature, a certificate that is unfit, a
 //! token of another region.
