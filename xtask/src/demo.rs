@@ -24,7 +24,8 @@ pub(crate) struct Args {
     /// Only this: `vault` shows every login, and a watch that survives a sealed Vault;
     /// `serve` shows aws-cli reading from each door; `ecr` shows skopeo pulling with our
     /// logins from a registry by its real name; `k8s` shows pull secrets in the
-    /// namespaces of a real kube-apiserver, and the repair of one.
+    /// namespaces of a real kube-apiserver, and the repair of one; `pods` shows boto3 as
+    /// two service accounts with a role each, and a third that is refused.
     #[arg(value_enum)]
     part: Option<Part>,
     /// The second half, which the sandbox starts with its variables set.
@@ -38,6 +39,8 @@ enum Part {
     Vault,
     Ecr,
     K8s,
+    #[cfg(target_os = "linux")]
+    Pods,
     #[cfg(unix)]
     Serve,
 }
@@ -58,6 +61,15 @@ pub(crate) fn run(args: &Args) -> Result {
     build()?;
     match args.part {
         Some(Part::Vault) => return example("demo_vault").run(),
+        #[cfg(target_os = "linux")]
+        Some(Part::Pods) => {
+            if peers::program("aws").is_none()
+                && let Err(failure) = peers::install_python()
+            {
+                println!("{failure}");
+            }
+            return peers::on_path(example("demo_pods")).run();
+        }
         Some(Part::Ecr) => {
             if let Err(failure) = peers::install_skopeo() {
                 println!("{failure}");

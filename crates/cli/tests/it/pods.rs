@@ -78,7 +78,10 @@ fn a_list_of_associations_wins() {
     let refused = agent.ask(&scene.token(&web));
     assert_eq!(refused.status, 403, "{refused:?}");
     assert!(refused.body.starts_with("Access Denied. "), "{refused:?}");
-    assert!(refused.body.contains("(aws.role-not-assumable)"), "{refused:?}");
+    assert!(
+        refused.body.contains("(aws.role-not-assumable)"),
+        "{refused:?}"
+    );
 }
 
 #[test]

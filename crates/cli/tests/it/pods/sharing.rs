@@ -83,7 +83,10 @@ fn where_a_broker_is_gone_another_one_holds_its_share() {
     let late = scene.pod("shop", "late-0", "late");
     let answer = agent.ask(&scene.token(&late));
     assert_eq!(answer.status, 403, "{answer:?}");
-    assert!(answer.body.contains("(aws.role-not-assumable)"), "{answer:?}");
+    assert!(
+        answer.body.contains("(aws.role-not-assumable)"),
+        "{answer:?}"
+    );
 }
 
 #[test]
@@ -101,7 +104,10 @@ fn what_a_broker_refuses_a_pod_is_told_in_its_words() {
     let answer = agent.ask(&scene.token(&thief));
     assert_eq!(answer.status, 403, "{answer:?}");
     assert!(answer.body.starts_with("Access Denied. "), "{answer:?}");
-    assert!(answer.body.ends_with("(aws.role-not-assumable)\n"), "{answer:?}");
+    assert!(
+        answer.body.ends_with("(aws.role-not-assumable)\n"),
+        "{answer:?}"
+    );
 }
 
 #[test]
