@@ -3,6 +3,9 @@ use clap::Command;
 pub(crate) mod aws;
 mod hcl;
 mod host_name;
+#[cfg(feature = "pods")]
+mod pods;
+mod said;
 pub(crate) mod vault;
 
 pub(crate) fn command() -> Command {

@@ -58,6 +58,8 @@ mod setup;
 mod setup_aws;
 #[cfg(unix)]
 mod setup_aws_script;
+#[cfg(feature = "pods")]
+mod setup_pods;
 #[cfg(unix)]
 mod signing_helper;
 #[cfg(all(unix, feature = "spiffe"))]

@@ -12,6 +12,8 @@ mod refusals;
 mod revocation;
 mod server;
 mod setup;
+#[cfg(feature = "pods")]
+mod setup_pods;
 mod setup_vault;
 mod shapes;
 mod tls;

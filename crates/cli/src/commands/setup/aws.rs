@@ -6,9 +6,12 @@ use rolesanywhere::SessionDuration;
 use self::anchor::{Anchor, NAMES, is_name};
 use self::place::Place;
 use self::plan::{Granted, Plan, Repositories, Rights};
+#[cfg(feature = "pods")]
+use self::pods::Pods;
 use self::principal::Principal;
 use self::repository::Repository;
 use self::workload::Workload;
+use super::said::Said;
 use crate::commands::verb;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -23,6 +26,8 @@ mod calls;
 mod cloudformation;
 mod place;
 mod plan;
+#[cfg(feature = "pods")]
+mod pods;
 mod policies;
 mod principal;
 mod repository;
@@ -46,33 +51,16 @@ pub(crate) fn command() -> Command {
             ];
             let command = with_named(command, &shared);
             let command = with_settings(command, &[&settings::SETUP_AWS, &settings::OUTPUT]);
-            SAID_OTHERWISE.iter().fold(command, |command, said| {
-                let Said {
-                    name,
-                    help,
-                    default,
-                } = *said;
-                let variable = settings::named(name).own_variable();
-                let default = default.map(|default| format!("[default: {default}]"));
-                let default = default.unwrap_or_default();
-                let first = help.split_inclusive(". ").next().unwrap_or(help);
-                let short = format!("{} {default}", first.trim_end().trim_end_matches('.'));
-                command.mut_arg(name, |arg| {
-                    let long = format!("{help}\n\n[env: {variable}]\n{default}");
-                    arg.help(short.trim_end().to_owned())
-                        .long_help(long.trim_end().to_owned())
-                })
-            })
+            let command = with_named(command, FOR_PODS);
+            SAID_OTHERWISE.iter().fold(command, Said::over)
         },
     )
 }
 
-/// A setting that means something of its own here.
-struct Said {
-    name: &'static str,
-    help: &'static str,
-    default: Option<&'static str>,
-}
+#[cfg(feature = "pods")]
+const FOR_PODS: &[&str] = &["pods", "cluster-name", "pod-role"];
+#[cfg(not(feature = "pods"))]
+const FOR_PODS: &[&str] = &[];
 
 const SAID_OTHERWISE: [Said; 6] = [
     Said {
@@ -166,7 +154,7 @@ impl Format {
 
 fn plan(context: &Context<'_>) -> Result<Plan, Failure> {
     let settings = &context.settings;
-    let workloads = workloads(context)?;
+    let (workloads, shared_profile) = workloads_and_profile(context)?;
     let anchor = Anchor::new(context)?;
     let place = Place::new(
         context,
@@ -184,7 +172,7 @@ fn plan(context: &Context<'_>) -> Result<Plan, Failure> {
         read_own_setup: settings.switch("read-own-setup")?,
     };
     let plan = Plan {
-        shared_profile: shared_profile(context)?,
+        shared_profile,
         duration: settings
             .parse("session-duration")?
             .unwrap_or(SessionDuration::HOUR),
@@ -203,14 +191,27 @@ fn plan(context: &Context<'_>) -> Result<Plan, Failure> {
     }
 }
 
-fn workloads(context: &Context<'_>) -> Result<Vec<Workload>, Failure> {
+/// Whose roles they are, and the profile of all of them, if there is one.
+fn workloads_and_profile(
+    context: &Context<'_>,
+) -> Result<(Vec<Workload>, Option<String>), Failure> {
     let prefix = match context.settings.sourced("role-prefix")? {
         Some(prefix) if !is_name(&prefix.value) => return Err(prefix.origin.invalid(NAMES)),
         prefix => prefix.map(|prefix| prefix.value).unwrap_or_default(),
     };
+    let profile = shared_profile(context)?;
+    #[cfg(feature = "pods")]
+    if let Some(pods) = Pods::asked_for(context)? {
+        let profile = profile.unwrap_or_else(|| pods.profile());
+        return Ok((pods.workloads(context, &prefix)?, Some(profile)));
+    }
+    Ok((workloads(context, &prefix)?, profile))
+}
+
+fn workloads(context: &Context<'_>, prefix: &str) -> Result<Vec<Workload>, Failure> {
     let mut workloads: Vec<Workload> = Vec::new();
     for text in &context.settings.list("workload")? {
-        let workload = Workload::parse(text, &prefix)?;
+        let workload = Workload::parse(text, prefix)?;
         let is_same = |other: &Workload| other.common_name == workload.common_name;
         if workloads.iter().any(is_same) {
             let message = format!("--workload: {} is there twice", workload.common_name);

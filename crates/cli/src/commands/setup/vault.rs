@@ -4,7 +4,10 @@ use self::auth_method::AuthMethod;
 use self::login::{Login, LoginKind};
 use self::mount_path::MountPath;
 use self::plan::{Authority, Plan};
+#[cfg(feature = "pods")]
+use self::pods::Pods;
 use self::workload::{Account, Workload};
+use super::said::Said;
 use crate::commands::verb;
 use crate::context::{Context, read_text};
 use crate::exit::Exit;
@@ -20,6 +23,9 @@ mod login;
 mod mount_path;
 mod pki_role;
 mod plan;
+#[cfg(feature = "pods")]
+mod pods;
+mod policy;
 mod resource;
 mod shell;
 mod terraform;
@@ -32,20 +38,55 @@ pub(crate) fn command() -> Command {
         "Print what Vault or OpenBao needs for each workload; nothing is called",
         |command| {
             let command = with_named(command, &["pki-mount"]);
-            with_settings(command, &[&settings::SETUP, &settings::OUTPUT]).mut_arg(
-                "output",
-                |output| {
-                    let help = "What to print: cli for a shell script, terraform, json for \
-                                programs: the calls of the API in their order, or kubernetes for what \
-                                the cluster needs";
-                    output
-                        .help(format!("{help} [default: cli]"))
-                        .long_help(format!("{help}.\n\n[env: IAMRA_OUTPUT]\n[default: cli]"))
-                },
-            )
+            let command = with_settings(command, &[&settings::SETUP, &settings::OUTPUT]);
+            let command = with_named(command, NAMED);
+            SAID_OTHERWISE.iter().fold(command, Said::over)
         },
     )
 }
+
+/// What pods need beside it.
+#[cfg(feature = "pods")]
+const NAMED: &[&str] = &[
+    "pods",
+    "cluster-name",
+    "pod-audience",
+    "auth-role",
+    "pki-role",
+    "brokers",
+    "broker-account",
+];
+#[cfg(not(feature = "pods"))]
+const NAMED: &[&str] = &[];
+
+const SAID_OTHERWISE: &[Said] = &[
+    Said {
+        name: "output",
+        help: "What to print: cli for a shell script, terraform, json for programs: the calls of the \
+               API in their order, or kubernetes for what the cluster needs.",
+        default: Some("cli"),
+    },
+    #[cfg(feature = "pods")]
+    Said {
+        name: "auth-role",
+        help: "With --pods: the role of the auth method by which pods log in. With -broker after it, \
+               brokers do.",
+        default: Some("pods"),
+    },
+    #[cfg(feature = "pods")]
+    Said {
+        name: "pki-role",
+        help: "With --pods: the role of the PKI mount that signs pods' certificates; clusters with one \
+               mount need one each. With -broker after it, it signs brokers'.",
+        default: Some("pods"),
+    },
+    #[cfg(feature = "pods")]
+    Said {
+        name: "broker-account",
+        help: "With --brokers: the service account of the brokers.",
+        default: Some("iamra-system/iamra-broker"),
+    },
+];
 
 pub(crate) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let format = Format::chosen(context)?;
@@ -91,14 +132,26 @@ impl Format {
 
 fn plan(context: &Context<'_>) -> Result<Plan, Failure> {
     let settings = &context.settings;
+    #[cfg(feature = "pods")]
+    let pods = Pods::asked_for(settings)?;
+    #[cfg(feature = "pods")]
+    let has_workloads = pods.is_none();
+    #[cfg(not(feature = "pods"))]
+    let has_workloads = true;
     let login = login(context)?;
     let plan = Plan {
         mount: secrets_mount(settings, "pki-mount")?.unwrap_or_else(|| MountPath::known("pki-aws")),
         authority: authority(context)?,
         method: auth_method(context, login.kind)?,
         allows_issue: settings.switch("allow-issue")?,
-        workloads: workloads(context, login.kind)?,
+        workloads: if has_workloads {
+            workloads(context, login.kind)?
+        } else {
+            Vec::new()
+        },
         login,
+        #[cfg(feature = "pods")]
+        pods,
     };
     match plan.flaw() {
         Some(flaw) => Err(Failure::configuration("config.invalid", flaw)),

@@ -13,7 +13,7 @@ const CAPITALS: &str = "A.Example.TEST";
 const EMAIL: &str = "evil@a.example.test";
 
 /// A request that has these names in it.
-fn request(common_name: &str, email: Option<&str>) -> String {
+pub(super) fn request(common_name: &str, email: Option<&str>) -> String {
     let mut params = CertificateParams::default();
     params.distinguished_name.remove(DnType::CommonName);
     params

@@ -51,7 +51,7 @@ pub(super) fn run_script(deployment: &Deployment, script: &str) -> Run {
 }
 
 /// Makes the calls of the JSON form.
-fn make_calls(deployment: &Deployment, document: &str) {
+pub(super) fn make_calls(deployment: &Deployment, document: &str) {
     let document: Value = serde_json::from_str(document).unwrap();
     let mut answers: BTreeMap<String, Value> = BTreeMap::new();
     for call in document["calls"].as_array().unwrap() {
@@ -59,7 +59,14 @@ fn make_calls(deployment: &Deployment, document: &str) {
         for input in call["inputs"].as_array().into_iter().flatten() {
             let [key, from, field] =
                 ["key", "from_call", "field"].map(|name| input[name].as_str().unwrap());
-            body[key] = answers[from]["data"][field].clone();
+            let answer = answers[from]["data"][field].clone();
+            body[key] = match input["within"].as_str() {
+                Some(text) => {
+                    let variable = format!("${{{from}}}");
+                    json!([text.replace(&variable, answer.as_str().unwrap())])
+                }
+                None => answer,
+            };
         }
         let path = call["path"].as_str().unwrap().strip_prefix("/v1/").unwrap();
         let answer = deployment

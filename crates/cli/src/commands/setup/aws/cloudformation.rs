@@ -3,7 +3,7 @@ use serde_json::{Map, Value, json};
 use super::anchor::{Anchor, TRUST_ANCHOR};
 use super::plan::{Plan, Profile};
 use super::policies::{self, PROFILE, WHY_ANY};
-use super::workload::{Workload, alphanumeric};
+use super::workload::{ROLE_ANNOTATION, Workload, alphanumeric};
 use crate::failure::Failure;
 
 /// The most bytes that the API takes of a template. A larger one goes through S3.
@@ -14,13 +14,18 @@ const MOST_OUTPUTS: usize = 200;
 /// The template's text, if `CloudFormation` takes it.
 pub(super) fn printed(plan: &Plan) -> Result<String, Failure> {
     let template = template(plan);
+    let setting = if plan.is_of_pods() {
+        "pod-role"
+    } else {
+        "workload"
+    };
     let limits = [("Resources", MOST_RESOURCES), ("Outputs", MOST_OUTPUTS)];
     for (name, most) in limits {
         let count = template[name].as_object().map_or(0, Map::len);
         if count > most {
             return Err(Failure::configuration(
                 "config.invalid",
-                format!("--workload: CloudFormation takes {most} {name}, and these are {count}"),
+                format!("--{setting}: CloudFormation takes {most} {name}, and these are {count}"),
             )
             .with_hint("make several templates, each for some of the workloads"));
         }
@@ -43,13 +48,18 @@ fn template(plan: &Plan) -> Value {
     for owner in plan.profiles() {
         resources.insert(profile_id(&owner), profile(plan, &owner));
         for workload in &owner.workloads {
-            let id = alphanumeric(&workload.role);
+            let id = alphanumeric(&workload.label);
             resources.insert(format!("Role{id}"), role(plan, workload));
             if let Some(policy) = policies::permissions(plan, workload) {
                 let policy = permissions(&policy, &owner, workload);
                 resources.insert(format!("Policy{id}"), policy);
             }
-            outputs.extend(told(plan, &owner, workload));
+            if !plan.is_of_pods() {
+                outputs.extend(told(plan, &owner, workload));
+            }
+        }
+        if plan.is_of_pods() {
+            outputs.extend(told_of_pods(plan, &owner));
         }
     }
     json!({
@@ -118,7 +128,7 @@ fn role(plan: &Plan, workload: &Workload) -> Value {
 fn profile(plan: &Plan, profile: &Profile<'_>) -> Value {
     let roles = profile.workloads.iter();
     let roles: Vec<Value> = roles
-        .map(|workload| attribute(&format!("Role{}", alphanumeric(&workload.role)), "Arn"))
+        .map(|workload| attribute(&format!("Role{}", alphanumeric(&workload.label)), "Arn"))
         .collect();
     json!({
         "Type": "AWS::RolesAnywhere::Profile",
@@ -141,7 +151,7 @@ fn permissions(policy: &Value, profile: &Profile<'_>, workload: &Workload) -> Va
         "Properties": {
             "PolicyName": "iamra",
             "PolicyDocument": document,
-            "RoleName": { "Ref": format!("Role{}", alphanumeric(&workload.role)) },
+            "RoleName": { "Ref": format!("Role{}", alphanumeric(&workload.label)) },
         },
     });
     if policies::has_any(policy) {
@@ -153,13 +163,9 @@ fn permissions(policy: &Value, profile: &Profile<'_>, workload: &Workload) -> Va
 
 /// What iamra needs to know of a workload.
 fn told(plan: &Plan, profile: &Profile<'_>, workload: &Workload) -> Map<String, Value> {
-    let id = alphanumeric(&workload.role);
-    let trust_anchor = match &plan.anchor {
-        Anchor::Existing(arn) => json!(arn.to_string()),
-        Anchor::New { .. } => anchor(),
-    };
+    let id = alphanumeric(&workload.label);
     let values = [
-        ("TrustAnchor", "IAMRA_TRUST_ANCHOR_ARN", trust_anchor),
+        ("TrustAnchor", "IAMRA_TRUST_ANCHOR_ARN", anchor_of(plan)),
         (
             "Profile",
             "IAMRA_PROFILE_ARN",
@@ -177,6 +183,40 @@ fn told(plan: &Plan, profile: &Profile<'_>, workload: &Workload) -> Map<String, 
         (format!("{kind}Of{id}"), output)
     });
     outputs.collect()
+}
+
+/// What the cluster's agents and accounts need to know.
+fn told_of_pods(plan: &Plan, profile: &Profile<'_>) -> Map<String, Value> {
+    let output =
+        |description: String, value: Value| json!({ "Description": description, "Value": value });
+    let own = attribute(&profile_id(profile), "ProfileArn");
+    let agent = |variable: &str, value| output(format!("{variable} of iamra k8s agent"), value);
+    let mut outputs = Map::new();
+    outputs.insert(
+        "TrustAnchorOfPods".to_owned(),
+        agent("IAMRA_TRUST_ANCHOR_ARN", anchor_of(plan)),
+    );
+    outputs.insert("ProfileOfPods".to_owned(), agent("IAMRA_PROFILE_ARN", own));
+    for workload in &profile.workloads {
+        let Some(account) = &workload.account else {
+            continue;
+        };
+        let id = alphanumeric(&workload.label);
+        let role = attribute(&format!("Role{id}"), "Arn");
+        let description = format!(
+            "{ROLE_ANNOTATION} of the service account {}",
+            account.text()
+        );
+        outputs.insert(format!("RoleOf{id}"), output(description, role));
+    }
+    outputs
+}
+
+fn anchor_of(plan: &Plan) -> Value {
+    match &plan.anchor {
+        Anchor::Existing(arn) => json!(arn.to_string()),
+        Anchor::New { .. } => anchor(),
+    }
 }
 
 fn profile_id(profile: &Profile<'_>) -> String {

@@ -133,6 +133,11 @@ impl Plan {
         seconds.max(SHORTEST_ROLE_SESSION)
     }
 
+    /// Whether one profile serves the pods of a cluster.
+    pub(super) fn is_of_pods(&self) -> bool {
+        self.workloads.iter().any(|one| one.account.is_some())
+    }
+
     pub(super) fn role_arns(&self, profile: &Profile<'_>) -> Vec<String> {
         let workloads = profile.workloads.iter();
         let arns = workloads.map(|workload| self.place.role_arn(&workload.role));

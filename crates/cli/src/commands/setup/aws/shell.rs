@@ -4,7 +4,7 @@ use super::anchor::Anchor;
 use super::calls::source;
 use super::plan::{Plan, Profile};
 use super::policies::{self, PULL, WHY_ANY};
-use super::workload::Workload;
+use super::workload::{ROLE_ANNOTATION, Workload};
 
 /// A script for `sh` that makes everything with the AWS CLI. Run again, it keeps
 /// trust anchor and repositories, writes the rest as it shall be, and stops at what
@@ -21,7 +21,12 @@ pub(super) fn script(plan: &Plan) -> String {
         script += &profile(plan, &owner);
         for workload in &owner.workloads {
             script += &permissions(plan, workload);
-            script += &told(plan, workload);
+            if !plan.is_of_pods() {
+                script += &told(plan, workload);
+            }
+        }
+        if plan.is_of_pods() {
+            script += &told_of_pods(plan, &owner);
         }
     }
     script
@@ -324,6 +329,30 @@ SETTINGS
 ",
         workload.common_name,
         plan.place.role_arn(&workload.role)
+    )
+}
+
+/// What the cluster's agents and accounts need to know.
+fn told_of_pods(plan: &Plan, profile: &Profile<'_>) -> String {
+    let accounts = profile.workloads.iter().filter_map(|workload| {
+        let account = workload.account.as_ref()?;
+        Some(format!(
+            "# kubectl -n {} annotate --overwrite serviceaccount {} {ROLE_ANNOTATION}={}\n",
+            account.namespace,
+            account.name,
+            plan.place.role_arn(&workload.role)
+        ))
+    });
+    format!(
+        "
+cat <<SETTINGS
+# Of iamra k8s agent:
+IAMRA_TRUST_ANCHOR_ARN=$trust_anchor
+IAMRA_PROFILE_ARN=$profile
+# And for the cluster, unless its --associations say so:
+{}SETTINGS
+",
+        accounts.collect::<String>()
     )
 }
 

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::anchor::{Anchor, TRUST_ANCHOR};
 use super::plan::{Plan, Profile};
 use super::policies::{self, PROFILE, WHY_ANY};
-use super::workload::{Workload, alphanumeric};
+use super::workload::{ROLE_ANNOTATION, Workload, alphanumeric};
 use crate::commands::setup::hcl::{document, quoted, value};
 
 /// A module of Terraform or `OpenTofu` that makes everything.
@@ -17,7 +17,11 @@ pub(super) fn module(plan: &Plan) -> String {
         for workload in &owner.workloads {
             module += &permissions(plan, &owner, workload);
         }
-        module += &output(plan, &owner);
+        module += &if plan.is_of_pods() {
+            output_of_pods(plan, &owner)
+        } else {
+            output(plan, &owner)
+        };
     }
     module
 }
@@ -190,12 +194,47 @@ fn permissions(plan: &Plan, profile: &Profile<'_>, workload: &Workload) -> Strin
     )
 }
 
-/// What iamra needs to know of each workload.
-fn output(plan: &Plan, profile: &Profile<'_>) -> String {
-    let anchor = match &plan.anchor {
+/// What the cluster's agents and accounts need to know.
+fn output_of_pods(plan: &Plan, profile: &Profile<'_>) -> String {
+    let roles: Vec<(String, String)> = (profile.workloads.iter())
+        .filter_map(|workload| {
+            let account = quoted(&workload.account.as_ref()?.text());
+            Some((account, format!("aws_iam_role.{}.arn", label(workload))))
+        })
+        .collect();
+    let width = roles.iter().map(|(account, _)| account.len()).max();
+    let width = width.unwrap_or(0);
+    let roles = roles
+        .iter()
+        .map(|(account, role)| format!("      {account:width$} = {role}\n"));
+    format!(
+        "
+# Of iamra k8s agent; each role is {ROLE_ANNOTATION} of its service account.
+output \"iamra_pods\" {{
+  value = {{
+    IAMRA_TRUST_ANCHOR_ARN = {}
+    IAMRA_PROFILE_ARN      = aws_rolesanywhere_profile.{}.arn
+    roles = {{
+{}    }}
+  }}
+}}
+",
+        anchor(plan),
+        profile_label(profile),
+        roles.collect::<String>()
+    )
+}
+
+fn anchor(plan: &Plan) -> String {
+    match &plan.anchor {
         Anchor::Existing(arn) => quoted(&arn.to_string()),
         Anchor::New { .. } => "aws_rolesanywhere_trust_anchor.iamra.arn".to_owned(),
-    };
+    }
+}
+
+/// What iamra needs to know of each workload.
+fn output(plan: &Plan, profile: &Profile<'_>) -> String {
+    let anchor = anchor(plan);
     let mut text = String::new();
     for workload in &profile.workloads {
         let label = label(workload);

@@ -6,6 +6,25 @@ use crate::failure::Failure;
 pub(super) struct Workload {
     pub(super) common_name: String,
     pub(super) role: String,
+    /// What labels are made of: no two workloads have one that differs only in
+    /// what labels cannot have.
+    pub(super) label: String,
+    /// The service account whose pods have it, if it is one of a cluster.
+    pub(super) account: Option<Account>,
+}
+
+/// A service account, in its namespace.
+#[derive(Clone, Debug)]
+pub(super) struct Account {
+    pub(super) namespace: String,
+    pub(super) name: String,
+}
+
+impl Account {
+    /// As people write it.
+    pub(super) fn text(&self) -> String {
+        format!("{}/{}", self.namespace, self.name)
+    }
 }
 
 impl Workload {
@@ -30,19 +49,24 @@ impl Workload {
         }
         Ok(Self {
             common_name: name.to_owned(),
+            label: role.clone(),
             role,
+            account: None,
         })
     }
 
     /// A name for what has no dots in its names. Host names have no underscore:
     /// no two become the same.
     pub(super) fn underscored(&self) -> String {
-        self.role.replace('.', "_")
+        self.label.replace('.', "_")
     }
 }
 
 /// [IAM User Guide: quotas](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)
-const LONGEST_ROLE: usize = 64;
+pub(super) const LONGEST_ROLE: usize = 64;
+
+/// By which a service account says its role, where nothing else is agreed.
+pub(super) const ROLE_ANNOTATION: &str = "iamra.dev/role-arn";
 
 /// A name in letters and digits only. Names have no capitals: no two become the
 /// same.

@@ -20,17 +20,20 @@ struct Call<'a> {
     #[serde(skip_serializing_if = "Value::is_null")]
     body: &'a Value,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    inputs: Vec<Input>,
+    inputs: Vec<Input<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     from_file: Option<File>,
 }
 
-/// A field of the body that comes from what an earlier call returned.
+/// A field of the body that comes from what an earlier call returned: as it is,
+/// or in a text, in place of `${CALL}`.
 #[derive(Serialize)]
-struct Input {
+struct Input<'a> {
     key: &'static str,
     from_call: &'static str,
     field: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    within: Option<&'a str>,
 }
 
 /// A field of the body that is read from the file which a variable names.
@@ -58,10 +61,11 @@ fn call(resource: &Resource) -> Call<'_> {
         path: format!("/v1/{}", resource.path),
         body: &resource.body,
         inputs: inputs
-            .map(|(key, returned)| Input {
-                key,
-                from_call: returned.name,
-                field: returned.field,
+            .map(|field| Input {
+                key: field.key,
+                from_call: field.returned.name,
+                field: field.returned.field,
+                within: field.within.as_deref(),
             })
             .collect(),
         from_file: resource.file.map(|file| File {

@@ -7,6 +7,8 @@ use super::workload::{Account, Who};
 pub(super) fn manifest(plan: &Plan, reviewer: &Account) -> String {
     let is_elsewhere = matches!(plan.method, Some(AuthMethod::Cluster { .. }));
     let mut documents: Vec<String> = plan.workloads.iter().filter_map(account).collect();
+    #[cfg(feature = "pods")]
+    documents.extend(broker(plan));
     if is_elsewhere {
         documents.push(reviewer_account(reviewer));
     }
@@ -42,17 +44,27 @@ fn account(workload: &super::workload::Workload) -> Option<String> {
     let Who::ServiceAccount(Account { name, namespace }) = &workload.who else {
         return None;
     };
-    Some(format!(
+    Some(service_account(&workload.name, name, namespace))
+}
+
+#[cfg(feature = "pods")]
+fn broker(plan: &Plan) -> Option<String> {
+    let broker = plan.pods.as_ref()?.broker.as_ref()?;
+    let Account { name, namespace } = broker.account();
+    Some(service_account(&broker.common_name, &name, &namespace))
+}
+
+fn service_account(common_name: &str, name: &str, namespace: &str) -> String {
+    format!(
         "\
-# {}
+# {common_name}
 apiVersion: v1
 kind: ServiceAccount
 metadata:
   name: {name}
   namespace: {namespace}
-",
-        workload.name
-    ))
+"
+    )
 }
 
 fn reviewer_account(Account { name, namespace }: &Account) -> String {

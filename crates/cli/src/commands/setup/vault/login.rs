@@ -34,9 +34,9 @@ pub(super) struct Invalid(&'static str);
 
 /// Seconds that a login's token lives: long enough for one certificate, even
 /// from a slow Vault.
-const TOKEN_TTL: u64 = 20 * 60;
+pub(super) const TOKEN_TTL: u64 = 20 * 60;
 /// The same with every renewal.
-const TOKEN_MAX_TTL: u64 = 60 * 60;
+pub(super) const TOKEN_MAX_TTL: u64 = 60 * 60;
 
 impl Login {
     /// The role by which a workload logs in and gets its policy.
@@ -124,6 +124,18 @@ impl FromStr for LoginKind {
         ];
         let found = kinds.into_iter().find(|kind| kind.name() == text);
         found.ok_or(Invalid("it must be kubernetes, jwt, approle or cert"))
+    }
+}
+
+#[cfg(feature = "pods")]
+impl Audience {
+    /// Of the tokens that the webhook of EKS Pod Identity puts into pods.
+    pub(super) fn of_pods() -> Self {
+        Self("pods.eks.amazonaws.com".to_owned())
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
     }
 }
 

@@ -13,7 +13,12 @@ use serde::Serialize;
 #[expect(clippy::struct_excessive_bools, reason = "Vault's role has them")]
 pub(super) struct PkiRole<'a> {
     /// Only its own common name, as it is: neither names below it nor patterns.
-    allowed_domains: [&'a str; 1],
+    /// Absent where it is known only at Vault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed_domains: Option<[&'a str; 1]>,
+    /// Whether Vault fills that name in with what it knows of who has logged in.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    allowed_domains_template: bool,
     allow_bare_domains: bool,
     allow_subdomains: bool,
     allow_glob_domains: bool,
@@ -55,7 +60,8 @@ pub(super) const LIFE_SECONDS: u64 = 24 * 60 * 60;
 impl<'a> PkiRole<'a> {
     pub(super) fn of(common_name: &'a str) -> Self {
         Self {
-            allowed_domains: [common_name],
+            allowed_domains: Some([common_name]),
+            allowed_domains_template: false,
             allow_bare_domains: true,
             allow_subdomains: false,
             allow_glob_domains: false,
@@ -78,6 +84,25 @@ impl<'a> PkiRole<'a> {
             max_ttl: LIFE,
             no_store: true,
             generate_lease: false,
+        }
+    }
+
+    /// One for the accounts of a cluster: each has a name of its own.
+    #[cfg(feature = "pods")]
+    pub(super) fn of_each_account() -> Self {
+        Self {
+            allowed_domains: None,
+            allowed_domains_template: true,
+            ..Self::of("")
+        }
+    }
+
+    /// One for who answers as well as asks.
+    #[cfg(feature = "pods")]
+    pub(super) fn serving(common_name: &'a str) -> Self {
+        Self {
+            server_flag: true,
+            ..Self::of(common_name)
         }
     }
 }

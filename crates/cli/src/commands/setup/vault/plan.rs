@@ -4,6 +4,9 @@ use super::auth_method::AuthMethod;
 use super::login::{Login, LoginKind};
 use super::mount_path::MountPath;
 use super::pki_role::{LIFE, LIFE_SECONDS, PkiRole};
+#[cfg(feature = "pods")]
+use super::pods::Pods;
+use super::policy;
 use super::resource::{Part, Resource, Returned};
 use super::validity::Validity;
 use super::workload::Workload;
@@ -19,6 +22,9 @@ pub(super) struct Plan {
     /// Whether Vault may make a workload's key, for those who cannot yet do it.
     pub(super) allows_issue: bool,
     pub(super) workloads: Vec<Workload>,
+    /// The accounts of a cluster, in place of workloads.
+    #[cfg(feature = "pods")]
+    pub(super) pods: Option<Pods>,
 }
 
 /// How the mount comes by its CA.
@@ -88,6 +94,12 @@ impl Plan {
             resources.push(self.policy(workload, &policy));
             resources.push(self.login.role(workload, &policy));
         }
+        #[cfg(feature = "pods")]
+        resources.extend(
+            self.pods
+                .iter()
+                .flat_map(|pods| pods.resources(&self.mount, &self.login)),
+        );
         resources
     }
 
@@ -246,24 +258,10 @@ impl Plan {
         .with_terraform("name", workload.name.as_str())
     }
 
-    /// Nothing but to have a request signed by the workload's own role, under
-    /// its own name, for no longer than the role says: `not_after`, which Vault
-    /// does not hold against `max_ttl`, is no parameter of it.
+    /// To have a request signed by the workload's own role, under its own name.
     fn policy(&self, workload: &Workload, policy: &str) -> Resource {
-        let (mount, name) = (&self.mount, &workload.name);
-        let text = format!(
-            r#"path "{mount}/sign/{name}" {{
-  capabilities = ["update"]
-  allowed_parameters = {{
-    "common_name" = ["{name}"]
-    "alt_names" = ["{name}"]
-    "csr" = []
-    "ttl" = []
-  }}
-}}
-"#
-        );
-        let text = text + &self.issue(name);
+        let name = &workload.name;
+        let text = policy::own_name(&self.mount, name, name) + &self.issue(name);
         Resource::write(
             format!(
                 "What {name} may do in Vault: have its own name signed, as it is written; the role alone would also take it in capitals"

@@ -12,7 +12,7 @@ pub(super) struct Resource {
     pub(super) path: String,
     /// What is sent, beside what earlier ones returned.
     pub(super) body: Value,
-    pub(super) fields: Vec<(&'static str, Returned)>,
+    pub(super) fields: Vec<Field>,
     /// What is sent out of a file, as it is a secret.
     pub(super) file: Option<FromFile>,
     pub(super) part: Part,
@@ -47,6 +47,14 @@ pub(super) enum Method {
 pub(super) struct Returned {
     pub(super) name: &'static str,
     pub(super) field: &'static str,
+}
+
+/// A field of a call that an earlier answer has.
+pub(super) struct Field {
+    pub(super) key: &'static str,
+    pub(super) returned: Returned,
+    /// The one text of a list around it, which has `${NAME}` in its place.
+    pub(super) within: Option<String>,
 }
 
 /// A field of a call, and the variable with the name of the file that it is in.
@@ -122,7 +130,27 @@ impl Resource {
 
     /// The same, with a field that an earlier one returned.
     pub(super) fn with(mut self, name: &'static str, returned: Returned) -> Self {
-        self.fields.push((name, returned));
+        self.fields.push(Field {
+            key: name,
+            returned,
+            within: None,
+        });
+        self
+    }
+
+    /// The same, with a list of one text around what an earlier one returned.
+    #[cfg(feature = "pods")]
+    pub(super) fn with_within(
+        mut self,
+        key: &'static str,
+        returned: Returned,
+        within: String,
+    ) -> Self {
+        self.fields.push(Field {
+            key,
+            returned,
+            within: Some(within),
+        });
         self
     }
 

@@ -158,7 +158,12 @@ fn command(resource: &Resource) -> Result<String, Failure> {
         Method::Write => {
             let fields = resource.fields.iter();
             let fields: Vec<String> = fields
-                .map(|(key, returned)| format!(" {key}=\"${}\"", returned.name))
+                .map(|field| match &field.within {
+                    // Names of hosts and of identities: a shell reads nothing
+                    // in them but the variable.
+                    Some(text) => format!(" \\\n  {}=\"{text}\"", field.key),
+                    None => format!(" {}=\"${}\"", field.key, field.returned.name),
+                })
                 .collect();
             let fields = fields.concat();
             let file = resource.file.map(|FromFile { key, variable }| {

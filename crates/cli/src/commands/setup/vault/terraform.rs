@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::auth_method::AuthMethod;
-use super::plan::{Authority, Plan};
-use super::resource::{Part, Resource, Returned};
+use super::plan::{Authority, CA, Plan};
+use super::resource::{Field, Part, Resource, Returned};
 use crate::commands::setup::hcl::{self, quoted};
 
 /// A module of Terraform or `OpenTofu` that makes everything.
@@ -21,7 +21,7 @@ pub(super) fn module(plan: &Plan, resources: &[Resource]) -> String {
             continue;
         }
         module += &match resource.terraform.kind {
-            "" => own_ca(plan),
+            "" => data(plan, resource),
             _ => block(resource, (plan, resources)),
         };
     }
@@ -59,6 +59,21 @@ output \"request\" {
 }
 ";
 
+/// What is read, and not made.
+fn data(plan: &Plan, resource: &Resource) -> String {
+    if resource.returns == Some(CA) {
+        return own_ca(plan);
+    }
+    if plan.method.is_some() {
+        return String::new();
+    }
+    format!(
+        "\n# {}.\ndata \"vault_auth_backend\" \"iamra_auth\" {{\n  path = {}\n}}\n",
+        resource.what,
+        quoted(plan.login.mount.as_str())
+    )
+}
+
 /// What the mount's CA is known by to those who log in with its certificates.
 fn own_ca(plan: &Plan) -> String {
     let depends = match plan.authority {
@@ -84,8 +99,8 @@ fn block(resource: &Resource, (plan, all): (&Plan, &[Resource])) -> String {
     for (name, value) in &resource.terraform.arguments {
         arguments.insert(name, argument(resource, (name, value), (plan, all)));
     }
-    for (name, field) in &resource.fields {
-        arguments.insert(name, reference(*field, all));
+    for field in &resource.fields {
+        arguments.insert(field.key, input(field, (plan, all)));
     }
     if let Some(file) = resource.file {
         arguments.insert(file.key, format!("var.{}", file.key));
@@ -125,6 +140,19 @@ fn argument(
     } else {
         hcl::value(value)
     }
+}
+
+fn input(field: &Field, (plan, all): (&Plan, &[Resource])) -> String {
+    let Some(text) = &field.within else {
+        return reference(field.returned, all);
+    };
+    let kind = match plan.method {
+        Some(_) => "vault_auth_backend",
+        None => "data.vault_auth_backend",
+    };
+    let variable = format!("${{{}}}", field.returned.name);
+    let expression = format!("${{{kind}.iamra_auth.{}}}", field.returned.field);
+    format!("[\"{}\"]", text.replace(&variable, &expression))
 }
 
 fn reference(returned: Returned, all: &[Resource]) -> String {
