@@ -15,7 +15,6 @@ mod background;
 #[path = "demo_pods/boto3.rs"]
 mod boto3;
 #[path = "background/program.rs"]
-#[expect(dead_code, reason = "other demonstrations use more of it")]
 mod program;
 #[path = "demo_pods/stage.rs"]
 mod stage;
@@ -68,7 +67,7 @@ fn walk(stage: &Stage<'_>) -> Result {
         for number in 0..3 {
             let name = format!("{account}-{number}");
             let token = stage.pod(namespace, &name, account)?;
-            boto3.ask(stage, (&address, &token), &name, &arn(account))?;
+            boto3.ask(stage, (&address, &token), (&name, &arn(account)))?;
         }
     }
     title("A pod of shop/thief");

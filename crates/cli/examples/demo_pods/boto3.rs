@@ -26,8 +26,7 @@ impl Boto3 {
         &self,
         stage: &Stage<'_>,
         place: (&str, &Path),
-        pod: &str,
-        role: &str,
+        (pod, role): (&str, &str),
     ) -> Result {
         let output = self.output(stage, place)?;
         let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();

@@ -143,7 +143,7 @@ fn unbound_claims(
         account: known.map_or_else(
             || Named {
                 name: name.clone(),
-                uid: format!("uid-of-{name}"),
+                uid: format!("uid-of-{namespace}-{name}"),
             },
             |known| named(known),
         ),

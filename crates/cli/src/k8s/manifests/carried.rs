@@ -233,14 +233,14 @@ fn quoted_key(key: &str) -> String {
 pub(super) fn document(install: &Install) -> Document {
     let namespace = &install.scope().own_namespace;
     let place = (&*install.secret_with_files(), &**namespace);
-    config_map(&install.carried, install.metadata(), place)
+    config_map(&install.carried, &install.metadata(), place)
 }
 
 /// The same of any workload; what is secret is in a Secret of this name and
 /// namespace.
 pub(super) fn config_map(
     carried: &Carried,
-    metadata: serde_json::Value,
+    metadata: &serde_json::Value,
     (secret, namespace): (&str, &str),
 ) -> Document {
     let mut data = BTreeMap::from([(CONFIG_FILE.to_owned(), carried.text())]);

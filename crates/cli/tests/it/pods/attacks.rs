@@ -1,6 +1,6 @@
 //! What somebody tries who is not whom they say.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use iamra_sandbox::Operation;
 
@@ -57,10 +57,11 @@ fn the_token_of_a_dead_pod_is_refused_within_the_bound() {
     let agent = scene.agent(&[]);
     assert_eq!(agent.ask(&token).status, 200);
     assert!(scene.sandbox().kubernetes().delete_pod("shop", "web-0"));
-    let died = Instant::now();
+    // It is told to believe for a second, and five are enough for that.
+    let mut looks = 0;
     while agent.ask(&token).status == 200 {
-        // It is told to believe for a second.
-        assert!(died.elapsed() < Duration::from_secs(5), "still believed");
+        looks += 1;
+        assert!(looks < 100, "still believed");
         std::thread::sleep(Duration::from_millis(50));
     }
     assert_eq!(agent.ask(&token).status, 400);

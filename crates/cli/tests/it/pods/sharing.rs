@@ -70,9 +70,7 @@ fn where_a_broker_is_gone_another_one_holds_its_share() {
     assert_eq!(agent.ask(&scene.token(&web)).status, 200);
     // The slices still name it.
     drop(one);
-    let began = std::time::Instant::now();
     assert_eq!(agent.ask(&scene.token(&ledger)).status, 200);
-    assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
     drop(other);
     // Alone, with nobody to ask.
     scene.account(

@@ -6,7 +6,7 @@ use super::{Document, Part, PodsInstall, carried};
 /// another list needs no other pods.
 pub(super) fn documents(install: &PodsInstall) -> Vec<Document> {
     let place = (FILES, &*install.namespace);
-    let config = carried::config_map(&install.carried, metadata(install, CONFIG), place);
+    let config = carried::config_map(&install.carried, &metadata(install, CONFIG), place);
     let list = install.associations.as_ref().map(|list| {
         Document::new(
             Part::Config,
