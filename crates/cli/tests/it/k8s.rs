@@ -10,6 +10,7 @@ use crate::stub::{Answers, Stub};
 mod inputs;
 mod manifests;
 mod names;
+mod pods_manifests;
 
 /// A snapshot in the folder of all of them.
 fn shown(name: &str, text: &str) {

@@ -93,13 +93,13 @@ fn cases() -> Vec<(&'static str, Vec<&'static str>)> {
     cases.map(|(name, parts)| (name, parts.concat())).into()
 }
 
-fn manifests(arguments: &[&str]) -> Run {
+pub(super) fn manifests(arguments: &[&str]) -> Run {
     let image = ["k8s", "manifests", "--image", "iamra:test"];
     bare(&[&image, arguments].concat())
 }
 
 /// The objects of a stream.
-fn objects(yaml: &str) -> Vec<Value> {
+pub(super) fn objects(yaml: &str) -> Vec<Value> {
     let yaml = format!("\n{yaml}");
     let documents = yaml.split("\n---\n");
     documents
@@ -108,7 +108,7 @@ fn objects(yaml: &str) -> Vec<Value> {
         .collect()
 }
 
-fn of_kind<'a>(objects: &'a [Value], kind: &str) -> Vec<&'a Value> {
+pub(super) fn of_kind<'a>(objects: &'a [Value], kind: &str) -> Vec<&'a Value> {
     let objects = objects.iter();
     objects.filter(|object| object["kind"] == kind).collect()
 }
@@ -477,7 +477,7 @@ fn what_cannot_be_installed_is_one_clear_line() {
 
 /// A file of that name in the folder; returns its path.
 #[expect(clippy::disallowed_methods, reason = "a test's own folder")]
-fn written(folder: &std::path::Path, name: &str, text: &str) -> String {
+pub(super) fn written(folder: &std::path::Path, name: &str, text: &str) -> String {
     let path = folder.join(name);
     std::fs::write(&path, text).unwrap();
     path.display().to_string()

@@ -78,12 +78,13 @@ impl PodsInstall {
 
 /// Refuses what no agent would begin with; asks nobody.
 fn check(context: &Context<'_>) -> Result<(), Failure> {
+    pods::check(context)?;
     if context.settings.sourced("vault-addr")?.is_none() {
         let message = "--vault-addr is missing";
         return Err(Failure::configuration("config.missing", message)
             .with_hint("name the address by which nodes and pods reach Vault"));
     }
-    pods::check(context)
+    Ok(())
 }
 
 fn carried(context: &Context<'_>, has_associations: bool) -> Result<Carried, Failure> {
