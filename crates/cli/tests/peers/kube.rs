@@ -10,6 +10,7 @@ mod identities;
 mod installed;
 mod leaks;
 mod namespaced;
+mod pods;
 mod refusals;
 mod reviewer;
 mod run;
