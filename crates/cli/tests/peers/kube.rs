@@ -11,6 +11,7 @@ mod installed;
 mod leaks;
 mod namespaced;
 mod pods;
+mod pods_enough;
 mod refusals;
 mod reviewer;
 mod run;

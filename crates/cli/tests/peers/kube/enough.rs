@@ -18,7 +18,7 @@ fn installed(scene: &Scene, config: &str, arguments: &[&str]) -> Installed {
 }
 
 /// A kubeconfig of the service account.
-fn kubeconfig(scene: &Scene, us: &Installed) -> String {
+pub(super) fn kubeconfig(scene: &Scene, us: &Installed) -> String {
     let kubeconfig = json!({
         "apiVersion": "v1", "kind": "Config", "current-context": "us",
         "clusters": [{"name": "us", "cluster": {

@@ -22,7 +22,7 @@ const PODS: [&str; 11] = [
 ];
 
 /// Prints and applies all; returns the objects, which are of one namespace.
-async fn applied(testbed: &Testbed, more: &[&str]) -> (String, Vec<Value>) {
+pub(super) async fn applied(testbed: &Testbed, more: &[&str]) -> (String, Vec<Value>) {
     let namespace = testbed.namespace(json!({})).await;
     let own = ["--own-namespace", &namespace];
     let run = printed(&[&PODS[..], &own, more].concat());
@@ -213,7 +213,7 @@ async fn tried(testbed: &Testbed, namespace: &str, pod: &Value) -> (u16, Value) 
 }
 
 /// It would be asked about the pods of the tests after this one.
-async fn forget_webhook(testbed: &Testbed) {
+pub(super) async fn forget_webhook(testbed: &Testbed) {
     let all = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
     testbed.delete(&format!("{all}/iamra-webhook")).await;
 }
