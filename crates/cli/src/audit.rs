@@ -38,6 +38,12 @@ pub const EVENTS: &[(&str, &str, &[&str])] = &[
         "credentials went to whoever reads them",
         &["access_key_id", "how", "caller", "role", "door"],
     ),
+    #[cfg(feature = "pods")]
+    (
+        "pod-hand-out",
+        "credentials went to a pod, or by an agent to one",
+        &["account", "pod", "access_key_id", "role", "caller"],
+    ),
     #[cfg(feature = "ecr")]
     (
         "token",
@@ -148,6 +154,26 @@ pub(crate) fn served(event: &credential_server::HandedOut<'_>) {
         role = event.hand_out.role_arn(),
         door = %event.door,
         "handed out credentials"
+    );
+}
+
+/// We handed the credentials of its account's role to a pod.
+#[cfg(feature = "pods")]
+pub(crate) fn handed_to_pod(
+    token: &pod_identity::PodToken,
+    hand_out: &credential_server::HandOut,
+    caller: &credential_server::Caller<'_>,
+) {
+    let pod = token.pod.as_ref().map(|pod| pod.name.as_str());
+    tracing::info!(
+        target: TARGET,
+        event = "pod-hand-out",
+        account = %token.account,
+        pod,
+        access_key_id = hand_out.access_key_id(),
+        role = hand_out.role_arn(),
+        %caller,
+        "handed out credentials to a pod"
     );
 }
 

@@ -1,7 +1,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use credential_server::{Broker, Caller, CredentialRequest, HandOut, HandedOut, Instance, Refusal};
+use credential_server::{Broker, Caller, CredentialRequest, HandOut, Instance, Refusal};
 use pod_identity::TokenFault;
 use refresh::Clock;
 
@@ -91,17 +91,14 @@ impl Broker for PodBroker {
         let token = token.ok_or_else(|| refusals::token(&TokenFault::Empty))?;
         let proven = self.verifier.verify(token).await?;
         let association = self.directory.role_of(&proven.token.account).await?;
-        self.accounts
-            .credentials(&proven, token, &association)
-            .await
+        let accounts = &self.accounts;
+        let hand_out = accounts.credentials(&proven, token, &association).await?;
+        audit::handed_to_pod(&proven.token, &hand_out, &request.caller);
+        Ok(hand_out)
     }
 
     /// A pod is no instance.
     async fn instance(&self, _: &Caller<'_>) -> Result<Arc<Instance>, Refusal> {
         Err(Refusal::NotFound)
-    }
-
-    fn handed_out(&self, event: &HandedOut<'_>) {
-        audit::served(event);
     }
 }

@@ -43,6 +43,10 @@ fn every_event_is_documented_with_its_fields() {
         &crate::serve::conversation(&laboratory, &json).log,
         &mut seen,
     );
+    #[cfg(all(target_os = "linux", feature = "pods"))]
+    for (_, log) in crate::pods::conversation(&json).logs {
+        note_lines(&log, &mut seen);
+    }
     #[cfg(feature = "ecr")]
     note_lines(&crate::ecr::kubelet::Node::new().log_of_a_pull(), &mut seen);
     #[cfg(feature = "kubernetes")]

@@ -190,6 +190,26 @@ fn no_daemon_shows_a_secret_at_any_level() {
     check(&laboratory.sandbox.secrets(), &runs);
 }
 
+/// Of pods and of the cluster, in agent and broker.
+#[cfg(all(target_os = "linux", feature = "pods"))]
+#[test]
+fn no_agent_shows_a_secret_at_any_level() {
+    for format in ["text", "json"] {
+        let logging = ["--log-level", "trace", "--log-format", format];
+        let talk = crate::pods::conversation(&logging);
+        let runs = talk.logs.into_iter().map(|(verb, stderr)| {
+            assert!(stderr.len() > 20, "nothing was logged by {verb}");
+            let run = Run {
+                code: Some(0),
+                stdout: String::new(),
+                stderr,
+            };
+            (verb.to_owned(), run, false)
+        });
+        check(&talk.secrets, &runs.collect::<Vec<_>>());
+    }
+}
+
 #[test]
 fn no_login_shows_a_secret_at_any_level() {
     let laboratory = Laboratory::changed(|settings| settings.tls = true);

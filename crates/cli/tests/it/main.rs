@@ -41,7 +41,7 @@ mod migrate;
 #[cfg(feature = "ecr")]
 #[expect(dead_code, reason = "the tests with others' programs use more of it")]
 mod passage;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "pods"))]
 mod pods;
 mod run;
 #[cfg(unix)]

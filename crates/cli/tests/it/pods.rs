@@ -9,6 +9,33 @@ use iamra_sandbox::Operation;
 
 use scene::Scene;
 
+/// What agent and broker log while pods come, rightly and wrongly.
+pub(crate) struct Conversation {
+    pub(crate) logs: [(&'static str, String); 2],
+    pub(crate) secrets: Vec<String>,
+}
+
+pub(crate) fn conversation(logging: &[&str]) -> Conversation {
+    let scene = Scene::new();
+    let broker = sharing::broker(&scene, "broker-0", logging);
+    sharing::publish(&scene, &[(&broker, "broker-0")]);
+    let agent = sharing::agent(&scene, "agent-0", logging);
+    let web = scene.pod("shop", "web-0", "web");
+    assert_eq!(agent.ask(&scene.token(&web)).status, 200);
+    let wrong = scene.token_for(&web, "vault", std::time::Duration::from_secs(600));
+    assert_eq!(agent.ask(&wrong).status, 400);
+    let logs = [agent, broker].map(|one| {
+        let (code, log) = one.daemon.end();
+        assert_eq!(code, Some(0), "{log}");
+        log
+    });
+    let [of_agent, of_broker] = logs;
+    Conversation {
+        logs: [("k8s agent", of_agent), ("k8s broker", of_broker)],
+        secrets: scene.sandbox().secrets(),
+    }
+}
+
 #[test]
 fn each_pod_has_the_role_of_its_service_account() {
     let scene = Scene::new();

@@ -5,14 +5,15 @@ use iamra_sandbox::{Endpoint, Operation};
 use super::scene::{Agent, Scene};
 
 /// A broker as one of `iamra-broker`, by a pod of its own.
-fn broker(scene: &Scene, name: &str) -> Agent {
+pub(super) fn broker(scene: &Scene, name: &str, more: &[&str]) -> Agent {
     let token = own_token(scene, name, "iamra-broker");
-    scene.daemon("broker", &["--jwt-file", &token])
+    scene.daemon("broker", &[&["--jwt-file", &token], more].concat())
 }
 
-fn agent(scene: &Scene, name: &str) -> Agent {
+pub(super) fn agent(scene: &Scene, name: &str, more: &[&str]) -> Agent {
     let token = own_token(scene, name, "iamra-agent");
-    scene.agent(&["--jwt-file", &token, "--broker-service", "iamra-broker"])
+    let own = ["--jwt-file", &token, "--broker-service", "iamra-broker"];
+    scene.agent(&[&own, more].concat())
 }
 
 fn own_token(scene: &Scene, name: &str, account: &str) -> String {
@@ -23,7 +24,7 @@ fn own_token(scene: &Scene, name: &str, account: &str) -> String {
 }
 
 /// What the endpoint slices say of these brokers.
-fn publish(scene: &Scene, brokers: &[(&Agent, &str)]) {
+pub(super) fn publish(scene: &Scene, brokers: &[(&Agent, &str)]) {
     let endpoints = brokers.iter().map(|(broker, name)| {
         let address: std::net::SocketAddr = broker.address.parse().unwrap();
         Endpoint {
@@ -41,9 +42,12 @@ fn publish(scene: &Scene, brokers: &[(&Agent, &str)]) {
 #[test]
 fn agents_of_many_nodes_share_one_session_of_an_account() {
     let scene = Scene::new();
-    let (one, other) = (broker(&scene, "broker-0"), broker(&scene, "broker-1"));
+    let (one, other) = (
+        broker(&scene, "broker-0", &[]),
+        broker(&scene, "broker-1", &[]),
+    );
     publish(&scene, &[(&one, "broker-0"), (&other, "broker-1")]);
-    let agents = ["agent-0", "agent-1", "agent-2"].map(|name| agent(&scene, name));
+    let agents = ["agent-0", "agent-1", "agent-2"].map(|name| agent(&scene, name, &[]));
     let mut keys = Vec::new();
     for (number, agent) in agents.iter().enumerate() {
         let pod = scene.pod("shop", &format!("web-{number}"), "web");
@@ -62,9 +66,12 @@ fn agents_of_many_nodes_share_one_session_of_an_account() {
 #[test]
 fn where_a_broker_is_gone_another_one_holds_its_share() {
     let scene = Scene::new();
-    let (one, other) = (broker(&scene, "broker-0"), broker(&scene, "broker-1"));
+    let (one, other) = (
+        broker(&scene, "broker-0", &[]),
+        broker(&scene, "broker-1", &[]),
+    );
     publish(&scene, &[(&one, "broker-0"), (&other, "broker-1")]);
-    let agent = agent(&scene, "agent-0");
+    let agent = agent(&scene, "agent-0", &[]);
     let web = scene.pod("shop", "web-0", "web");
     let ledger = scene.pod("bank", "ledger-0", "ledger");
     assert_eq!(agent.ask(&scene.token(&web)).status, 200);
@@ -90,9 +97,9 @@ fn where_a_broker_is_gone_another_one_holds_its_share() {
 #[test]
 fn what_a_broker_refuses_a_pod_is_told_in_its_words() {
     let scene = Scene::new();
-    let one = broker(&scene, "broker-0");
+    let one = broker(&scene, "broker-0", &[]);
     publish(&scene, &[(&one, "broker-0")]);
-    let agent = agent(&scene, "agent-0");
+    let agent = agent(&scene, "agent-0", &[]);
     scene.account(
         "shop",
         "thief",
@@ -111,7 +118,7 @@ fn what_a_broker_refuses_a_pod_is_told_in_its_words() {
 #[test]
 fn nobody_but_an_agent_is_answered() {
     let scene = Scene::new();
-    let one = broker(&scene, "broker-0");
+    let one = broker(&scene, "broker-0", &[]);
     publish(&scene, &[(&one, "broker-0")]);
     // A pod of another account has a certificate of the same Vault, and asks.
     let token = own_token(&scene, "impostor-0", "impostor");
