@@ -60,14 +60,54 @@ impl Cluster {
         ca_bundle_pem: &str,
     ) -> Result<bool, Error> {
         let ca_bundle = BASE64_STANDARD.encode(ca_bundle_pem);
+        let changes = |seen: &Configuration| {
+            let places = seen.places(webhook, &ca_bundle)?.into_iter();
+            Some(places.map(|place| (place, ca_bundle.clone())).collect())
+        };
+        let missing = || no_webhook(configuration, webhook);
+        self.edit_webhooks(configuration, changes, missing).await
+    }
+
+    /// Has the API server know each webhook of a configuration by the certificates
+    /// that `change` makes of those that it is known by; `None` leaves them. Whether
+    /// anything had to be changed. The rights are those of
+    /// [`set_webhook_ca_bundle`](Self::set_webhook_ca_bundle).
+    ///
+    /// For what several add to: nobody's certificate is lost, as `change` is asked
+    /// anew where somebody else was faster. The errors are the same, too.
+    pub async fn change_webhook_ca_bundles(
+        &self,
+        configuration: &str,
+        change: impl Fn(&WebhookCaBundle) -> Option<String>,
+    ) -> Result<bool, Error> {
+        let changes = |seen: &Configuration| {
+            let bundles = seen.ca_bundles();
+            let changed = bundles.iter().enumerate().filter_map(|(place, bundle)| {
+                let pem = change(bundle)?;
+                Some((place, BASE64_STANDARD.encode(pem)))
+            });
+            let changed: Vec<_> = changed.collect();
+            (!bundles.is_empty()).then_some(changed)
+        };
+        let missing = || no_webhook(configuration, None);
+        self.edit_webhooks(configuration, changes, missing).await
+    }
+
+    /// Sets certificates, in base64, at the places that `changes` finds; it finds
+    /// none at all where the webhook is missing.
+    async fn edit_webhooks(
+        &self,
+        configuration: &str,
+        changes: impl Fn(&Configuration) -> Option<Vec<(usize, String)>>,
+        missing: impl Fn() -> Error,
+    ) -> Result<bool, Error> {
         let mut seen = self.webhook_configuration(configuration).await?;
         for _ in 0..ROUNDS {
-            let places = seen.places(webhook, &ca_bundle);
-            let places = places.ok_or_else(|| no_webhook(configuration, webhook))?;
-            if places.is_empty() {
+            let changes = changes(&seen).ok_or_else(&missing)?;
+            if changes.is_empty() {
                 return Ok(false);
             }
-            let operations = operations(&seen.metadata.resource_version, &places, &ca_bundle);
+            let operations = operations(&seen.metadata.resource_version, &changes);
             match self.patch_webhooks(configuration, &operations).await {
                 Ok(()) => return Ok(true),
                 Err(error) => seen = self.webhooks_since(configuration, &seen, error).await?,
@@ -126,10 +166,9 @@ fn no_webhook(configuration: &str, webhook: Option<&str>) -> Error {
 }
 
 /// What is already there is replaced by `add`, too.
-fn operations(version: &str, places: &[usize], ca_bundle: &str) -> Vec<Value> {
+fn operations(version: &str, changes: &[(usize, String)]) -> Vec<Value> {
     let test = json!({"op": "test", "path": "/metadata/resourceVersion", "value": version});
-    let places = places.iter();
-    let set = places.map(|place| {
+    let set = changes.iter().map(|(place, ca_bundle)| {
         let path = format!("/webhooks/{place}/clientConfig/caBundle");
         json!({"op": "add", "path": path, "value": ca_bundle})
     });
