@@ -48,7 +48,7 @@ impl ServiceAccount {
     /// The service account `name` in `namespace`.
     pub fn new(namespace: &str, name: &str) -> Result<Self, InvalidName> {
         check("namespace", namespace, is_label)?;
-        check("service account", name, is_subdomain)?;
+        check_subdomain("service account", name)?;
         Ok(Self {
             namespace: namespace.to_owned(),
             name: name.to_owned(),
@@ -129,7 +129,7 @@ impl FromStr for ClusterName {
     type Err = InvalidName;
 
     fn from_str(text: &str) -> Result<Self, InvalidName> {
-        check("cluster", text, is_subdomain)?;
+        check_subdomain("cluster", text)?;
         // `web.x` in `pods` of `c1` would be called as `web` in `x` of `pods.c1`.
         if text.split('.').any(|label| label == "pods") {
             return Err(InvalidName {
@@ -140,6 +140,11 @@ impl FromStr for ClusterName {
         }
         Ok(Self(text.to_owned()))
     }
+}
+
+/// Whether Kubernetes would take it where it wants a DNS subdomain.
+pub(crate) fn check_subdomain(what: &'static str, text: &str) -> Result<(), InvalidName> {
+    check(what, text, is_subdomain)
 }
 
 fn check(what: &'static str, text: &str, fits: fn(&str) -> bool) -> Result<(), InvalidName> {

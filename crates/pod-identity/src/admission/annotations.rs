@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::pod::Pod;
 use super::{SkippedContainers, TokenExpiration, Warning};
-use crate::{ClusterName, InvalidName};
+use crate::InvalidName;
+use crate::service_account::check_subdomain;
 
 /// What stands before the slash in the names of our annotations: `iamra.dev`
 /// unless it is set, `eks.amazonaws.com` for those of the EKS webhook.
@@ -68,16 +69,10 @@ impl fmt::Display for AnnotationDomain {
 impl FromStr for AnnotationDomain {
     type Err = InvalidName;
 
-    /// [A DNS subdomain](https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/#syntax-and-character-set),
-    /// as the name of a cluster is.
+    /// [A DNS subdomain](https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/#syntax-and-character-set).
     fn from_str(text: &str) -> Result<Self, InvalidName> {
-        match text.parse::<ClusterName>() {
-            Ok(_) => Ok(Self(text.to_owned())),
-            Err(invalid) => Err(InvalidName {
-                what: "domain of annotations",
-                ..invalid
-            }),
-        }
+        check_subdomain("domain of annotations", text)?;
+        Ok(Self(text.to_owned()))
     }
 }
 

@@ -125,6 +125,8 @@ fn a_pod_says_what_is_left_alone() {
 
 #[test]
 fn a_domain_is_a_dns_name() {
+    // A label that no cluster may have.
+    assert!("pods.example".parse::<AnnotationDomain>().is_ok());
     assert_eq!(
         AnnotationDomain::default().annotation("role-arn"),
         "iamra.dev/role-arn"
