@@ -30,6 +30,8 @@ mod refusals;
 mod transport;
 mod vault;
 mod verifier;
+mod watched;
+mod webhook;
 
 pub(crate) use broker::PodBroker;
 pub(crate) use brokers::Brokers;
@@ -37,6 +39,7 @@ pub(crate) use endpoint::PodEndpoint;
 pub(crate) use link::NodeLink;
 pub(crate) use plan::Plan;
 pub(crate) use transport::Transport;
+pub(crate) use webhook::PodWebhook;
 
 /// Refuses settings with which no agent would begin; asks nobody.
 pub(crate) fn check(context: &Context<'_>) -> Result<(), Failure> {

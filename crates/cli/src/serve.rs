@@ -40,6 +40,8 @@ pub(crate) use roles::Roles;
 #[cfg(feature = "pods")]
 pub(crate) use sockets::unbound;
 pub(crate) use sockets::{Pool, Sockets};
+#[cfg(feature = "pods")]
+pub(crate) use tls::{named as tls_of_files, showing as tls_showing};
 pub(crate) use token::{FILE_NAME as TOKEN_FILE_NAME, Token};
 
 /// A server of sessions on sockets that are bound already.

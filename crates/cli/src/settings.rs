@@ -25,6 +25,8 @@ mod serve;
 mod setup;
 pub(crate) mod sidecar;
 mod vault;
+#[cfg(feature = "pods")]
+mod webhook;
 
 #[cfg(feature = "ecr")]
 pub use ambient::*;
@@ -49,6 +51,8 @@ pub use pods_setup::*;
 pub use serve::*;
 pub use setup::*;
 pub use vault::*;
+#[cfg(feature = "pods")]
+pub use webhook::*;
 
 use crate::setting::{Group, Setting};
 
@@ -140,6 +144,8 @@ pub static ALL: &[&Group] = &[
     &PODS_SETUP,
     #[cfg(feature = "pods")]
     &PODS_MANIFESTS,
+    #[cfg(feature = "pods")]
+    &WEBHOOK,
 ];
 
 /// Every setting.

@@ -18,6 +18,8 @@ pub(crate) mod prune;
 pub(crate) mod run;
 pub(crate) mod status;
 pub(crate) mod sync;
+#[cfg(feature = "pods")]
+pub(crate) mod webhook;
 
 pub(crate) fn command() -> Command {
     let command = Command::new("k8s")
@@ -36,7 +38,8 @@ pub(crate) fn command() -> Command {
     #[cfg(feature = "pods")]
     let command = command
         .subcommand(agent::command())
-        .subcommand(broker::command());
+        .subcommand(broker::command())
+        .subcommand(webhook::command());
     command
 }
 
@@ -59,6 +62,8 @@ pub(crate) async fn run(
         "agent" => Box::pin(agent::run(context)).await,
         #[cfg(feature = "pods")]
         "broker" => Box::pin(broker::run(context)).await,
+        #[cfg(feature = "pods")]
+        "webhook" => Box::pin(webhook::run(context)).await,
         _ => Err(super::no_such_command()),
     }
 }

@@ -23,6 +23,17 @@ pub(crate) const NO_KIND: Cause = cause(
     "load the module dummy on the node, or give the addresses to a link of your own and say --link never",
 );
 
+pub(crate) const NO_WEBHOOK: Cause = cause(
+    "the MutatingWebhookConfiguration is not there yet, or has another name, or no webhooks",
+    "apply the manifests of the webhook, or name the configuration that they have: \
+     --webhook-configuration NAME",
+);
+
+pub(crate) const OWN_CERTIFICATE: Cause = cause(
+    "--webhook-service or our own namespace is no DNS name",
+    "name the service as Kubernetes does, or bring a certificate: --tls-certificate FILE --tls-key FILE",
+);
+
 pub(super) const FAULTS: &[Explanation] = &[
     Explanation {
         code: "pods.name-too-long",
@@ -37,5 +48,19 @@ pub(super) const FAULTS: &[Explanation] = &[
         causes: &[NO_RIGHT, LINK, NO_KIND],
         check: &["ip addr show dev pod-id-link0", "ip route show table all"],
         says: &["pod-id-link0"],
+    },
+    Explanation {
+        code: "pods.no-webhook",
+        meaning: "The configuration that is to know the webhook's certificate is not there.",
+        causes: &[NO_WEBHOOK],
+        check: &["kubectl get mutatingwebhookconfigurations"],
+        says: &["API servers cannot call us*mutatingwebhookconfiguration"],
+    },
+    Explanation {
+        code: "pods.certificate-failed",
+        meaning: "The webhook could not make a certificate for itself.",
+        causes: &[OWN_CERTIFICATE],
+        check: &["kubectl get services -A"],
+        says: &["API servers cannot call us*certificate"],
     },
 ];

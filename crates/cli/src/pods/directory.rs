@@ -6,30 +6,24 @@ use std::time::{Duration, SystemTime};
 
 use credential_server::Refusal;
 use k8s_sinks::kubernetes::Cluster;
-use pod_identity::{Association, Associations, ServiceAccount};
+use pod_identity::{AnnotationDomain, Association, Associations, ServiceAccount};
 use refresh::Clock;
 
 use super::refusals;
+use super::watched::Watched;
 use crate::failure::Failure;
-use crate::files;
 
 /// Knows which role a service account has: what is listed wins, else the
 /// account's own annotations say.
 pub(super) struct Directory {
     cluster: Cluster,
-    domain: String,
-    /// Where roles are listed.
-    file: Option<PathBuf>,
-    listed: Mutex<Listed>,
+    domain: AnnotationDomain,
+    listed: Watched<Listed>,
     looked_up: Mutex<HashMap<ServiceAccount, LookedUp>>,
     clock: Arc<dyn Clock>,
 }
 
-#[derive(Default)]
-struct Listed {
-    document: Vec<u8>,
-    roles: HashMap<ServiceAccount, Arc<Association>>,
-}
+type Listed = HashMap<ServiceAccount, Arc<Association>>;
 
 #[derive(Clone)]
 struct LookedUp {
@@ -41,19 +35,14 @@ impl Directory {
     /// Reads the list, if there is one.
     pub(super) fn new(
         cluster: Cluster,
-        domain: String,
+        domain: AnnotationDomain,
         file: Option<PathBuf>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Failure> {
-        let listed = match &file {
-            Some(file) => Listed::read(file)?,
-            None => Listed::default(),
-        };
         Ok(Self {
             cluster,
             domain,
-            file,
-            listed: Mutex::new(listed),
+            listed: Watched::new(file, "associations", listed)?,
             looked_up: Mutex::default(),
             clock,
         })
@@ -64,39 +53,17 @@ impl Directory {
         &self,
         account: &ServiceAccount,
     ) -> Result<Arc<Association>, Refusal> {
-        let listed = self.listed().roles.get(account).cloned();
-        if let Some(listed) = listed {
-            return Ok(listed);
+        if let Some(listed) = self.listed.current().get(account) {
+            return Ok(Arc::clone(listed));
         }
         let looked_up = self.looked_up(account).await?;
-        looked_up.ok_or_else(|| refusals::no_role(account, &self.domain))
+        looked_up.ok_or_else(|| refusals::no_role(account, self.domain.as_str()))
     }
 
     /// Reads the list again and again, for as long as this is awaited. One that
     /// cannot be read changes nothing.
     pub(super) async fn keep(&self) -> Infallible {
-        let Some(file) = self.file.clone() else {
-            return std::future::pending().await;
-        };
-        loop {
-            self.clock.sleep(REREAD).await;
-            let path = file.clone();
-            let read = files::aside(move || Listed::read(&path)).await;
-            match read.and_then(|read| read) {
-                Ok(read) => self.replace(read),
-                Err(failure) => {
-                    tracing::warn!("{failure}; the associations stay as they were");
-                }
-            }
-        }
-    }
-
-    fn replace(&self, read: Listed) {
-        let mut listed = self.listed();
-        if listed.document != read.document {
-            tracing::info!(accounts = read.roles.len(), "read other associations");
-            *listed = read;
-        }
+        self.listed.keep(&*self.clock).await
     }
 
     /// What the annotations say, as of a minute ago at the most; older where the
@@ -117,7 +84,7 @@ impl Directory {
         match asked.await {
             Ok(found) => {
                 let annotations = found.map(|found| found.annotations).unwrap_or_default();
-                let association = Association::of_annotations(&annotations, &self.domain);
+                let association = Association::of_annotations(&annotations, self.domain.as_str());
                 Ok(self.learn(account, association, known))
             }
             Err(error) => {
@@ -152,10 +119,6 @@ impl Directory {
         association
     }
 
-    fn listed(&self) -> std::sync::MutexGuard<'_, Listed> {
-        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn annotated(&self) -> std::sync::MutexGuard<'_, HashMap<ServiceAccount, LookedUp>> {
         self.looked_up
             .lock()
@@ -165,32 +128,22 @@ impl Directory {
 
 /// The text of a list that an agent would read.
 pub(super) fn checked(path: &std::path::Path) -> Result<String, Failure> {
-    let listed = Listed::read(path)?;
+    let document = private_file::read_private(path)?.to_vec();
+    listed(&document).map_err(|why| {
+        let message = format!("{}: {why}", path.display());
+        Failure::configuration("file.invalid", message)
+    })?;
     // What is JSON is UTF-8.
-    Ok(String::from_utf8_lossy(&listed.document).into_owned())
+    Ok(String::from_utf8_lossy(&document).into_owned())
 }
 
-impl Listed {
-    fn read(path: &std::path::Path) -> Result<Self, Failure> {
-        let unreadable = |why: String| {
-            let message = format!("{}: {why}", path.display());
-            Failure::configuration("file.invalid", message)
-        };
-        let document = private_file::read_private(path)?.to_vec();
-        let associations = Associations::parse(&document);
-        let associations = associations.map_err(|error| unreadable(error.to_string()))?;
-        let roles = associations.iter();
-        let roles = roles.map(|(account, role)| (account.clone(), Arc::new(role.clone())));
-        Ok(Self {
-            roles: roles.collect(),
-            document,
-        })
-    }
+fn listed(document: &[u8]) -> Result<Listed, String> {
+    let associations = Associations::parse(document).map_err(|error| error.to_string())?;
+    let roles = associations.iter();
+    let roles = roles.map(|(account, role)| (account.clone(), Arc::new(role.clone())));
+    Ok(roles.collect())
 }
 
 /// How old annotations may be.
 const LIFE: Duration = Duration::from_secs(60);
-/// How often the list is read: kubelet brings a changed `ConfigMap` within a
-/// minute.
-const REREAD: Duration = Duration::from_secs(10);
 const MOST: usize = 16_384;

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use pod_identity::{ANNOTATION_DOMAIN, ClusterName};
+use pod_identity::{AnnotationDomain, ClusterName};
 
 use super::verifier::Method;
 use super::{POD_AUDIENCE, positive};
@@ -12,7 +12,7 @@ use crate::failure::Failure;
 pub(crate) struct Plan {
     pub(super) cluster: ClusterName,
     pub(super) audience: String,
-    pub(super) domain: String,
+    pub(super) domain: AnnotationDomain,
     pub(super) associations: Option<PathBuf>,
     pub(super) method: Method,
     /// Requests a second from one address.
@@ -32,7 +32,7 @@ impl Plan {
         Ok(Self {
             cluster: settings.require("cluster-name")?,
             audience: text("pod-audience", POD_AUDIENCE)?,
-            domain: text("annotation-domain", ANNOTATION_DOMAIN)?,
+            domain: settings.parse("annotation-domain")?.unwrap_or_default(),
             associations: settings.path("associations")?,
             method: method(context)?,
             caller_rate: caller_rate(context)?,

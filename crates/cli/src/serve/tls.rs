@@ -13,7 +13,7 @@ use crate::context::{Context, read_file};
 use crate::failure::Failure;
 
 /// How TLS is spoken, where the settings name a certificate.
-pub(super) fn named(context: &Context<'_>) -> Result<Option<Arc<ServerConfig>>, Failure> {
+pub(crate) fn named(context: &Context<'_>) -> Result<Option<Arc<ServerConfig>>, Failure> {
     let settings = &context.settings;
     let (certificate, key) = (settings.path("tls-certificate")?, settings.path("tls-key")?);
     let (certificate, key) = match (certificate, key) {
@@ -24,16 +24,20 @@ pub(super) fn named(context: &Context<'_>) -> Result<Option<Arc<ServerConfig>>, 
             return Err(Failure::configuration("config.invalid", message));
         }
     };
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let resolver = Watched::new(certificate, key)?;
+    showing(Arc::new(resolver)).map(Some)
+}
+
+/// How TLS is spoken with the certificates of `resolver`: HTTP/1.1, and nobody has
+/// to show one in turn.
+pub(crate) fn showing(resolver: Arc<dyn ResolvesServerCert>) -> Result<Arc<ServerConfig>, Failure> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder =
         ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let builder = builder.map_err(|error| invalid(Path::new("TLS"), &error.to_string()))?;
-    let mut config = builder
-        .with_no_client_auth()
-        .with_cert_resolver(Arc::new(resolver));
+    let mut config = builder.with_no_client_auth().with_cert_resolver(resolver);
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Some(Arc::new(config)))
+    Ok(Arc::new(config))
 }
 
 /// Certificate and key of two files, read again when they have changed. While

@@ -11,7 +11,9 @@ pub static SERVE: Group = Group {
             short: None,
             value: Value::List("ADDRESS"),
             variables: &[],
-            default: Some("localhost:8080; of k8s agent 169.254.170.23:80 and [fd00:ec2::23]:80"),
+            default: Some(
+                "localhost:8080; of k8s agent 169.254.170.23:80 and [fd00:ec2::23]:80, of k8s webhook [::]:9443",
+            ),
             help: "Listen here: ADDRESS:PORT, localhost:PORT for both loopback addresses, or \
                    unix:PATH. May be repeated. Port 0 is any free one. Sockets that systemd hands over are served in place of the default. \
                    Beyond this machine, TLS is needed.",

@@ -68,3 +68,5 @@ mod stub;
 mod vault;
 #[cfg(unix)]
 mod watch;
+#[cfg(all(unix, feature = "pods"))]
+mod webhook;
