@@ -21,3 +21,5 @@ mod sync;
 #[expect(dead_code, reason = "the sinks' own tests use more of it")]
 mod testbed;
 mod verbs;
+#[cfg(feature = "pods")]
+mod webhook;
