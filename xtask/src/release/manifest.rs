@@ -91,7 +91,7 @@ bytes = \"0.1.0\"
             .zip(manifest.lines())
             .filter(|(new, old)| new != old);
         let changed: Vec<_> = changed.map(|(new, _)| new).collect();
-        assert_eq!(changed.len(), 11, "{changed:#?}");
+        assert_eq!(changed.len(), 13, "{changed:#?}");
         assert!(
             changed.iter().all(|line| line.contains("\"9.8.7\"")),
             "{changed:#?}"

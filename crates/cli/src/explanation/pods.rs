@@ -18,6 +18,11 @@ pub(crate) const NO_RIGHT: Cause = cause(
     "add NET_ADMIN to the container's capabilities, of an init container with --link-init at least",
 );
 
+const BROKER: Cause = cause(
+    "Vault or AWS refuses the pod's service account",
+    "look up the code in the message: iamra explain CODE",
+);
+
 pub(crate) const NO_KIND: Cause = cause(
     "the kernel has neither dummy links nor bridges",
     "load the module dummy on the node, or give the addresses to a link of your own and say --link never",
@@ -35,6 +40,14 @@ pub(crate) const OWN_CERTIFICATE: Cause = cause(
 );
 
 pub(super) const FAULTS: &[Explanation] = &[
+    Explanation {
+        code: "pods.broker-refused",
+        meaning: "A broker gives a pod no credentials; the words are the broker's, and what stands behind \
+                  them is the code in them.",
+        causes: &[BROKER],
+        check: &["kubectl -n iamra-system logs deployment/iamra-broker"],
+        says: &[],
+    },
     Explanation {
         code: "pods.name-too-long",
         meaning: "A service account's certificate would have a common name that no certificate can have.",
