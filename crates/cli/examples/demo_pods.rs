@@ -35,10 +35,11 @@ fn main() -> Result {
     walk(&stage)?;
     let requests = sandbox.requests();
     println!(
-        "\nFor seven requests of pods: {} logins, {} certificates, {} sessions, one of them refused.",
+        "\nFor seven pods: {} logins, {} certificates, {} sessions; the thief was refused {} times.",
         requests.count(Operation::VaultLogin),
         requests.count(Operation::VaultSign),
-        requests.count(Operation::CreateSession),
+        requests.answered(Operation::CreateSession, 201),
+        requests.answered(Operation::CreateSession, 403),
     );
     println!(
         "The cluster, Vault and AWS were the sandbox's, and checked each request as theirs do."

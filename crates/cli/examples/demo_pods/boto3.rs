@@ -64,7 +64,7 @@ impl Boto3 {
             .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri)
             .env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", token)
             .env("AWS_EC2_METADATA_DISABLED", "true")
-            .env("AWS_REGION", "us-east-1")
+            .env("AWS_DEFAULT_REGION", "us-east-1")
             .env("AWS_ENDPOINT_URL_STS", stage.sts());
         Ok(command.output()?)
     }
