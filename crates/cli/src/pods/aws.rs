@@ -126,8 +126,22 @@ impl Source for Obtaining {
     type Error = Failure;
 
     async fn obtain(&self) -> Result<PodSession, Failure> {
+        let obtained = self.obtained().await;
+        // Pods are told the code; once for each attempt, whatever the number of pods.
+        obtained.inspect_err(|failure| {
+            let (code, hint) = (failure.code(), failure.hint());
+            let (account, role) = (&self.account, self.own.request.role());
+            tracing::warn!(%account, %role, code, hint, "no session for pods: {failure}");
+        })
+    }
+}
+
+impl Obtaining {
+    async fn obtained(&self) -> Result<PodSession, Failure> {
         if let Some(brokers) = &self.brokers {
-            if let Some(answer) = brokers.ask(&self.account, &self.proof.token()).await {
+            let role = self.own.request.role().to_string();
+            let token = self.proof.token();
+            if let Some(answer) = brokers.ask(&self.account, &role, &token).await {
                 return PodSession::new(&answer?);
             }
             tracing::info!(account = %self.account, "no broker: opening a session alone");

@@ -10,7 +10,7 @@ use super::aws::PodAws;
 use super::brokers::Brokers;
 use super::callers::Callers;
 use super::directory::Directory;
-use super::plan::Plan;
+use super::plan::{MOST_ACCOUNTS, Plan};
 use super::refusals;
 use super::vault::PodVault;
 use super::verifier::Verifier;
@@ -22,7 +22,7 @@ use crate::k8s::Access;
 /// From a pod's token to the credentials of its account's role.
 pub(crate) struct PodBroker {
     callers: Callers,
-    verifier: Verifier,
+    verifier: Arc<Verifier>,
     directory: Directory,
     accounts: Accounts,
     brokers: Option<Arc<Brokers>>,
@@ -46,14 +46,19 @@ impl PodBroker {
         let kept = brokers.clone();
         Ok(Self {
             callers: Callers::new(plan.caller_rate),
-            verifier: Verifier::new(cluster(), audience, plan.method, clock()),
+            verifier: Arc::new(Verifier::new(cluster(), audience, plan.method, clock())),
             directory: Directory::new(
                 cluster(),
                 plan.domain.clone(),
                 plan.associations.clone(),
                 clock(),
             )?,
-            accounts: Accounts::new(vault, aws, kept, (plan.most_accounts, clock())),
+            accounts: Accounts::new(
+                vault,
+                aws,
+                kept,
+                (plan.most_accounts.unwrap_or(MOST_ACCOUNTS), clock()),
+            ),
             brokers,
             clock: clock(),
         })

@@ -11,7 +11,7 @@ use k8s_sinks::kubernetes::{Endpoint, EndpointSlices};
 use pod_identity::{ServiceAccount, ranked};
 use refresh::{Clock, FaultKind};
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use super::plan::Plan;
 use super::transport::{self, Transport, TransportCertificate};
@@ -29,6 +29,8 @@ pub(crate) struct Brokers {
     /// Nothing before they were listed once.
     ready: watch::Sender<Option<Vec<Replica>>>,
     clients: Mutex<HashMap<SocketAddr, Client>>,
+    /// A node asks so many times at once: its restart is not the only one.
+    asking: Semaphore,
     clock: Arc<dyn Clock>,
 }
 
@@ -50,8 +52,8 @@ struct Client {
 /// What came of asking one.
 enum Asked {
     Answered(Result<SessionCredentials, Failure>),
-    /// It is at it: ask again then.
-    Later(Duration),
+    /// It is at it: ask again then; and what is said if that is for too long.
+    Later(Duration, Failure),
     /// It cannot be reached.
     Gone(String),
 }
@@ -79,6 +81,7 @@ impl Brokers {
             )?,
             ready: watch::Sender::default(),
             clients: Mutex::default(),
+            asking: Semaphore::new(AT_ONCE),
             clock: Arc::clone(&context.clock),
         }))
     }
@@ -98,28 +101,35 @@ impl Brokers {
         }
     }
 
-    /// The account's session, from the broker that holds it, or the next one in
-    /// order; `None` where none can be asked.
+    /// The account's session in that role, from the broker that holds it, or the
+    /// next one in order; `None` where none can be asked.
     pub(super) async fn ask(
         &self,
         account: &ServiceAccount,
+        role_arn: &str,
         token: &SecretString,
     ) -> Option<Result<SessionCredentials, Failure>> {
         // An agent that has just begun waits a moment for both: all nodes of a
         // cluster that works alone are more than the quota allows.
         let certificate = tokio::time::timeout(BEGINNING, self.begun()).await.ok()??;
-        let began = self.clock.now();
         let mut gone: Vec<SocketAddr> = Vec::new();
+        let (mut waited, mut rounds) = (Duration::ZERO, 0);
         loop {
             // Anew each time: who is ready changes while one waits.
-            let replica = self.first_but(&gone, &account.to_string())?;
-            match self.ask_one(&replica, &certificate, token).await {
+            let Some(replica) = self.first_but(&gone, &account.to_string()) else {
+                self.come_round(rounds, &gone).await?;
+                rounds += 1;
+                gone.clear();
+                continue;
+            };
+            match self
+                .ask_one(&replica, &certificate, (role_arn, token))
+                .await
+            {
                 Asked::Answered(answer) => return Some(answer),
-                Asked::Later(wait) => {
-                    let waited = self.clock.now().duration_since(began).unwrap_or_default();
-                    if waited + wait > PATIENCE {
-                        return Some(Err(late(&replica)));
-                    }
+                Asked::Later(_, failure) if waited >= PATIENCE => return Some(Err(failure)),
+                Asked::Later(wait, _) => {
+                    waited += wait;
                     self.clock.sleep(wait).await;
                 }
                 Asked::Gone(why) => {
@@ -129,6 +139,23 @@ impl Brokers {
                 }
             }
         }
+    }
+
+    /// Waits before all are asked once more; `None` where there is nobody to ask,
+    /// or all were asked often enough. Those who do not know our CA any more, or
+    /// whose CA we do not know, will when both have another certificate.
+    async fn come_round(&self, rounds: u32, gone: &[SocketAddr]) -> Option<()> {
+        if gone.is_empty() {
+            return None;
+        }
+        if rounds >= ROUNDS {
+            tracing::warn!(brokers = gone.len(), "no broker can be reached");
+            self.transport.renew_soon();
+            return None;
+        }
+        let wait = A_MOMENT.mul_f64(0.25 + fastrand::f64() / 2.0);
+        self.clock.sleep(wait).await;
+        Some(())
     }
 
     /// Who we are, once that and the brokers are known.
@@ -143,8 +170,11 @@ impl Brokers {
         &self,
         replica: &Replica,
         certificate: &TransportCertificate,
-        token: &SecretString,
+        (role_arn, token): (&str, &SecretString),
     ) -> Asked {
+        let Ok(_turn) = self.asking.acquire().await else {
+            return Asked::Gone("we end".to_owned());
+        };
         let asked = match self.client(replica, certificate) {
             Ok(client) => match request(replica.address, token) {
                 Ok(request) => client
@@ -157,23 +187,35 @@ impl Brokers {
             Err(why) => Err(why),
         };
         match asked {
-            Ok(answer) => self.read(&answer),
+            Ok(answer) => self.read(&answer, role_arn),
             Err(why) => Asked::Gone(why),
         }
     }
 
-    fn read(&self, answer: &Response) -> Asked {
-        let text = || String::from_utf8_lossy(&answer.body).trim().to_owned();
+    fn read(&self, answer: &Response, role_arn: &str) -> Asked {
+        let text = String::from_utf8_lossy(&answer.body).trim().to_owned();
+        let wait = answer.retry_after().unwrap_or(A_MOMENT).min(A_MOMENT);
+        let unavailable = |text: String| {
+            Failure::new(REFUSED, FaultKind::Unavailable, text).with_retry_after(Some(A_MOMENT))
+        };
         match answer.status {
-            StatusCode::OK => {
-                Asked::Answered(read_document(&answer.body, self.clock.now()).map_err(unusable))
+            StatusCode::OK => match read_document(&answer.body, self.clock.now()) {
+                // It has not heard yet that the account has another role.
+                Ok(credentials) if credentials.role_arn.as_deref() != Some(role_arn) => {
+                    let text = "the broker knows the account in another role".to_owned();
+                    Asked::Later(A_MOMENT, unavailable(text))
+                }
+                read => Asked::Answered(read.map_err(unusable)),
+            },
+            // The same of an account that had none.
+            StatusCode::NOT_FOUND | StatusCode::SERVICE_UNAVAILABLE => {
+                Asked::Later(wait, unavailable(text))
             }
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                let wait = answer.retry_after().unwrap_or(A_MOMENT);
-                Asked::Later(wait.min(A_MOMENT))
-            }
+            StatusCode::TOO_MANY_REQUESTS => Asked::Later(wait, throttled(text)),
+            // It is about the token of one pod, and not about the account.
+            StatusCode::BAD_REQUEST => Asked::Answered(Err(unavailable(text))),
             status if status.is_client_error() => {
-                Asked::Answered(Err(Failure::new(REFUSED, FaultKind::Denied, text())))
+                Asked::Answered(Err(Failure::new(REFUSED, FaultKind::Denied, text)))
             }
             status => Asked::Gone(format!("it answers {status}")),
         }
@@ -269,9 +311,8 @@ fn unusable(why: &str) -> Failure {
     Failure::new("endpoint.unusable-answer", FaultKind::Unavailable, message)
 }
 
-fn late(replica: &Replica) -> Failure {
-    let message = format!("the broker {} has no session yet", replica.name);
-    Failure::new("aws.throttled", FaultKind::Unavailable, message).with_retry_after(Some(A_MOMENT))
+fn throttled(text: String) -> Failure {
+    Failure::new("aws.throttled", FaultKind::Unavailable, text).with_retry_after(Some(A_MOMENT))
 }
 
 /// The code of what a broker refuses, whose words are for the pod.
@@ -281,6 +322,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// A broker that is at work says so before that.
 const TIMEOUT: Duration = Duration::from_secs(4);
 const A_MOMENT: Duration = Duration::from_secs(1);
+const AT_ONCE: usize = 8;
+/// How often all are asked before an agent works alone.
+const ROUNDS: u32 = 2;
 const BEGINNING: Duration = Duration::from_secs(5);
 /// As long as a pod waits for us.
 const PATIENCE: Duration = Duration::from_secs(25);

@@ -81,18 +81,41 @@ impl Directory {
         let asked = self
             .cluster
             .service_account(account.namespace(), account.name());
-        match asked.await {
-            Ok(found) => {
+        // SDKs wait for a second or two, and whoever is known need not at all.
+        let patience = if known.is_some() { BRIEFLY } else { PATIENCE };
+        match tokio::time::timeout(patience, asked).await {
+            Ok(Ok(found)) => {
                 let annotations = found.map(|found| found.annotations).unwrap_or_default();
                 let association = Association::of_annotations(&annotations, self.domain.as_str());
                 Ok(self.learn(account, association, known))
             }
-            Err(error) => {
+            Ok(Err(error)) => {
                 tracing::warn!(%account, %error, "the annotations could not be read");
-                let known = known.map(|known| known.association);
-                known.ok_or_else(|| refusals::unavailable("The role is not known yet"))
+                self.postponed(account, known)
+            }
+            Err(_) => {
+                tracing::warn!(%account, "the annotations could not be read in time");
+                self.postponed(account, known)
             }
         }
+    }
+
+    /// What was known stands for another while.
+    fn postponed(
+        &self,
+        account: &ServiceAccount,
+        known: Option<LookedUp>,
+    ) -> Result<Option<Arc<Association>>, Refusal> {
+        let known = known.ok_or_else(|| refusals::unavailable("The role is not known yet"))?;
+        let association = known.association.clone();
+        let at = self.clock.now();
+        // Another request may have been answered meanwhile.
+        if let Some(there) = self.annotated().get_mut(account)
+            && there.at == known.at
+        {
+            there.at = at;
+        }
+        Ok(association)
     }
 
     fn learn(
@@ -147,3 +170,5 @@ fn listed(document: &[u8]) -> Result<Listed, String> {
 /// How old annotations may be.
 const LIFE: Duration = Duration::from_secs(60);
 const MOST: usize = 16_384;
+const PATIENCE: Duration = Duration::from_secs(5);
+const BRIEFLY: Duration = Duration::from_secs(1);

@@ -7,15 +7,15 @@ use refresh::Clock;
 /// is an account's, and what is thrown at it beyond that comes back.
 pub(super) struct Pace {
     clock: Arc<dyn Clock>,
-    /// When the next one may go.
-    next: Mutex<SystemTime>,
+    /// When the next one may go, and when that was said.
+    next: Mutex<(SystemTime, SystemTime)>,
     between: Mutex<Duration>,
 }
 
 impl Pace {
     pub(super) fn new(per_second: f64, clock: Arc<dyn Clock>) -> Self {
         Self {
-            next: Mutex::new(clock.now()),
+            next: Mutex::new((clock.now(), clock.now())),
             clock,
             between: Mutex::new(between(per_second)),
         }
@@ -37,13 +37,11 @@ impl Pace {
     fn take(&self) -> Duration {
         let now = self.clock.now();
         let between = *lock(&self.between);
-        let mut next = lock(&self.next);
+        let mut said = lock(&self.next);
         // A clock that was set back makes nobody wait for it.
-        if *next > now + LONGEST_QUEUE {
-            *next = now;
-        }
-        let turn = (*next).max(now);
-        *next = turn + between;
+        let next = if now < said.1 { now } else { said.0 };
+        let turn = next.max(now);
+        *said = (turn + between, now);
         turn.duration_since(now).unwrap_or_default()
     }
 }
@@ -55,9 +53,6 @@ fn between(per_second: f64) -> Duration {
 fn lock<T>(of: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }
-
-/// Ten thousand accounts at ten a second.
-const LONGEST_QUEUE: Duration = Duration::from_secs(1000);
 
 #[cfg(test)]
 mod tests {
@@ -88,7 +83,8 @@ mod tests {
         let clock = ManualClock::new(start());
         let pace = Pace::new(10.0, Arc::new(clock.clone()));
         pace.take();
-        clock.set(start() - Duration::from_secs(7200));
+        clock.set(start() - Duration::from_secs(600));
         assert_eq!(pace.take(), Duration::ZERO);
+        assert_eq!(pace.take().as_millis(), 100);
     }
 }

@@ -17,7 +17,7 @@ pub(crate) struct Plan {
     pub(super) method: Method,
     /// Requests a second from one address.
     pub(super) caller_rate: Option<u32>,
-    pub(super) most_accounts: usize,
+    pub(super) most_accounts: Option<usize>,
 }
 
 impl Plan {
@@ -28,7 +28,7 @@ impl Plan {
             let text = settings.text(name)?;
             Ok::<_, Failure>(text.unwrap_or_else(|| usual.to_owned()))
         };
-        let most_accounts = positive(settings, "max-accounts")?.unwrap_or(MOST_ACCOUNTS);
+        let most_accounts = positive(settings, "max-accounts")?;
         Ok(Self {
             cluster: settings.require("cluster-name")?,
             audience: text("pod-audience", POD_AUDIENCE)?,
@@ -36,7 +36,7 @@ impl Plan {
             associations: settings.path("associations")?,
             method: method(context)?,
             caller_rate: caller_rate(context)?,
-            most_accounts: usize::try_from(most_accounts).unwrap_or(usize::MAX),
+            most_accounts: most_accounts.map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
         })
     }
 
@@ -44,6 +44,7 @@ impl Plan {
     pub(crate) fn of_agents(self) -> Self {
         Self {
             caller_rate: None,
+            most_accounts: self.most_accounts.or(Some(MOST_ACCOUNTS_OF_A_CLUSTER)),
             ..self
         }
     }
@@ -76,7 +77,9 @@ fn caller_rate(context: &Context<'_>) -> Result<Option<u32>, Failure> {
     })
 }
 
-const MOST_ACCOUNTS: u32 = 1000;
+/// Of a node's pods.
+pub(super) const MOST_ACCOUNTS: usize = 1000;
+const MOST_ACCOUNTS_OF_A_CLUSTER: usize = 16_384;
 const VERIFIED_FOR: u32 = 60;
 const MOST_AGE: u32 = 3600;
 const CALLER_RATE: u32 = 100;

@@ -37,8 +37,10 @@ pub(super) fn failure(failure: &Failure) -> Refusal {
     }
     // A broker has said it in these words already.
     if code == brokers::REFUSED {
-        return Refusal::Denied {
-            message: failure.message(),
+        let message = failure.message();
+        return match failure.fault() {
+            FaultKind::Denied => Refusal::Denied { message },
+            _ => unavailable(message),
         };
     }
     match failure.fault() {

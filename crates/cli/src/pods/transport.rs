@@ -1,5 +1,6 @@
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use destination::{ClientIdentity, Roots};
 use pod_identity::{ClusterName, PodToken, ServiceAccount};
@@ -22,6 +23,8 @@ pub(crate) struct Transport {
     kept: Kept<Obtaining>,
     /// The last one as TLS takes it.
     certified: Mutex<Option<(TransportCertificate, Arc<CertifiedKey>)>>,
+    /// When another one was asked for before its time.
+    renewed_at: Mutex<Option<SystemTime>>,
 }
 
 struct Obtaining {
@@ -52,12 +55,31 @@ impl Transport {
         Ok(Self {
             kept: Kept::new(obtaining, Schedule::CERTIFICATE, clock()),
             certified: Mutex::default(),
+            renewed_at: Mutex::default(),
         })
     }
 
     /// Replaces it in time, for as long as this is awaited.
     pub(crate) async fn keep(&self) -> Infallible {
         self.kept.keep_fresh().await
+    }
+
+    /// Has another one signed, but not often: the other side may have one of a
+    /// new CA, which we come to know by ours.
+    pub(super) fn renew_soon(&self) {
+        let now = self.kept.source().clock.now();
+        let mut renewed_at = self
+            .renewed_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let is_recent = renewed_at.is_some_and(|at| {
+            let since = now.duration_since(at).unwrap_or_default();
+            since < LEAST_LIFE
+        });
+        if !is_recent {
+            *renewed_at = Some(now);
+            self.kept.refresh_now();
+        }
     }
 
     /// Whether there is one.
@@ -225,6 +247,7 @@ pub(super) fn name_of(
     super::common_name(&account, cluster)
 }
 
+const LEAST_LIFE: Duration = Duration::from_mins(10);
 /// Where kubelet puts the token by which we are a pod like any other.
 const TOKEN_FILE: &str =
     "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token";

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -17,6 +17,9 @@ use keys::Keys;
 
 /// Says whose token it is that a pod has shown, and asks the cluster only so
 /// often about the same one.
+///
+/// Whoever is believed does not wait for a slow cluster: it is asked by a task of
+/// its own, whose answer counts when it comes.
 pub(super) struct Verifier {
     cluster: Cluster,
     audience: String,
@@ -24,8 +27,12 @@ pub(super) struct Verifier {
     keys: Keys,
     clock: Arc<dyn Clock>,
     verdicts: Mutex<HashMap<Fingerprint, Verdict>>,
-    /// The API server is asked about so many at once.
-    asking: Semaphore,
+    /// What is being asked about.
+    asked_about: Mutex<HashSet<Fingerprint>>,
+    /// The API server is asked about so many strangers at once, and so many that
+    /// it knew: the ones are not in the way of the others.
+    strangers: Semaphore,
+    known: Semaphore,
 }
 
 /// How a token is verified.
@@ -41,6 +48,8 @@ pub(crate) enum Method {
 #[derive(Clone)]
 struct Verdict {
     answer: Result<Arc<Proven>, TokenFault>,
+    /// When it was given: a clock that was set back makes none last longer.
+    given_at: SystemTime,
     /// When it has to be asked about again.
     good_until: SystemTime,
     /// Until when it is believed where nobody can be asked.
@@ -68,45 +77,89 @@ impl Verifier {
             method,
             clock,
             verdicts: Mutex::default(),
-            asking: Semaphore::new(MOST_AT_ONCE),
+            asked_about: Mutex::default(),
+            strangers: Semaphore::new(MOST_AT_ONCE),
+            known: Semaphore::new(MOST_AT_ONCE),
         }
     }
 
     /// Whose token it is. The answer is at hand where the token is known.
-    pub(super) async fn verify(&self, token: &SecretString) -> Result<Arc<Proven>, Refusal> {
+    pub(super) async fn verify(
+        self: &Arc<Self>,
+        token: &SecretString,
+    ) -> Result<Arc<Proven>, Refusal> {
         let fingerprint = Fingerprint::of(token);
         if let Some(answer) = self.known(fingerprint) {
             return answer.map_err(|fault| refusals::token(&fault));
         }
         let read = PodToken::read(token, &self.audience, self.clock.now());
         let read = read.map_err(|fault| refusals::token(&fault))?;
-        let Ok(_turn) = self.asking.acquire().await else {
-            return Err(refusals::unavailable("the agent ends"));
+        let believed = self.believed(fingerprint);
+        self.ask(token, read, believed.is_some());
+        let patience = if believed.is_some() {
+            BRIEFLY
+        } else {
+            PATIENCE
         };
-        // Somebody else may have asked about the same one.
-        if let Some(answer) = self.known(fingerprint) {
-            return answer.map_err(|fault| refusals::token(&fault));
+        match tokio::time::timeout(patience, self.answered(fingerprint)).await {
+            Ok(Some(answer)) => answer.map_err(|fault| refusals::token(&fault)),
+            Ok(None) | Err(_) => {
+                believed.ok_or_else(|| refusals::unavailable("The token cannot be verified now"))
+            }
         }
-        let proven = Proven {
-            token: read,
-            fingerprint,
-        };
-        self.ask(token, proven).await
     }
 
-    async fn ask(&self, token: &SecretString, proven: Proven) -> Result<Arc<Proven>, Refusal> {
-        let fingerprint = proven.fingerprint;
-        let asked = match self.method {
-            Method::TokenReview { .. } => self.review(token, &proven.token).await,
-            Method::Keys { most_age } => self.look(token, &proven.token, most_age).await,
+    /// Has a task ask about a token, unless one does already.
+    fn ask(self: &Arc<Self>, token: &SecretString, read: PodToken, is_known: bool) {
+        let proven = Proven {
+            fingerprint: Fingerprint::of(token),
+            token: read,
         };
-        match asked {
-            Ok(answer) => {
-                let answer = answer.map(|()| Arc::new(proven));
-                self.remember(fingerprint, answer.clone());
-                answer.map_err(|fault| refusals::token(&fault))
+        if !self.asked_about().insert(proven.fingerprint) {
+            return;
+        }
+        let (verifier, token) = (Arc::clone(self), token.clone());
+        tokio::spawn(async move {
+            let fingerprint = proven.fingerprint;
+            let asking = if is_known {
+                &verifier.known
+            } else {
+                &verifier.strangers
+            };
+            if let Ok(_turn) = asking.acquire().await {
+                match verifier.asked(&token, &proven.token).await {
+                    Ok(answer) => {
+                        verifier.remember(fingerprint, answer.map(|()| Arc::new(proven)));
+                    }
+                    Err(_) => verifier.postpone(fingerprint),
+                }
             }
-            Err(refusal) => self.believed(fingerprint).ok_or(refusal),
+            verifier.asked_about().remove(&fingerprint);
+        });
+    }
+
+    /// What came of asking; `None` where nothing did.
+    async fn answered(&self, fingerprint: Fingerprint) -> Option<Result<Arc<Proven>, TokenFault>> {
+        loop {
+            let is_asked_about = self.asked_about().contains(&fingerprint);
+            if let Some(answer) = self.known(fingerprint) {
+                return Some(answer);
+            }
+            if !is_asked_about {
+                return None;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    async fn asked(
+        &self,
+        token: &SecretString,
+        read: &PodToken,
+    ) -> Result<Result<(), TokenFault>, Refusal> {
+        match self.method {
+            Method::TokenReview { .. } => self.review(token, read).await,
+            Method::Keys { most_age } => self.look(token, read, most_age).await,
         }
     }
 
@@ -156,7 +209,8 @@ impl Verifier {
         let now = self.clock.now();
         let verdicts = self.verdicts();
         let verdict = verdicts.get(&fingerprint)?;
-        (now < verdict.good_until).then(|| verdict.answer.clone())
+        let lasts = verdict.given_at <= now && now < verdict.good_until;
+        lasts.then(|| verdict.answer.clone())
     }
 
     /// A token that was genuine when somebody could be asked.
@@ -164,8 +218,20 @@ impl Verifier {
         let now = self.clock.now();
         let verdicts = self.verdicts();
         let verdict = verdicts.get(&fingerprint)?;
-        let is_believed = now < verdict.believed_until;
+        let is_believed = verdict.given_at <= now && now < verdict.believed_until;
         verdict.answer.clone().ok().filter(|_| is_believed)
+    }
+
+    /// Nobody could be asked: a token that is believed is asked about again in a
+    /// moment, and not with each request.
+    fn postpone(&self, fingerprint: Fingerprint) {
+        let now = self.clock.now();
+        if let Some(verdict) = self.verdicts().get_mut(&fingerprint)
+            && verdict.answer.is_ok()
+        {
+            verdict.given_at = now.min(verdict.given_at);
+            verdict.good_until = verdict.believed_until.min(now + A_MOMENT);
+        }
     }
 
     fn remember(&self, fingerprint: Fingerprint, answer: Result<Arc<Proven>, TokenFault>) {
@@ -173,6 +239,7 @@ impl Verifier {
         let verdict = match &answer {
             Ok(proven) => self.verdict_of(&proven.token, now, answer.clone()),
             Err(_) => Verdict {
+                given_at: now,
                 good_until: now + REFUSED_FOR,
                 believed_until: now,
                 answer,
@@ -210,9 +277,16 @@ impl Verifier {
         };
         Verdict {
             answer,
+            given_at: now,
             good_until: good_until.min(token.expires_at),
             believed_until: believed_until.min(token.expires_at),
         }
+    }
+
+    fn asked_about(&self) -> std::sync::MutexGuard<'_, HashSet<Fingerprint>> {
+        self.asked_about
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn verdicts(&self) -> std::sync::MutexGuard<'_, HashMap<Fingerprint, Verdict>> {
@@ -226,5 +300,9 @@ const REFUSED_FOR: Duration = Duration::from_secs(10);
 /// an outage of the control plane is none of the pods'.
 const OUTAGE: Duration = Duration::from_mins(60);
 const MOST_AT_ONCE: usize = 16;
+const LOOK: Duration = Duration::from_millis(5);
+const PATIENCE: Duration = Duration::from_secs(5);
+const BRIEFLY: Duration = Duration::from_secs(1);
+const A_MOMENT: Duration = Duration::from_secs(10);
 /// About 4 MiB.
 const MOST_VERDICTS: usize = 8192;

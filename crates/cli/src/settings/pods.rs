@@ -44,7 +44,7 @@ pub static POD_IDENTITY: Group = Group {
             short: None,
             value: Value::Text("NUMBER"),
             variables: &[],
-            default: Some("1000"),
+            default: Some("1000; of a broker 16384"),
             help: "How many service accounts are kept at once; beyond that, the one that was quiet longest \
                    is forgotten.",
         },

@@ -18,6 +18,7 @@ pub(super) struct Keys {
 
 struct Held {
     keys: Arc<SigningKeys>,
+    /// When the cluster was asked last, well or badly.
     asked_at: SystemTime,
 }
 
@@ -42,7 +43,8 @@ impl Keys {
         {
             return Ok(Arc::clone(&held.keys));
         }
-        match self.asked().await {
+        let asked = tokio::time::timeout(PATIENCE, self.asked()).await;
+        match asked.unwrap_or_else(|_| Err("not in time".to_owned())) {
             Ok(keys) => {
                 let keys = Arc::new(keys);
                 *held = Some(Held {
@@ -53,7 +55,11 @@ impl Keys {
             }
             Err(error) => {
                 tracing::warn!(error, "the cluster's keys could not be had");
-                let known = held.as_ref().map(|held| Arc::clone(&held.keys));
+                let known = held.as_mut().map(|held| {
+                    // Half a life later, they are asked for again.
+                    held.asked_at = now.checked_sub(LIFE / 2).unwrap_or(now);
+                    Arc::clone(&held.keys)
+                });
                 known.ok_or_else(|| refusals::unavailable("The cluster's keys are not known yet"))
             }
         }
@@ -68,7 +74,8 @@ impl Keys {
 
 impl Held {
     fn is_old(&self, token: &SecretString, now: SystemTime) -> bool {
-        let age = now.duration_since(self.asked_at).unwrap_or_default();
+        // A clock that was set back makes them old.
+        let age = now.duration_since(self.asked_at).unwrap_or(LIFE);
         age >= LIFE || (age >= LEAST_LIFE && !self.keys.has_key_of(token))
     }
 }
@@ -76,4 +83,5 @@ impl Held {
 /// After which a key that was taken away is no longer believed.
 const LIFE: Duration = Duration::from_mins(10);
 /// Tokens of keys that nobody knows have the cluster asked this often at most.
+const PATIENCE: Duration = Duration::from_secs(3);
 const LEAST_LIFE: Duration = Duration::from_secs(10);
