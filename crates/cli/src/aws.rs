@@ -44,7 +44,7 @@ impl Aws {
         let settings = &context.settings;
         let request = session_request(settings)?;
         let chain = Chain::new(settings, &request)?;
-        let region = region(settings, &request)?;
+        let region = region(settings, request.region())?;
         let custom = custom_endpoint(settings, "endpoint")?;
         let connection = AwsConnection::new(context)?;
         let endpoint = connection.endpoint(custom, "rolesanywhere", &region)?;
@@ -136,8 +136,7 @@ fn key_and_value(setting: &str, text: &str) -> Result<(String, String), Failure>
 }
 
 /// Roles Anywhere knows a trust anchor only in its own region.
-fn region(settings: &Resolved<'_>, request: &SessionRequest) -> Result<Region, Failure> {
-    let own = request.region();
+pub(crate) fn region(settings: &Resolved<'_>, own: &Region) -> Result<Region, Failure> {
     match settings.parse::<Region>("region")? {
         Some(region) if region != *own => {
             let message =

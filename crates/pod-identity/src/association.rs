@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::ServiceAccount;
+use crate::{AnnotationDomain, ServiceAccount};
 
 /// Which role a service account has, as whoever runs the cluster lists it: a
 /// list wins over what an account's own annotations say.
@@ -111,9 +111,12 @@ impl Associations {
 
 impl Association {
     /// What the annotations of an account say; `None` where they name no role.
-    pub fn of_annotations(annotations: &BTreeMap<String, String>, domain: &str) -> Option<Self> {
+    pub fn of_annotations(
+        annotations: &BTreeMap<String, String>,
+        domain: &AnnotationDomain,
+    ) -> Option<Self> {
         let value = |name: &str| {
-            let value = annotations.get(&format!("{domain}/{name}"))?.trim();
+            let value = annotations.get(&domain.annotation(name))?.trim();
             (!value.is_empty()).then(|| value.to_owned())
         };
         Some(Self {
@@ -142,9 +145,6 @@ impl Association {
         Ok(())
     }
 }
-
-/// Where an account's annotations are read from, if nobody says otherwise.
-pub const ANNOTATION_DOMAIN: &str = "iamra.dev";
 
 #[cfg(test)]
 mod tests {
@@ -191,7 +191,7 @@ mod tests {
         let annotations = |pairs: &[(&str, &str)]| {
             let pairs = pairs.iter();
             let pairs = pairs.map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-            Association::of_annotations(&pairs.collect(), ANNOTATION_DOMAIN)
+            Association::of_annotations(&pairs.collect(), &AnnotationDomain::default())
         };
         let named = annotations(&[("iamra.dev/role-arn", " r "), ("iamra.dev/profile-arn", "")]);
         assert_eq!(

@@ -34,7 +34,7 @@ pub use admission::{
     PodPatch, ReviewVersion, SidecarForm, SkippedContainers, TokenExpiration, TokenVolume,
     UpstreamIdentities, Warning,
 };
-pub use association::{ANNOTATION_DOMAIN, Association, Associations, InvalidAssociations};
+pub use association::{Association, Associations, InvalidAssociations};
 pub use rendezvous::ranked;
 pub use service_account::{ClusterName, CommonNameTooLong, InvalidName, ServiceAccount};
 pub use signing_keys::{InvalidKeySet, SigningKeys};

@@ -8,11 +8,11 @@ use rolesanywhere::{
 
 use pod_identity::ServiceAccount;
 
-use super::brokers::Brokers;
+use super::brokers::{Brokers, Question};
 use super::pace::Pace;
 use super::proof::Proof;
 use crate::audit;
-use crate::aws::{AwsConnection, custom_endpoint};
+use crate::aws::{AwsConnection, custom_endpoint, region};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::identity::IdentityKeeper;
@@ -35,12 +35,13 @@ impl PodAws {
         let settings = &context.settings;
         let trust_anchor: TrustAnchorArn = settings.require("trust-anchor-arn")?;
         let connection = AwsConnection::new(context)?;
-        let region = trust_anchor.region().ok_or_else(|| {
+        let own = trust_anchor.region().ok_or_else(|| {
             let message = format!("--trust-anchor-arn: {trust_anchor} names no region");
             Failure::configuration("config.invalid", message)
         })?;
+        let region = region(settings, own)?;
         let custom = custom_endpoint(settings, "endpoint")?;
-        let endpoint = connection.endpoint(custom, "rolesanywhere", region)?;
+        let endpoint = connection.endpoint(custom, "rolesanywhere", &region)?;
         let http = connection.http()?;
         let per_second = super::positive(settings, "session-rate")?.unwrap_or(SESSIONS_PER_SECOND);
         Ok(Self {
@@ -139,9 +140,12 @@ impl Source for Obtaining {
 impl Obtaining {
     async fn obtained(&self) -> Result<PodSession, Failure> {
         if let Some(brokers) = &self.brokers {
-            let role = self.own.request.role().to_string();
-            let token = self.proof.token();
-            if let Some(answer) = brokers.ask(&self.account, &role, &token).await {
+            let question = Question {
+                account: &self.account,
+                role_arn: &self.own.request.role().to_string(),
+                token: &self.proof.token(),
+            };
+            if let Some(answer) = brokers.ask(question).await {
                 return PodSession::new(&answer?);
             }
             tracing::info!(account = %self.account, "no broker: opening a session alone");

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use destination::{Destination, HttpClient, Response, ServerName};
@@ -47,6 +47,15 @@ struct Replica {
 struct Client {
     http: Arc<HttpClient>,
     certificate: TransportCertificate,
+}
+
+/// What an agent asks for.
+#[derive(Clone, Copy)]
+pub(super) struct Question<'a> {
+    pub(super) account: &'a ServiceAccount,
+    pub(super) role_arn: &'a str,
+    /// Of a pod of that account.
+    pub(super) token: &'a SecretString,
 }
 
 /// What came of asking one.
@@ -105,31 +114,42 @@ impl Brokers {
     /// next one in order; `None` where none can be asked.
     pub(super) async fn ask(
         &self,
-        account: &ServiceAccount,
-        role_arn: &str,
-        token: &SecretString,
+        question: Question<'_>,
     ) -> Option<Result<SessionCredentials, Failure>> {
         // An agent that has just begun waits a moment for both: all nodes of a
         // cluster that works alone are more than the quota allows.
         let certificate = tokio::time::timeout(BEGINNING, self.begun()).await.ok()??;
+        let mut last = None;
+        let asking = self.ask_until_answered(question, &certificate, &mut last);
+        match tokio::time::timeout(PATIENCE, asking).await {
+            Ok(answer) => answer,
+            Err(_) => Some(Err(last.unwrap_or_else(|| {
+                unavailable("no broker has answered in time".to_owned())
+            }))),
+        }
+    }
+
+    /// The same for as long as it is awaited; `last` is why not yet.
+    async fn ask_until_answered(
+        &self,
+        question: Question<'_>,
+        certificate: &TransportCertificate,
+        last: &mut Option<Failure>,
+    ) -> Option<Result<SessionCredentials, Failure>> {
         let mut gone: Vec<SocketAddr> = Vec::new();
-        let (mut waited, mut rounds) = (Duration::ZERO, 0);
+        let mut rounds = 0;
         loop {
             // Anew each time: who is ready changes while one waits.
-            let Some(replica) = self.first_but(&gone, &account.to_string()) else {
+            let Some(replica) = self.first_but(&gone, &question.account.to_string()) else {
                 self.come_round(rounds, &gone).await?;
                 rounds += 1;
                 gone.clear();
                 continue;
             };
-            match self
-                .ask_one(&replica, &certificate, (role_arn, token))
-                .await
-            {
+            match self.ask_one(&replica, certificate, question).await {
                 Asked::Answered(answer) => return Some(answer),
-                Asked::Later(_, failure) if waited >= PATIENCE => return Some(Err(failure)),
-                Asked::Later(wait, _) => {
-                    waited += wait;
+                Asked::Later(wait, failure) => {
+                    *last = Some(failure);
                     self.clock.sleep(wait).await;
                 }
                 Asked::Gone(why) => {
@@ -170,13 +190,13 @@ impl Brokers {
         &self,
         replica: &Replica,
         certificate: &TransportCertificate,
-        (role_arn, token): (&str, &SecretString),
+        question: Question<'_>,
     ) -> Asked {
         let Ok(_turn) = self.asking.acquire().await else {
             return Asked::Gone("we end".to_owned());
         };
         let asked = match self.client(replica, certificate) {
-            Ok(client) => match request(replica.address, token) {
+            Ok(client) => match request(replica.address, question.token) {
                 Ok(request) => client
                     .http
                     .send(request)
@@ -187,37 +207,8 @@ impl Brokers {
             Err(why) => Err(why),
         };
         match asked {
-            Ok(answer) => self.read(&answer, role_arn),
+            Ok(answer) => read(&answer, question.role_arn, self.clock.now()),
             Err(why) => Asked::Gone(why),
-        }
-    }
-
-    fn read(&self, answer: &Response, role_arn: &str) -> Asked {
-        let text = String::from_utf8_lossy(&answer.body).trim().to_owned();
-        let wait = answer.retry_after().unwrap_or(A_MOMENT).min(A_MOMENT);
-        let unavailable = |text: String| {
-            Failure::new(REFUSED, FaultKind::Unavailable, text).with_retry_after(Some(A_MOMENT))
-        };
-        match answer.status {
-            StatusCode::OK => match read_document(&answer.body, self.clock.now()) {
-                // It has not heard yet that the account has another role.
-                Ok(credentials) if credentials.role_arn.as_deref() != Some(role_arn) => {
-                    let text = "the broker knows the account in another role".to_owned();
-                    Asked::Later(A_MOMENT, unavailable(text))
-                }
-                read => Asked::Answered(read.map_err(unusable)),
-            },
-            // The same of an account that had none.
-            StatusCode::NOT_FOUND | StatusCode::SERVICE_UNAVAILABLE => {
-                Asked::Later(wait, unavailable(text))
-            }
-            StatusCode::TOO_MANY_REQUESTS => Asked::Later(wait, throttled(text)),
-            // It is about the token of one pod, and not about the account.
-            StatusCode::BAD_REQUEST => Asked::Answered(Err(unavailable(text))),
-            status if status.is_client_error() => {
-                Asked::Answered(Err(Failure::new(REFUSED, FaultKind::Denied, text)))
-            }
-            status => Asked::Gone(format!("it answers {status}")),
         }
     }
 
@@ -306,6 +297,37 @@ fn request(address: SocketAddr, token: &SecretString) -> Result<Request<Bytes>, 
     request.map_err(|error| error.to_string())
 }
 
+/// What an answer means to who asked for a session in that role.
+fn read(answer: &Response, role_arn: &str, now: SystemTime) -> Asked {
+    let text = String::from_utf8_lossy(&answer.body).trim().to_owned();
+    let wait = answer.retry_after().unwrap_or(A_MOMENT).min(A_MOMENT);
+    match answer.status {
+        StatusCode::OK => match read_document(&answer.body, now) {
+            // It has not heard yet that the account has another role.
+            Ok(credentials) if credentials.role_arn.as_deref() != Some(role_arn) => {
+                let text = "the broker knows the account in another role".to_owned();
+                Asked::Later(A_MOMENT, unavailable(text))
+            }
+            read => Asked::Answered(read.map_err(unusable)),
+        },
+        // The same of an account that had none.
+        StatusCode::NOT_FOUND | StatusCode::SERVICE_UNAVAILABLE => {
+            Asked::Later(wait, unavailable(text))
+        }
+        StatusCode::TOO_MANY_REQUESTS => Asked::Later(wait, throttled(text)),
+        // It is about the token of one pod, and not about the account.
+        StatusCode::BAD_REQUEST => Asked::Answered(Err(unavailable(text))),
+        status if status.is_client_error() => {
+            Asked::Answered(Err(Failure::new(REFUSED, FaultKind::Denied, text)))
+        }
+        status => Asked::Gone(format!("it answers {status}")),
+    }
+}
+
+fn unavailable(text: String) -> Failure {
+    Failure::new(REFUSED, FaultKind::Unavailable, text).with_retry_after(Some(A_MOMENT))
+}
+
 fn unusable(why: &str) -> Failure {
     let message = format!("the answer of a broker cannot be used: {why}");
     Failure::new("endpoint.unusable-answer", FaultKind::Unavailable, message)
@@ -328,3 +350,66 @@ const ROUNDS: u32 = 2;
 const BEGINNING: Duration = Duration::from_secs(5);
 /// As long as a pod waits for us.
 const PATIENCE: Duration = Duration::from_secs(25);
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+    use refresh::Fault as _;
+
+    use super::*;
+
+    const ROLE: &str = "arn:aws:iam::1:role/web";
+
+    fn answered(status: u16, body: &str) -> String {
+        let answer = Response {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: HeaderMap::new(),
+            body: body.as_bytes().to_vec().into(),
+        };
+        match read(&answer, ROLE, SystemTime::UNIX_EPOCH) {
+            Asked::Answered(Ok(credentials)) => format!("has {}", credentials.access_key_id),
+            Asked::Answered(Err(failure)) => {
+                format!("ends {} {:?}: {failure}", failure.code(), failure.fault())
+            }
+            Asked::Later(wait, failure) => {
+                format!("again in {wait:?}, else {}: {failure}", failure.code())
+            }
+            Asked::Gone(why) => format!("gone: {why}"),
+        }
+    }
+
+    #[test]
+    fn an_answer_ends_the_matter_or_is_waited_for() {
+        let session = |role: &str| {
+            format!(
+                r#"{{"RoleArn":"{role}","AccessKeyId":"ASIA","SecretAccessKey":"s","Token":"t","Expiration":"1970-01-01T01:00:00Z"}}"#
+            )
+        };
+        for (status, body, expected) in [
+            (200, &*session(ROLE), "has ASIA"),
+            (
+                200,
+                &*session("arn:aws:iam::1:role/old"),
+                "again in 1s, else pods.broker-refused: the broker knows the account in another role",
+            ),
+            (
+                200,
+                "<html>",
+                "ends endpoint.unusable-answer Unavailable: the answer of a broker cannot be used: \
+                 it is not the JSON of credentials",
+            ),
+            (400, "dead\n", "ends pods.broker-refused Unavailable: dead"),
+            (403, "no\n", "ends pods.broker-refused Denied: no"),
+            (404, "none", "again in 1s, else pods.broker-refused: none"),
+            (429, "many", "again in 1s, else aws.throttled: many"),
+            (
+                503,
+                "sealed",
+                "again in 1s, else pods.broker-refused: sealed",
+            ),
+            (502, "", "gone: it answers 502 Bad Gateway"),
+        ] {
+            assert_eq!(answered(status, body), expected, "{status}");
+        }
+    }
+}

@@ -86,7 +86,7 @@ impl Directory {
         match tokio::time::timeout(patience, asked).await {
             Ok(Ok(found)) => {
                 let annotations = found.map(|found| found.annotations).unwrap_or_default();
-                let association = Association::of_annotations(&annotations, self.domain.as_str());
+                let association = Association::of_annotations(&annotations, &self.domain);
                 Ok(self.learn(account, association, known))
             }
             Ok(Err(error)) => {

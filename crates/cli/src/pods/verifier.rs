@@ -1,4 +1,5 @@
 use std::collections::{HashMap, HashSet};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -7,7 +8,7 @@ use k8s_sinks::kubernetes::{Cluster, Reviewed};
 use pod_identity::{Fingerprint, PodToken, TokenFault};
 use refresh::Clock;
 use secrecy::SecretString;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use super::refusals;
 
@@ -33,6 +34,8 @@ pub(super) struct Verifier {
     /// it knew: the ones are not in the way of the others.
     strangers: Semaphore,
     known: Semaphore,
+    /// Something came of asking: look again.
+    landed: Notify,
 }
 
 /// How a token is verified.
@@ -80,6 +83,7 @@ impl Verifier {
             asked_about: Mutex::default(),
             strangers: Semaphore::new(MOST_AT_ONCE),
             known: Semaphore::new(MOST_AT_ONCE),
+            landed: Notify::new(),
         }
     }
 
@@ -115,8 +119,13 @@ impl Verifier {
             fingerprint: Fingerprint::of(token),
             token: read,
         };
-        if !self.asked_about().insert(proven.fingerprint) {
-            return;
+        {
+            let mut asked_about = self.asked_about();
+            // Who floods us with tokens while the cluster is slow waits for nothing.
+            let is_full = asked_about.len() >= MOST_WAITING && !is_known;
+            if is_full || !asked_about.insert(proven.fingerprint) {
+                return;
+            }
         }
         let (verifier, token) = (Arc::clone(self), token.clone());
         tokio::spawn(async move {
@@ -135,12 +144,16 @@ impl Verifier {
                 }
             }
             verifier.asked_about().remove(&fingerprint);
+            verifier.landed.notify_waiters();
         });
     }
 
     /// What came of asking; `None` where nothing did.
     async fn answered(&self, fingerprint: Fingerprint) -> Option<Result<Arc<Proven>, TokenFault>> {
         loop {
+            // Before the look: a landing in between is not missed.
+            let mut landed = pin!(self.landed.notified());
+            landed.as_mut().enable();
             let is_asked_about = self.asked_about().contains(&fingerprint);
             if let Some(answer) = self.known(fingerprint) {
                 return Some(answer);
@@ -148,7 +161,7 @@ impl Verifier {
             if !is_asked_about {
                 return None;
             }
-            tokio::time::sleep(LOOK).await;
+            landed.await;
         }
     }
 
@@ -300,9 +313,13 @@ const REFUSED_FOR: Duration = Duration::from_secs(10);
 /// an outage of the control plane is none of the pods'.
 const OUTAGE: Duration = Duration::from_mins(60);
 const MOST_AT_ONCE: usize = 16;
-const LOOK: Duration = Duration::from_millis(5);
+/// Tasks of strangers' tokens, each with its token: 2 MiB.
+const MOST_WAITING: usize = 1024;
 const PATIENCE: Duration = Duration::from_secs(5);
 const BRIEFLY: Duration = Duration::from_secs(1);
 const A_MOMENT: Duration = Duration::from_secs(10);
 /// About 4 MiB.
 const MOST_VERDICTS: usize = 8192;
+
+#[cfg(test)]
+mod tests;

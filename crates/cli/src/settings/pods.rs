@@ -1,5 +1,24 @@
 use crate::setting::{Group, Setting, Value};
 
+/// What agents and brokers read of groups of which the rest would say nothing to
+/// them.
+pub(crate) const NAMED_BY_PODS: [&str; 10] = [
+    "trust-anchor-arn",
+    "profile-arn",
+    "session-duration",
+    "auth-mount",
+    "auth-role",
+    "pki-mount",
+    "pki-role",
+    "issuer",
+    "key-type",
+    "ttl",
+];
+
+/// What of [`AWS_CONNECTION`](super::AWS_CONNECTION) says nothing to them: STS is
+/// not asked.
+pub(crate) const UNHEEDED_BY_PODS: [&str; 1] = ["sts-endpoint"];
+
 /// Which pods are who.
 pub static POD_IDENTITY: Group = Group {
     heading: "Pod identity",

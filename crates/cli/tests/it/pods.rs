@@ -125,6 +125,7 @@ fn what_cannot_be_is_said_before_anybody_is_asked() {
             "0",
             "it must be a whole number, 1 or more",
         ),
+        ("--region", "eu-west-1", "but the trust anchor"),
         ("--link", "perhaps", "it must be auto or never"),
         ("--listen", "0.0.0.0:80", "would cross the network in clear"),
         ("--associations", "missing.json", "missing.json"),

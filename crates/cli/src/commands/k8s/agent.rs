@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::k8s::Access;
 use crate::pods::{Brokers, NodeLink, Plan, PodBroker, PodEndpoint};
-use crate::setting::{with_named, with_settings};
+use crate::setting::{with_named, with_settings_but};
 use crate::settings;
 
 pub(crate) fn command() -> Command {
@@ -31,28 +31,16 @@ pub(crate) fn command() -> Command {
                 &settings::PROXIES,
                 &settings::MONITOR,
             ];
-            with_named(with_settings(command, &groups), NAMED)
+            let command = with_settings_but(command, &groups, &settings::UNHEEDED_BY_PODS);
+            let command = with_named(command, &settings::NAMED_BY_PODS);
+            with_named(command, NAMED)
         },
     )
     .long_about(ABOUT)
 }
 
-/// Of groups of which the rest would say nothing here.
-const NAMED: &[&str] = &[
-    "trust-anchor-arn",
-    "profile-arn",
-    "session-duration",
-    "auth-mount",
-    "auth-role",
-    "pki-mount",
-    "pki-role",
-    "issuer",
-    "key-type",
-    "ttl",
-    "jwt-file",
-    "listen",
-    "insecure",
-];
+/// The same for this verb alone.
+const NAMED: &[&str] = &["jwt-file", "listen", "insecure"];
 
 const ABOUT: &str = "\
 Answers pods at 169.254.170.23 and fd00:ec2::23 with the protocol of EKS Pod Identity, which every \

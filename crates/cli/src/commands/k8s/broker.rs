@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::k8s::Access;
 use crate::pods::{BROKER_ROLE, Plan, PodBroker, PodEndpoint, Transport};
-use crate::setting::{with_named, with_settings};
+use crate::setting::{with_named, with_settings_but};
 use crate::settings;
 
 pub(crate) fn command() -> Command {
@@ -32,27 +32,19 @@ pub(crate) fn command() -> Command {
                 &settings::PROXIES,
                 &settings::MONITOR,
             ];
-            with_named(with_settings(command, &groups), NAMED)
+            let command = with_settings_but(command, &groups, &BUT);
+            let command = with_named(command, &settings::NAMED_BY_PODS);
+            with_named(command, NAMED)
         },
     )
     .long_about(ABOUT)
 }
 
-/// Of groups of which the rest would say nothing here.
-const NAMED: &[&str] = &[
-    "trust-anchor-arn",
-    "profile-arn",
-    "session-duration",
-    "auth-mount",
-    "auth-role",
-    "pki-mount",
-    "pki-role",
-    "issuer",
-    "key-type",
-    "ttl",
-    "jwt-file",
-    "listen",
-];
+/// Agents have counted their callers already.
+const BUT: [&str; 2] = ["caller-rate", settings::UNHEEDED_BY_PODS[0]];
+
+/// The same for this verb alone.
+const NAMED: &[&str] = &["jwt-file", "listen"];
 
 const ABOUT: &str = "\
 Agents pass the tokens of their pods on to a broker, over TLS in which both sides show certificates. It \

@@ -38,6 +38,30 @@ fn a_token_that_was_known_is_believed_while_the_cluster_is_away() {
 }
 
 #[test]
+fn a_cluster_that_hangs_keeps_no_known_pod_waiting() {
+    let scene = Scene::new();
+    let web = scene.pod("shop", "web-0", "web");
+    let token = scene.token(&web);
+    let agent = scene.agent(&[]);
+    assert_eq!(agent.ask(&token).status, 200);
+    let hanging = Fault::always(FaultTarget::Kubernetes, FaultEffect::Hang);
+    scene.sandbox().faults().add(hanging);
+    std::thread::sleep(Duration::from_millis(1200));
+    // Strangers wait for the cluster; who is known does not wait behind them.
+    let strangers: Vec<_> = (0..40).map(|_| scene.token(&web)).collect();
+    std::thread::scope(|scope| {
+        let waiting: Vec<_> = strangers
+            .iter()
+            .map(|stranger| scope.spawn(|| agent.ask(stranger).status))
+            .collect();
+        assert_eq!(agent.ask(&token).status, 200);
+        for stranger in waiting {
+            assert_eq!(stranger.join().unwrap(), 503);
+        }
+    });
+}
+
+#[test]
 fn what_aws_throttles_comes_back_later() {
     let scene = Scene::new();
     let web = scene.pod("shop", "web-0", "web");

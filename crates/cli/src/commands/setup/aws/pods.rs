@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn the_annotation_is_that_which_agents_read() {
-        let expected = format!("{}/role-arn", pod_identity::ANNOTATION_DOMAIN);
+        let expected = pod_identity::AnnotationDomain::default().annotation("role-arn");
         assert_eq!(ROLE_ANNOTATION, expected);
     }
 

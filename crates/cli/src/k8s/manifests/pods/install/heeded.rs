@@ -41,9 +41,11 @@ pub(super) fn carried() -> Vec<&'static Setting> {
     ];
     let groups = OWN_GROUPS.iter().chain(others);
     let settings = groups.flat_map(|group| group.settings);
-    let settings = settings.filter(|setting| setting.name != "associations");
+    let unheeded = settings::UNHEEDED_BY_PODS;
+    let settings = settings
+        .filter(|setting| setting.name != "associations" && !unheeded.contains(&setting.name));
     settings
-        .chain(NAMED.into_iter().map(settings::named))
+        .chain(settings::NAMED_BY_PODS.into_iter().map(settings::named))
         .collect()
 }
 
@@ -68,20 +70,6 @@ const OWN_GROUPS: [&Group; 3] = [
     &settings::POD_IDENTITY,
     &settings::POD_TOKENS,
     &settings::OWN_CERTIFICATE,
-];
-
-/// Of groups of which the rest would say nothing.
-const NAMED: [&str; 10] = [
-    "trust-anchor-arn",
-    "profile-arn",
-    "session-duration",
-    "auth-mount",
-    "auth-role",
-    "pki-mount",
-    "pki-role",
-    "issuer",
-    "key-type",
-    "ttl",
 ];
 
 /// What is meant for what is printed.
