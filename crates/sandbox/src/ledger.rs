@@ -70,6 +70,10 @@ pub enum Operation {
     KubernetesRead,
     /// Following the changes of a list.
     KubernetesWatch,
+    /// `TokenRequest` of the Kubernetes API.
+    KubernetesTokenRequest,
+    /// What a pod is asked by way of the Kubernetes API.
+    KubernetesPodProxy,
     /// Whatever else the Kubernetes API was asked.
     KubernetesOther,
 }

@@ -205,6 +205,12 @@ impl Call {
         self.headers_mut().insert(ACCEPT, metadata);
     }
 
+    /// Says that the body is JSON, for a request that kube does not build.
+    pub(crate) fn send_json(&mut self) {
+        let form = HeaderValue::from_static("application/json");
+        self.headers_mut().insert(CONTENT_TYPE, form);
+    }
+
     /// Says that the body is a JSON Patch (RFC 6902): kube's own needs another
     /// crate for the same few bytes.
     pub(crate) fn send_json_patch(&mut self) {

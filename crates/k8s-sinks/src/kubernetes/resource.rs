@@ -49,7 +49,9 @@ impl Resource {
 pub(crate) const SECRETS: Resource = core("secrets");
 pub(crate) const NAMESPACES: Resource = core("namespaces");
 pub(crate) const SERVICE_ACCOUNTS: Resource = core("serviceaccounts");
+pub(crate) const SERVICE_ACCOUNT_TOKENS: Resource = core("serviceaccounts/token");
 pub(crate) const PODS: Resource = core("pods");
+pub(crate) const POD_PROXIES: Resource = core("pods/proxy");
 pub(crate) const ACCESS_REVIEWS: Resource = Resource {
     group: "authorization.k8s.io",
     version: "v1",

@@ -51,6 +51,16 @@ pub struct BoundPod {
     pub uid: String,
 }
 
+impl BoundPod {
+    /// The pod of this name and uid.
+    pub fn new(name: &str, uid: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            uid: uid.to_owned(),
+        }
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Review<'a> {

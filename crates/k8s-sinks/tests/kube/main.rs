@@ -26,5 +26,6 @@ mod somebody;
 mod stage;
 #[expect(dead_code, reason = "the binary's tests use more of it")]
 mod testbed;
+mod token_requests;
 mod token_reviews;
 mod webhook_configurations;

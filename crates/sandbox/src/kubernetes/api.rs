@@ -4,7 +4,6 @@ use std::time::SystemTime;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::Cluster;
 use super::list::list;
 use super::object::Kind;
 use super::route::{Route, watches};
@@ -12,13 +11,17 @@ use super::selection::Selection;
 use super::status::Status;
 use super::token::ISSUER;
 use super::watch::Watch;
+use super::{Cluster, Forward, token_request};
 use crate::RequestParts;
 use crate::answer::Answer;
+use crate::vault::Conditions;
 
 /// What the API answers, and what follows after that.
 pub(crate) struct Reply {
     pub(crate) answer: Answer,
     pub(crate) watch: Option<Watch>,
+    /// Who answers in its place.
+    pub(crate) forward: Option<Forward>,
 }
 
 impl From<Answer> for Reply {
@@ -26,17 +29,26 @@ impl From<Answer> for Reply {
         Self {
             answer,
             watch: None,
+            forward: None,
         }
     }
 }
 
 /// Answers a request to the Kubernetes API.
-pub(crate) fn answer(cluster: &Arc<Cluster>, request: &RequestParts, now: SystemTime) -> Reply {
-    let reply = route(cluster, request, now);
+pub(crate) fn answer(
+    cluster: &Arc<Cluster>,
+    request: &RequestParts,
+    conditions: Conditions<'_>,
+) -> Reply {
+    let reply = route(cluster, request, conditions);
     reply.unwrap_or_else(|status| status.answer().into())
 }
 
-fn route(cluster: &Arc<Cluster>, request: &RequestParts, now: SystemTime) -> Result<Reply, Status> {
+fn route(
+    cluster: &Arc<Cluster>,
+    request: &RequestParts,
+    conditions: Conditions<'_>,
+) -> Result<Reply, Status> {
     let authorization = request.header("authorization").unwrap_or_default();
     if authorization.strip_prefix("Bearer ") != Some(cluster.api_token()) {
         return Err(Status::unauthorized());
@@ -44,7 +56,7 @@ fn route(cluster: &Arc<Cluster>, request: &RequestParts, now: SystemTime) -> Res
     let route = Route::of(&request.path);
     let method = match route {
         Route::Unknown => return Err(Status::no_resource()),
-        Route::TokenReviews => "POST",
+        Route::TokenReviews | Route::Token { .. } => "POST",
         _ => "GET",
     };
     if request.method != method {
@@ -63,7 +75,15 @@ fn route(cluster: &Arc<Cluster>, request: &RequestParts, now: SystemTime) -> Res
             namespace,
             name,
         } => object(cluster, kind, (namespace, name)).map(Reply::from),
-        Route::TokenReviews => token_review(cluster, request, now).map(Reply::from),
+        Route::TokenReviews => token_review(cluster, request, conditions.now).map(Reply::from),
+        Route::Token { namespace, account } => {
+            let place = (namespace, account);
+            token_request::answer(cluster, place, request, conditions).map(Reply::from)
+        }
+        Route::PodProxy { namespace, pod } => Ok(Reply {
+            forward: Some(Forward::new(cluster, (namespace, pod), request)?),
+            ..Answer::empty(StatusCode::OK).into()
+        }),
         Route::Keys => Ok(keys(cluster).into()),
         Route::Discovery => Ok(discovery(request).into()),
         Route::Unknown => Err(Status::no_resource()),
@@ -90,6 +110,7 @@ fn follow(
     Ok(Reply {
         answer: Answer::text(StatusCode::OK, "application/json", ""),
         watch: Some(watch),
+        forward: None,
     })
 }
 

@@ -18,6 +18,11 @@ pub struct Pod {
     pub ip: Option<IpAddr>,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
+    /// Whether its probes say that it works.
+    pub is_ready: bool,
+    /// What its specification has beside the node and the account, or in the place
+    /// of the one container `app`.
+    pub spec: Map<String, Value>,
 }
 
 impl Pod {
@@ -30,22 +35,35 @@ impl Pod {
             node: "node-1".into(),
             ip: None,
             labels: BTreeMap::new(),
+            is_ready: true,
+            spec: Map::new(),
         }
     }
 
     /// `spec` and `status`.
     pub(super) fn content(&self) -> Map<String, Value> {
-        let mut status = json!({"phase": "Running"});
+        let ready = if self.is_ready { "True" } else { "False" };
+        let mut status = json!({
+            "phase": "Running",
+            "conditions": [{"type": "Ready", "status": ready}],
+        });
         if let Some(ip) = self.ip {
             status["podIP"] = ip.to_string().into();
             status["podIPs"] = json!([{ "ip": ip.to_string() }]);
         }
-        let spec = json!({
-            "nodeName": self.node,
-            "serviceAccountName": self.service_account,
-            "serviceAccount": self.service_account,
-            "containers": [{"name": "app", "image": "app"}],
-        });
-        Map::from_iter([("spec".to_owned(), spec), ("status".to_owned(), status)])
+        let app = json!([{"name": "app", "image": "app"}]);
+        let mut spec = Map::from_iter([("containers".to_owned(), app)]);
+        spec.extend(self.spec.clone());
+        for (name, value) in [
+            ("nodeName", &self.node),
+            ("serviceAccountName", &self.service_account),
+            ("serviceAccount", &self.service_account),
+        ] {
+            spec.insert(name.to_owned(), value.as_str().into());
+        }
+        Map::from_iter([
+            ("spec".to_owned(), spec.into()),
+            ("status".to_owned(), status),
+        ])
     }
 }

@@ -18,6 +18,17 @@ pub(super) enum Route<'a> {
         namespace: &'a str,
         name: &'a str,
     },
+    /// Where tokens of a service account are made.
+    Token {
+        namespace: &'a str,
+        account: &'a str,
+    },
+    /// A port of a pod, and what is behind it.
+    PodProxy {
+        namespace: &'a str,
+        /// `NAME:PORT`.
+        pod: &'a str,
+    },
     Unknown,
 }
 
@@ -28,6 +39,29 @@ impl<'a> Route<'a> {
             ["apis", "authentication.k8s.io", "v1", "tokenreviews"] => return Self::TokenReviews,
             ["openid", "v1", "jwks"] => return Self::Keys,
             [".well-known", "openid-configuration"] => return Self::Discovery,
+            [
+                "api",
+                "v1",
+                "namespaces",
+                namespace,
+                "serviceaccounts",
+                account,
+                "token",
+            ] => {
+                return Self::Token { namespace, account };
+            }
+            [
+                "api",
+                "v1",
+                "namespaces",
+                namespace,
+                "pods",
+                pod,
+                "proxy",
+                ..,
+            ] => {
+                return Self::PodProxy { namespace, pod };
+            }
             ["api", "v1", ref rest @ ..] => ("", rest),
             ["apis", group, "v1", ref rest @ ..] => (group, rest),
             _ => return Self::Unknown,
@@ -75,6 +109,8 @@ pub(crate) fn is_ours(operation: Operation) -> bool {
             | Operation::KubernetesKeys
             | Operation::KubernetesRead
             | Operation::KubernetesWatch
+            | Operation::KubernetesTokenRequest
+            | Operation::KubernetesPodProxy
             | Operation::KubernetesOther
     )
 }
@@ -86,6 +122,8 @@ pub(crate) fn operation(request: &RequestParts) -> Operation {
         Route::Keys | Route::Discovery => Operation::KubernetesKeys,
         Route::List { .. } if watches(request) => Operation::KubernetesWatch,
         Route::List { .. } | Route::Object { .. } => Operation::KubernetesRead,
+        Route::Token { .. } => Operation::KubernetesTokenRequest,
+        Route::PodProxy { .. } => Operation::KubernetesPodProxy,
         Route::Unknown => Operation::KubernetesOther,
     }
 }
@@ -125,8 +163,19 @@ mod tests {
             ("/api/v1/endpointslices", Route::Unknown),
             (
                 "/api/v1/namespaces/shop/serviceaccounts/web/token",
-                Route::Unknown,
+                Route::Token {
+                    namespace: "shop",
+                    account: "web",
+                },
             ),
+            (
+                "/api/v1/namespaces/shop/pods/web-0:80/proxy/a/b",
+                Route::PodProxy {
+                    namespace: "shop",
+                    pod: "web-0:80",
+                },
+            ),
+            ("/api/v1/namespaces/shop/pods/web-0/log", Route::Unknown),
             ("/", Route::Unknown),
         ] {
             assert_eq!(Route::of(path), route, "{path}");

@@ -22,6 +22,27 @@ impl Status {
         Self::new(StatusCode::BAD_REQUEST, "BadRequest", message)
     }
 
+    /// The object cannot be taken as it is.
+    pub(super) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message)
+    }
+
+    /// What is there is not what was meant.
+    pub(super) fn conflict(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "Conflict", message)
+    }
+
+    /// Nobody answers behind the API.
+    pub(super) fn unreachable(address: std::net::SocketAddr) -> Self {
+        let message =
+            format!("error trying to reach service: dial tcp {address}: connect: refused");
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "ServiceUnavailable",
+            message,
+        )
+    }
+
     /// There is no such object.
     pub(super) fn no_object(kind: Kind, name: &str) -> Self {
         let mut details = json!({"name": name, "kind": kind.plural()});

@@ -111,6 +111,7 @@ impl Aws {
                 answer: roles_anywhere::refused_answer(&refusal),
                 outcome: Outcome::Refused(refusal),
                 watch: None,
+                forward: None,
             },
         }
     }

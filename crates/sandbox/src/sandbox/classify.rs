@@ -53,6 +53,8 @@ fn target(operation: Operation) -> Option<FaultTarget> {
         | Operation::KubernetesKeys
         | Operation::KubernetesRead
         | Operation::KubernetesWatch
+        | Operation::KubernetesTokenRequest
+        | Operation::KubernetesPodProxy
         | Operation::KubernetesOther => FaultTarget::Kubernetes,
         Operation::VaultOther => return None,
     })

@@ -7,7 +7,7 @@ use super::aws::Aws;
 use super::setup;
 use crate::answer::Answer;
 use crate::authority::Authority;
-use crate::kubernetes::{Cluster, Reply, Watch};
+use crate::kubernetes::{Cluster, Forward, Reply, Watch};
 use crate::ledger::Ledger;
 use crate::random::{ALPHANUMERIC, Random};
 use crate::settings::Now;
@@ -65,6 +65,8 @@ pub(crate) struct Served {
     pub(crate) outcome: Outcome,
     /// What follows in place of the answer's body.
     pub(crate) watch: Option<Watch>,
+    /// Who is asked in its place.
+    pub(crate) forward: Option<Forward>,
 }
 
 impl Served {
@@ -73,6 +75,7 @@ impl Served {
             outcome: Outcome::Answered(answer.status.as_u16()),
             answer,
             watch: None,
+            forward: None,
         }
     }
 }
@@ -138,7 +141,7 @@ impl Services {
         moment: Moment<'_>,
     ) -> Served {
         if kubernetes::is_ours(operation) {
-            let reply = kubernetes::answer(self.cluster(), request, moment.now);
+            let reply = kubernetes::answer(self.cluster(), request, self.conditions(moment.now));
             return reply.into();
         }
         let served = self.aws.handle(operation, request, (moment, self));
@@ -162,6 +165,7 @@ impl From<Reply> for Served {
     fn from(reply: Reply) -> Self {
         Self {
             watch: reply.watch,
+            forward: reply.forward,
             ..Self::answered(reply.answer)
         }
     }

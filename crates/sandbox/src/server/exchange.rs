@@ -84,7 +84,7 @@ impl Exchange<'_> {
                     request_id: self.request_id,
                     client: &self.peer.certificates,
                 };
-                Ok(self.handle(operation, moment))
+                Ok(self.handle(operation, moment).await)
             }
             Play::Answer(answer) => Ok(response(answer, scene.now)),
             Play::Endless => Ok(endless(scene.now)),
@@ -113,13 +113,18 @@ impl Exchange<'_> {
     }
 
     /// The service's own answer.
-    fn handle(&self, operation: Operation, moment: Moment<'_>) -> Response<ResponseBody> {
+    async fn handle(&self, operation: Operation, moment: Moment<'_>) -> Response<ResponseBody> {
         let Served {
             answer,
             outcome,
             watch,
+            forward,
         } = self.services.handle(operation, self.request, moment);
         self.record(operation, outcome);
+        let answer = match forward {
+            Some(forward) => forward.answer().await,
+            None => answer,
+        };
         let answer = match self.peer.side {
             Side::Vault | Side::Kubernetes => answer,
             Side::Aws => request_id_header(answer, self.request_id),

@@ -1,5 +1,6 @@
 //! The Kubernetes API: who may ask it, what it has, what becomes of tokens.
 
+mod request;
 mod review;
 mod watch;
 
