@@ -9,5 +9,7 @@ mod signals;
 pub(crate) use hook::Hooks;
 #[cfg(any(feature = "ecr", feature = "vault"))]
 pub(crate) use hook::OUR_OWN;
+#[cfg(feature = "pods")]
+pub(crate) use monitor::Page;
 pub(crate) use monitor::{Monitor, Monitored, metrics_address};
 pub(crate) use signals::{Request, Signals};

@@ -123,6 +123,16 @@ pub(crate) fn with_settings_but(
     args.fold(command, clap::Command::arg)
 }
 
+/// The same of these groups alone, for a command that has the rest already.
+#[cfg(feature = "pods")]
+pub(crate) fn with_more(command: clap::Command, groups: &[&'static Group]) -> clap::Command {
+    let args = groups.iter().flat_map(|group| {
+        let settings = group.settings.iter();
+        settings.filter_map(|setting| setting.arg(group.heading))
+    });
+    args.fold(command, clap::Command::arg)
+}
+
 /// Adds single flags, for a command that takes not all of their groups.
 pub(crate) fn with_named(command: clap::Command, names: &[&'static str]) -> clap::Command {
     let groups = crate::settings::ALL.iter();

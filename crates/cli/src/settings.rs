@@ -137,6 +137,10 @@ pub static ALL: &[&Group] = &[
     #[cfg(feature = "pods")]
     &POD_LINK,
     #[cfg(feature = "pods")]
+    &POD,
+    #[cfg(feature = "pods")]
+    &POD_VIEW,
+    #[cfg(feature = "pods")]
     &BROKERS,
     #[cfg(feature = "pods")]
     &OWN_CERTIFICATE,

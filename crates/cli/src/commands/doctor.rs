@@ -17,6 +17,8 @@ use crate::setting::with_settings;
 use crate::settings;
 
 mod bundle;
+#[cfg(feature = "pods")]
+mod pod;
 mod redaction;
 mod registration;
 #[cfg(feature = "vault")]
@@ -36,9 +38,11 @@ pub(crate) fn command() -> Command {
                 &settings::OUTPUT,
                 &settings::CREDENTIALS_FILES,
             ]);
+            let command = with_settings(command, &groups);
+            #[cfg(feature = "pods")]
+            let command = pod::with_settings(command);
             // Elsewhere that word is a switch of its own.
-            with_settings(command, &groups)
-                .mut_arg("support-bundle", |bundle| bundle.visible_alias("bundle"))
+            command.mut_arg("support-bundle", |bundle| bundle.visible_alias("bundle"))
         },
     )
 }
@@ -55,6 +59,14 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
         offline: context.settings.switch("offline")?,
         walk: Walk::new(Arc::clone(&context.clock), print),
     };
+    #[cfg(feature = "pods")]
+    let pod = context.settings.sourced("pod")?;
+    #[cfg(feature = "pods")]
+    match pod {
+        Some(pod) => Box::pin(doctor.examine_pod(&pod)).await?,
+        None => doctor.examine().await?,
+    }
+    #[cfg(not(feature = "pods"))]
     doctor.examine().await?;
     if let Some(bundle) = bundle {
         bundle.write(context, &doctor.walk)?;

@@ -13,6 +13,8 @@ pub(crate) mod agent;
 pub(crate) mod broker;
 pub(crate) mod diff;
 pub(crate) mod manifests;
+#[cfg(feature = "pods")]
+pub(crate) mod pods;
 pub(crate) mod preflight;
 pub(crate) mod prune;
 pub(crate) mod run;
@@ -39,7 +41,8 @@ pub(crate) fn command() -> Command {
     let command = command
         .subcommand(agent::command())
         .subcommand(broker::command())
-        .subcommand(webhook::command());
+        .subcommand(webhook::command())
+        .subcommand(pods::command());
     command
 }
 
@@ -64,6 +67,8 @@ pub(crate) async fn run(
         "broker" => Box::pin(broker::run(context)).await,
         #[cfg(feature = "pods")]
         "webhook" => Box::pin(webhook::run(context)).await,
+        #[cfg(feature = "pods")]
+        "pods" => Box::pin(pods::run(context)).await,
         _ => Err(super::no_such_command()),
     }
 }

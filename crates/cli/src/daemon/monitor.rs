@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -23,10 +23,20 @@ pub(crate) fn metrics_address(context: &Context<'_>) -> Result<Option<SocketAddr
     let Some(sourced) = context.settings.sourced("metrics-addr")? else {
         return Ok(None);
     };
-    let address = sourced.value.trim().parse();
-    address.map(Some).map_err(|_| {
+    address(sourced.value.trim()).map(Some).ok_or_else(|| {
         let reason = "it must be an address and a port: 127.0.0.1:9100, 0.0.0.0:9100, [::]:9100";
         sourced.origin.invalid(reason)
+    })
+}
+
+/// An IPv6 address needs no brackets: whoever has it from Kubernetes' downward API
+/// cannot write them, as they do not know of which kind it is.
+fn address(text: &str) -> Option<SocketAddr> {
+    let whole = text.parse().ok();
+    whole.or_else(|| {
+        let (ip, port) = text.rsplit_once(':')?;
+        let ip: std::net::Ipv6Addr = ip.parse().ok()?;
+        Some(SocketAddr::new(ip.into(), port.parse().ok()?))
     })
 }
 
@@ -37,10 +47,31 @@ pub(crate) trait Monitored {
 
     /// Its metrics, in the text format of `OpenMetrics`.
     fn metrics(&self) -> String;
+
+    /// What else is at a path, if anything, for whom these headers prove to be.
+    async fn page(&self, _path: &str, _headers: &HeaderMap) -> Option<Page> {
+        None
+    }
 }
 
-/// The listener of `/healthz`, `/readyz` and `/metrics`, and of nothing else.
-/// What it answers holds no secret.
+/// What a command shows beside readiness and metrics.
+pub(crate) struct Page(Response<Full<Bytes>>);
+
+impl Page {
+    /// A document for programs.
+    #[cfg(feature = "pods")]
+    pub(crate) fn json(status: StatusCode, document: &impl serde::Serialize) -> Self {
+        // Texts and lists of them, into memory: that does not fail.
+        let body = serde_json::to_vec(document).unwrap_or_default();
+        let mut response = text(status, body);
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(CONTENT_TYPE, json);
+        Self(response)
+    }
+}
+
+/// The listener of `/healthz`, `/readyz` and `/metrics`, and of the pages that a
+/// command has beside them. What it answers holds no secret.
 pub(crate) struct Monitor {
     listener: TcpListener,
     /// Whether `/healthz` tells of readiness, too.
@@ -111,7 +142,7 @@ async fn converse(stream: TcpStream, subject: &impl Monitored, tells_health: boo
             "/healthz" if tells_health => "/readyz",
             path => path,
         };
-        Ok::<_, Infallible>(answer(request.method(), path, subject))
+        Ok::<_, Infallible>(answer((request.method(), path), request.headers(), subject).await)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -126,7 +157,11 @@ async fn converse(stream: TcpStream, subject: &impl Monitored, tells_health: boo
     }
 }
 
-fn answer(method: &Method, path: &str, subject: &impl Monitored) -> Response<Full<Bytes>> {
+async fn answer(
+    (method, path): (&Method, &str),
+    headers: &HeaderMap,
+    subject: &impl Monitored,
+) -> Response<Full<Bytes>> {
     if ![Method::GET, Method::HEAD].contains(method) {
         let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "GET only\n");
         let allowed = HeaderValue::from_static("GET, HEAD");
@@ -146,7 +181,10 @@ fn answer(method: &Method, path: &str, subject: &impl Monitored) -> Response<Ful
             response.headers_mut().insert(CONTENT_TYPE, format);
             response
         }
-        _ => text(StatusCode::NOT_FOUND, "/healthz, /readyz or /metrics\n"),
+        _ => match subject.page(path, headers).await {
+            Some(Page(response)) => response,
+            None => text(StatusCode::NOT_FOUND, "/healthz, /readyz or /metrics\n"),
+        },
     }
 }
 
@@ -185,7 +223,26 @@ mod tests {
     }
 
     #[test]
-    fn three_paths_and_two_methods() {
+    fn an_address_is_taken_as_the_downward_api_has_it() {
+        for (text, expected) in [
+            ("10.0.0.1:2705", Some("10.0.0.1:2705")),
+            ("[fd00::1]:2705", Some("[fd00::1]:2705")),
+            ("fd00::1:2705", Some("[fd00::1]:2705")),
+            ("10.0.0.1", None),
+            ("fd00::1", None),
+            (":2705", None),
+            ("node:2705", None),
+        ] {
+            assert_eq!(
+                address(text),
+                expected.map(|it| it.parse().unwrap()),
+                "{text}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn three_paths_and_two_methods() {
         let ready = Subject(Ok(()));
         let unready = Subject(Err("no certificate".to_owned()));
         for (method, path, subject, expected) in [
@@ -199,7 +256,7 @@ mod tests {
             ("DELETE", "/", &ready, 405),
         ] {
             let method = method.parse().unwrap();
-            let response = answer(&method, path, subject);
+            let response = answer((&method, path), &HeaderMap::new(), subject).await;
             assert_eq!(response.status(), expected, "{method} {path}");
         }
     }

@@ -128,14 +128,18 @@ impl IdentityKeeper {
     /// How long sessions can still be opened if Vault, or whoever replaces the
     /// files, stays away from now on.
     pub(crate) fn remaining(&self) -> Option<Duration> {
-        let not_after = match &self.from {
+        Some(remaining(self.not_after()?, self.clock.now()))
+    }
+
+    /// The end of the certificate, once there is one.
+    pub(crate) fn not_after(&self) -> Option<SystemTime> {
+        match &self.from {
             From::Elsewhere(present) => present.not_after(),
             #[cfg(feature = "vault")]
             From::Vault(kept) => kept.not_after(),
             #[cfg(feature = "vault")]
             From::Cached(kept) => kept.not_after(),
-        }?;
-        Some(remaining(not_after, self.clock.now()))
+        }
     }
 
     /// Replaces the certificate in time, for as long as this is awaited.

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -12,8 +12,10 @@ use super::brokers::Brokers;
 use super::flown::Flown;
 use super::proof::Proof;
 use super::refusals;
+use super::roster::{Known, Problem};
 use super::vault::PodVault;
 use super::verifier::Proven;
+use crate::audit;
 use crate::failure::Failure;
 use crate::identity::IdentityKeeper;
 use crate::refreshed;
@@ -37,7 +39,14 @@ pub(super) struct Account {
     identity: Arc<IdentityKeeper>,
     proof: Proof,
     session: Flown<Obtaining>,
-    asked_at: Mutex<SystemTime>,
+    moments: Mutex<Moments>,
+}
+
+/// When what happened last.
+#[derive(Clone, Copy)]
+struct Moments {
+    asked: SystemTime,
+    handed_out: Option<SystemTime>,
 }
 
 impl Accounts {
@@ -67,7 +76,10 @@ impl Accounts {
         let account = self.account(proven, token, association)?;
         let session = account.session.get().await;
         match session {
-            Ok(session) => Ok(session.hand_out),
+            Ok(session) => {
+                account.moments().handed_out = Some(self.clock.now());
+                Ok(session.hand_out)
+            }
             Err(error) => {
                 let failure = refreshed::failure(&error, "session.expired");
                 Err(refusals::failure(&failure))
@@ -85,6 +97,13 @@ impl Accounts {
         self.table().len()
     }
 
+    /// How each of them stands, by namespace and name.
+    pub(super) fn known(&self) -> Vec<Known> {
+        let table: BTreeMap<_, _> = self.table().clone().into_iter().collect();
+        let known = table.iter().map(|(key, account)| account.known(key));
+        known.collect()
+    }
+
     fn account(
         &self,
         proven: &Proven,
@@ -97,7 +116,7 @@ impl Accounts {
         let known = table.get(key).cloned();
         if let Some(known) = &known {
             known.proof.renew(proven, token);
-            *known.asked_at() = now;
+            known.moments().asked = now;
             if known.has(association) {
                 return Ok(Arc::clone(known));
             }
@@ -149,7 +168,10 @@ impl Accounts {
             identity,
             proof,
             session: Flown::new(kept),
-            asked_at: Mutex::new(self.clock.now()),
+            moments: Mutex::new(Moments {
+                asked: self.clock.now(),
+                handed_out: known.and_then(|known| known.moments().handed_out),
+            }),
         })
     }
 
@@ -160,8 +182,8 @@ impl Accounts {
             return;
         }
         let quiet = |account: &Account| {
-            let asked_at = *account.asked_at();
-            now.duration_since(asked_at).unwrap_or_default()
+            let asked = account.moments().asked;
+            now.duration_since(asked).unwrap_or_default()
         };
         table.retain(|_, account| quiet(account) < FORGOTTEN_AFTER);
         while table.len() >= self.most {
@@ -184,8 +206,32 @@ impl Account {
         Arc::ptr_eq(&self.association, association) || self.association == *association
     }
 
-    fn asked_at(&self) -> MutexGuard<'_, SystemTime> {
-        self.asked_at.lock().unwrap_or_else(PoisonError::into_inner)
+    fn moments(&self) -> MutexGuard<'_, Moments> {
+        self.moments.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How it stands.
+    fn known(&self, account: &ServiceAccount) -> Known {
+        let session = self.session.status();
+        let moments = *self.moments();
+        let time = |time: Option<SystemTime>| time.map(audit::rfc3339_seconds);
+        let problem = session.last_error.map(|error| {
+            let failure = refreshed::failure(&error, "session.expired");
+            Problem {
+                code: failure.code().to_owned(),
+                message: failure.to_string(),
+            }
+        });
+        Known {
+            namespace: account.namespace().to_owned(),
+            service_account: account.name().to_owned(),
+            role_arn: self.association.role_arn.clone(),
+            asked: audit::rfc3339_seconds(moments.asked),
+            certificate_ends: time(self.identity.not_after()),
+            session_ends: time(session.lifetime.map(|lifetime| lifetime.end())),
+            handed_out: time(moments.handed_out),
+            problem,
+        }
     }
 }
 

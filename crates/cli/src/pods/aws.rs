@@ -3,7 +3,8 @@ use std::sync::Arc;
 use credential_server::HandOut;
 use refresh::{Expires, Lifetime, Source};
 use rolesanywhere::{
-    ProfileArn, RoleArn, RolesAnywhere, SessionDuration, SessionRequest, TrustAnchorArn,
+    Identity, ProfileArn, RoleArn, RolesAnywhere, Session, SessionDuration, SessionRequest,
+    TrustAnchorArn,
 };
 
 use pod_identity::ServiceAccount;
@@ -60,6 +61,16 @@ impl PodAws {
     pub(super) fn share_quota(&self, replicas: usize) {
         let replicas = u32::try_from(replicas.max(1)).unwrap_or(u32::MAX);
         self.pace.set(self.per_second / f64::from(replicas));
+    }
+
+    /// Opens a session, beside all pace.
+    pub(super) async fn open(
+        &self,
+        identity: &Identity,
+        request: &SessionRequest,
+    ) -> Result<Session, Failure> {
+        let opened = self.roles_anywhere.create_session(identity, request);
+        Ok(opened.await?)
     }
 
     /// What is asked for a pod whose account has that role.
@@ -171,11 +182,7 @@ impl Opening {
     async fn open(&self) -> Result<PodSession, Failure> {
         let identity = self.identity.identity().await?;
         self.aws.pace.turn().await;
-        let opened = self
-            .aws
-            .roles_anywhere
-            .create_session(&identity, &self.request);
-        let opened = opened.await.map_err(Failure::from);
+        let opened = self.aws.open(&identity, &self.request).await;
         let session = opened.map_err(|failure| self.throttles.spread(failure))?;
         self.throttles.over();
         audit::session_opened(&session, &identity.certificate().serial_hex());

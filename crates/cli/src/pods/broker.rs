@@ -2,7 +2,8 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use credential_server::{Broker, Caller, CredentialRequest, HandOut, Instance, Refusal};
-use pod_identity::TokenFault;
+use http::{HeaderMap, StatusCode};
+use pod_identity::{ClusterName, TokenFault};
 use refresh::Clock;
 
 use super::accounts::Accounts;
@@ -12,10 +13,13 @@ use super::callers::Callers;
 use super::directory::Directory;
 use super::plan::{MOST_ACCOUNTS, Plan};
 use super::refusals;
+use super::roster::Roster;
 use super::vault::PodVault;
 use super::verifier::Verifier;
+use super::viewers::Viewers;
 use crate::audit;
 use crate::context::Context;
+use crate::daemon::Page;
 use crate::failure::Failure;
 use crate::k8s::Access;
 
@@ -26,6 +30,8 @@ pub(crate) struct PodBroker {
     directory: Directory,
     accounts: Accounts,
     brokers: Option<Arc<Brokers>>,
+    viewers: Viewers,
+    cluster: ClusterName,
     clock: Arc<dyn Clock>,
 }
 
@@ -60,6 +66,8 @@ impl PodBroker {
                 (plan.most_accounts.unwrap_or(MOST_ACCOUNTS), clock()),
             ),
             brokers,
+            viewers: Viewers::new(plan, access, clock()),
+            cluster: plan.cluster.clone(),
             clock: clock(),
         })
     }
@@ -81,6 +89,22 @@ impl PodBroker {
     /// Shares the quota of sessions with so many replicas, itself among them.
     pub(crate) fn share_quota(&self, replicas: usize) {
         self.accounts.share_quota(replicas);
+    }
+
+    /// What it shows beside metrics: the accounts that it knows, to those who may
+    /// see them.
+    pub(crate) async fn page(&self, path: &str, headers: &HeaderMap) -> Option<Page> {
+        if path != PODS_PAGE {
+            return None;
+        }
+        if let Err(refused) = self.viewers.admit(headers).await {
+            return Some(refused);
+        }
+        let roster = Roster {
+            cluster: self.cluster.to_string(),
+            accounts: self.accounts.known(),
+        };
+        Some(Page::json(StatusCode::OK, &roster))
     }
 
     /// How many accounts are known.
@@ -107,3 +131,6 @@ impl Broker for PodBroker {
         Err(Refusal::NotFound)
     }
 }
+
+/// Where that is, on the listener of metrics.
+pub(super) const PODS_PAGE: &str = "/pods";

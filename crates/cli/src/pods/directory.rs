@@ -160,6 +160,15 @@ pub(super) fn checked(path: &std::path::Path) -> Result<String, Failure> {
     Ok(String::from_utf8_lossy(&document).into_owned())
 }
 
+/// The roles that a list has.
+pub(super) fn associations(path: &std::path::Path) -> Result<Associations, Failure> {
+    let document = private_file::read_private(path)?;
+    Associations::parse(&document).map_err(|why| {
+        let message = format!("{}: {why}", path.display());
+        Failure::configuration("file.invalid", message)
+    })
+}
+
 fn listed(document: &[u8]) -> Result<Listed, String> {
     let associations = Associations::parse(document).map_err(|error| error.to_string())?;
     let roles = associations.iter();

@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
-use refresh::{AtHand, Kept, KeptError, Source};
+use refresh::{AtHand, Kept, KeptError, Source, Status};
 use tokio::sync::watch;
 
 /// A value that a task of its own obtains, and no caller does: SDKs hang up
@@ -38,6 +38,11 @@ impl<S: Source + 'static> Flown<S> {
             // Nothing is ever sent: it ends with an error, when the task has ended.
             let _ = landed.changed().await;
         }
+    }
+
+    /// How things stand with it.
+    pub(super) fn status(&self) -> Status<S::Error> {
+        self.kept.status()
     }
 
     /// The flight that is under way, or a new one.

@@ -177,6 +177,36 @@ pub static BROKERS: Group = Group {
     ],
 };
 
+/// Which pod is looked at.
+pub static POD: Group = Group {
+    heading: "Pod",
+    settings: &[Setting {
+        name: "pod",
+        short: None,
+        value: Value::Text("NAMESPACE/NAME"),
+        variables: &[],
+        default: None,
+        help: "Walk the way of this pod to its role instead: what a webhook has given it, its account's \
+               role, the agent of its node; and, with the settings of an agent, Vault and AWS, with a token \
+               that is made for that. It takes the rights to get pods and service accounts, to list pods in \
+               our own namespace, and to create serviceaccounts/token.",
+    }],
+};
+
+/// How agents and brokers are asked what they know.
+pub static POD_VIEW: Group = Group {
+    heading: "View",
+    settings: &[Setting {
+        name: "viewer-account",
+        short: None,
+        value: Value::Text("NAME"),
+        variables: &[],
+        default: Some("iamra-agent"),
+        help: "The service account of our own namespace with whose token agents and brokers are asked: for \
+               those who may create a token for one of its own, and not for the agents'.",
+    }],
+};
+
 /// Who agents and brokers are to each other.
 pub static OWN_CERTIFICATE: Group = Group {
     heading: "Own certificate",

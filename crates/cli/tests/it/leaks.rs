@@ -206,7 +206,9 @@ fn no_agent_shows_a_secret_at_any_level() {
             };
             (verb.to_owned(), run, false)
         });
-        check(&talk.secrets, &runs.collect::<Vec<_>>());
+        let looks = talk.looks.into_iter();
+        let looks = looks.map(|(words, run)| (words, run, false));
+        check(&talk.secrets, &runs.chain(looks).collect::<Vec<_>>());
     }
 }
 

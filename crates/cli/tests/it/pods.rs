@@ -3,6 +3,7 @@
 mod attacks;
 mod outages;
 mod scene;
+mod seen;
 mod sharing;
 
 use iamra_sandbox::Operation;
@@ -12,6 +13,8 @@ use scene::Scene;
 /// What agent and broker log while pods come, rightly and wrongly.
 pub(crate) struct Conversation {
     pub(crate) logs: [(&'static str, String); 2],
+    /// What `k8s pods` and `doctor --pod` print meanwhile.
+    pub(crate) looks: Vec<(String, crate::run::Run)>,
     pub(crate) secrets: Vec<String>,
 }
 
@@ -19,11 +22,15 @@ pub(crate) fn conversation(logging: &[&str]) -> Conversation {
     let scene = Scene::new();
     let broker = sharing::broker(&scene, "broker-0", logging);
     sharing::publish(&scene, &[(&broker, "broker-0")]);
-    let agent = sharing::agent(&scene, "agent-0", logging);
+    let metrics = crate::daemon::free_address();
+    let of_agent = [logging, &["--metrics-addr", &metrics]].concat();
+    let agent = sharing::agent(&scene, "agent-0", &of_agent);
+    seen::as_pod(&scene, "agent", &metrics);
     let web = scene.pod("shop", "web-0", "web");
     assert_eq!(agent.ask(&scene.token(&web)).status, 200);
     let wrong = scene.token_for(&web, "vault", std::time::Duration::from_secs(600));
     assert_eq!(agent.ask(&wrong).status, 400);
+    let looks = seen::looks(&scene, logging);
     let logs = [agent, broker].map(|one| {
         let (code, log) = one.daemon.end();
         assert_eq!(code, Some(0), "{log}");
@@ -32,6 +39,7 @@ pub(crate) fn conversation(logging: &[&str]) -> Conversation {
     let [of_agent, of_broker] = logs;
     Conversation {
         logs: [("k8s agent", of_agent), ("k8s broker", of_broker)],
+        looks,
         secrets: scene.sandbox().secrets(),
     }
 }

@@ -26,17 +26,26 @@ impl Doctor<'_> {
             self.walk.skip("login", "not tried: offline")?;
             return Ok(None);
         }
+        let identity = self.walk_vault(&pipeline).await?;
+        pipeline.finish().await;
+        Ok(identity)
+    }
+
+    /// The same of a pipeline that is known, one step after the other.
+    pub(super) async fn walk_vault(
+        &mut self,
+        pipeline: &VaultPipeline,
+    ) -> Result<Option<Identity>, Failure> {
+        let context = self.context;
         let address = pipeline.address();
-        let health = async { health(&pipeline).await };
+        let health = async { health(pipeline).await };
         self.walk.step("health", &address, health).await?;
-        let login = async { login(&pipeline).await };
+        let login = async { login(pipeline).await };
         if self.walk.step("login", &address, login).await?.is_none() {
             return Ok(None);
         }
-        let certificate = async { certificate(context, &pipeline).await };
-        let identity = self.walk.step("certificate", &address, certificate).await?;
-        pipeline.finish().await;
-        Ok(identity)
+        let certificate = async { certificate(context, pipeline).await };
+        self.walk.step("certificate", &address, certificate).await
     }
 }
 

@@ -2,13 +2,14 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use clap::Command;
+use http::HeaderMap;
 use k8s_sinks::kubernetes::{Endpoint, EndpointSlices, Error};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 
 use crate::commands::verb;
 use crate::context::Context;
-use crate::daemon::{Monitor, Monitored, Request, Signals, metrics_address, service_manager};
+use crate::daemon::{Monitor, Monitored, Page, Request, Signals, metrics_address, service_manager};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::k8s::Access;
@@ -138,5 +139,9 @@ impl Monitored for Running {
         // Writing to a string does not fail.
         let _ = encode(&mut text, &registry);
         text
+    }
+
+    async fn page(&self, path: &str, headers: &HeaderMap) -> Option<Page> {
+        self.endpoint.broker().page(path, headers).await
     }
 }

@@ -16,7 +16,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// no other name.
 pub(crate) struct Scene {
     pub(crate) laboratory: Laboratory,
-    kubeconfig: String,
+    pub(crate) kubeconfig: String,
 }
 
 /// An agent, and where it answers.

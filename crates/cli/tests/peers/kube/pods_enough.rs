@@ -100,7 +100,7 @@ fn words(scene: &Scene, objects: &[Value], (us, metrics): (&Installed, &str)) ->
     let words = words.map(|word| {
         let word = word.as_str().unwrap();
         word.replace("/etc/iamra/config/iamra.toml", &config)
-            .replace("127.0.0.1:2705", metrics)
+            .replace("$(NODE_IP):2705", metrics)
             .replace("[::]:9090", metrics)
             .replace("[::]:8443", &free_address())
     });

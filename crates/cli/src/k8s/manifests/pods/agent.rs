@@ -58,7 +58,7 @@ fn link(install: &PodsInstall) -> Value {
 fn container(install: &PodsInstall, folders: &Folders) -> Value {
     let mut flags = vec![
         "--link=never".to_owned(),
-        format!("--metrics-addr={HERE}:{PORT}"),
+        format!("--metrics-addr=$(NODE_IP):{PORT}"),
     ];
     if install.has_brokers {
         flags.push(format!("--broker-service={}", Component::Broker.name()));
@@ -68,19 +68,17 @@ fn container(install: &PodsInstall, folders: &Folders) -> Value {
         "image": install.image,
         "command": ["/iamra"],
         "args": AGENT.words(&flags),
+        "env": [{
+            "name": "NODE_IP",
+            "valueFrom": {"fieldRef": {"fieldPath": "status.hostIP"}},
+        }],
         "securityContext": root_with("NET_BIND_SERVICE"),
         "resources": resources(),
-        "livenessProbe": probe("/healthz", 30),
-        "readinessProbe": probe("/readyz", 10),
+        "ports": [{"name": "metrics", "containerPort": PORT}],
+        "livenessProbe": pod::probe("/healthz", 30),
+        "readinessProbe": pod::probe("/readyz", 10),
         "volumeMounts": folders.mounts(),
     })
-}
-
-/// kubelet is on the same network.
-fn probe(path: &str, period: u32) -> Value {
-    let mut probe = pod::probe(path, period);
-    probe["httpGet"] = json!({"host": HERE, "path": path, "port": PORT});
-    probe
 }
 
 fn root_with(capability: &str) -> Value {
@@ -102,7 +100,6 @@ fn resources() -> Value {
 }
 
 const AGENT: Component = Component::Agent;
-const HERE: &str = "127.0.0.1";
 /// As the EKS agent's metrics.
 const PORT: u16 = 2705;
 
@@ -115,7 +112,8 @@ the network of a node, whose sysctls are not ours to set.
 Two agents of one node would take the link and its port from each other: the old
 one ends before the new one begins (maxSurge 0). Meanwhile pods keep the credentials
 that they have, and SDKs ask again.
-Metrics and probes are on the node's loopback. Where policies keep pods from
+Metrics and probes are at the node's own address; which accounts the agent knows is shown
+there, to tokens of this namespace alone (iamra k8s pods). Where policies keep pods from
 connecting out, they need 169.254.170.23/32 and fd00:ec2::23/128, TCP port 80. Where a
 quota keeps system-node-critical to kube-system, the namespace needs a ResourceQuota
 that allows it.";

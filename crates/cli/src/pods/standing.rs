@@ -1,0 +1,195 @@
+use std::collections::BTreeMap;
+
+use pod_identity::{Association, ClusterName, ServiceAccount};
+use rolesanywhere::{ProfileArn, RoleArn};
+use serde::Serialize;
+
+use super::roster::{Known, Problem, Roster};
+
+/// How a service account stands in the whole cluster. Times are RFC 3339.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Standing {
+    pub(crate) namespace: String,
+    pub(crate) service_account: String,
+    pub(crate) role_arn: String,
+    /// The name of its certificates; unknown where the cluster's is.
+    pub(crate) common_name: Option<String>,
+    pub(crate) certificate_ends: Option<String>,
+    pub(crate) session_ends: Option<String>,
+    pub(crate) handed_out: Option<String>,
+    pub(crate) problem: Option<Problem>,
+}
+
+/// How all accounts stand that have a role, or whose pods have asked.
+pub(crate) fn standings(
+    roles: BTreeMap<ServiceAccount, Association>,
+    rosters: &[Roster],
+    cluster: Option<&ClusterName>,
+) -> Vec<Standing> {
+    let mut known: BTreeMap<ServiceAccount, Vec<&Known>> = BTreeMap::new();
+    for each in rosters.iter().flat_map(|roster| &roster.accounts) {
+        let account = ServiceAccount::new(&each.namespace, &each.service_account);
+        if let Ok(account) = account {
+            known.entry(account).or_default().push(each);
+        }
+    }
+    let mut all: BTreeMap<ServiceAccount, (Option<Association>, Vec<&Known>)> = BTreeMap::new();
+    for (account, role) in roles {
+        all.entry(account).or_default().0 = Some(role);
+    }
+    for (account, known) in known {
+        all.entry(account).or_default().1 = known;
+    }
+    let all = all.into_iter();
+    all.map(|(account, (role, known))| standing(&account, role.as_ref(), &known, cluster))
+        .collect()
+}
+
+fn standing(
+    account: &ServiceAccount,
+    role: Option<&Association>,
+    known: &[&Known],
+    cluster: Option<&ClusterName>,
+) -> Standing {
+    let last = |time: fn(&Known) -> &Option<String>| {
+        // Of one form and one zone, so their order is that of the times.
+        known.iter().filter_map(|known| time(known).clone()).max()
+    };
+    let handed_out = last(|known| &known.handed_out);
+    let common_name = cluster.map(|cluster| account.common_name(cluster));
+    let role_arn = role.map(|role| &role.role_arn);
+    let role_arn = role_arn.or_else(|| known.first().map(|known| &known.role_arn));
+    let problem = role.and_then(unusable);
+    let problem = problem.or_else(|| match &common_name {
+        Some(Err(error)) => Some(problem_of("pods.name-too-long", error)),
+        _ => None,
+    });
+    Standing {
+        namespace: account.namespace().to_owned(),
+        service_account: account.name().to_owned(),
+        role_arn: role_arn.cloned().unwrap_or_default(),
+        common_name: common_name.and_then(Result::ok),
+        certificate_ends: last(|known| &known.certificate_ends),
+        session_ends: last(|known| &known.session_ends),
+        problem: problem.or_else(|| current(known, handed_out.as_ref())),
+        handed_out,
+    }
+}
+
+/// What is wrong with a role before anybody is asked.
+fn unusable(role: &Association) -> Option<Problem> {
+    let wrong = role.role_arn.parse::<RoleArn>().err();
+    let wrong = wrong.or_else(|| role.profile_arn.as_ref()?.parse::<ProfileArn>().err());
+    wrong.map(|error| problem_of("config.invalid", &error))
+}
+
+/// What one of them has failed at and no other has done since.
+fn current(known: &[&Known], handed_out: Option<&String>) -> Option<Problem> {
+    let failing = known.iter().filter(|known| known.problem.is_some());
+    let latest = failing.max_by_key(|known| &known.asked)?;
+    let is_over = handed_out.is_some_and(|at| *at > latest.asked);
+    if is_over {
+        None
+    } else {
+        latest.problem.clone()
+    }
+}
+
+fn problem_of(code: &str, error: &dyn std::fmt::Display) -> Problem {
+    Problem {
+        code: code.to_owned(),
+        message: error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(asked: &str, handed_out: Option<&str>, problem: Option<&str>) -> Known {
+        Known {
+            namespace: "shop".to_owned(),
+            service_account: "web".to_owned(),
+            role_arn: ROLE.to_owned(),
+            asked: at(asked),
+            session_ends: handed_out.map(|_| at("20:00")),
+            handed_out: handed_out.map(at),
+            problem: problem.map(|code| problem_of(code, &"why")),
+            ..Known::default()
+        }
+    }
+
+    fn at(time: &str) -> String {
+        format!("2026-11-27T{time}:00Z")
+    }
+
+    fn of(known: &[Known]) -> Standing {
+        let rosters = known.iter().map(|known| Roster {
+            cluster: "c1".to_owned(),
+            accounts: vec![known.clone()],
+        });
+        let rosters: Vec<_> = rosters.collect();
+        let cluster = "c1".parse().unwrap();
+        let mut all = standings(BTreeMap::new(), &rosters, Some(&cluster));
+        assert_eq!(all.len(), 1, "{all:?}");
+        all.remove(0)
+    }
+
+    #[test]
+    fn the_last_of_what_several_say_counts() {
+        let good = known("10:00", Some("10:00"), None);
+        let older = known("09:00", Some("09:00"), None);
+        let standing = of(&[older, good]);
+        assert_eq!(standing.handed_out, Some(at("10:00")));
+        assert_eq!(standing.common_name.as_deref(), Some("web.shop.pods.c1"));
+        assert_eq!(standing.role_arn, ROLE);
+        assert_eq!(standing.problem, None);
+    }
+
+    #[test]
+    fn a_problem_is_over_when_another_has_handed_out_since() {
+        let bad = known("09:30", Some("09:00"), Some("aws.denied"));
+        for (other, is_over) in [("09:15", false), ("09:45", true)] {
+            let good = known(other, Some(other), None);
+            let standing = of(&[bad.clone(), good]);
+            assert_eq!(standing.problem.is_none(), is_over, "{other}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_work_is_a_problem_before_anybody_has_asked() {
+        let account = |name: &str| ServiceAccount::new("shop", name).unwrap();
+        let role = |role_arn: &str, profile_arn: Option<&str>| Association {
+            role_arn: role_arn.to_owned(),
+            profile_arn: profile_arn.map(str::to_owned),
+        };
+        let long = "a".repeat(60);
+        let roles = BTreeMap::from([
+            (account("good"), role(ROLE, None)),
+            (account("no-role"), role("web", None)),
+            (account("no-profile"), role(ROLE, Some(ROLE))),
+            (account(&long), role(ROLE, None)),
+        ]);
+        let cluster = "c1".parse().unwrap();
+        let all = standings(roles, &[], Some(&cluster));
+        let codes: BTreeMap<_, _> = all
+            .iter()
+            .map(|it| {
+                let code = it.problem.as_ref().map(|problem| &*problem.code);
+                (&*it.service_account, code)
+            })
+            .collect();
+        assert_eq!(
+            codes,
+            BTreeMap::from([
+                ("good", None),
+                ("no-role", Some("config.invalid")),
+                ("no-profile", Some("config.invalid")),
+                (&*long, Some("pods.name-too-long")),
+            ])
+        );
+    }
+
+    const ROLE: &str = "arn:aws:iam::123456789012:role/web";
+}
