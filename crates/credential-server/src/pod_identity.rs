@@ -2,11 +2,11 @@
 //! indifference to the method.
 //!
 //! What differs on purpose: a request with a body is refused, because none is
-//! read here. Source:
+//! read here, and paths are compared to the letter. Source:
 //! <https://github.com/aws/eks-pod-identity-agent/blob/main/internal/validation/request.go>
 
 use http::header::{AUTHORIZATION, HOST};
-use http::{Request, StatusCode};
+use http::{Request, StatusCode, Version};
 use secrecy::SecretString;
 
 use crate::answer::{Answer, JSON};
@@ -24,6 +24,10 @@ impl<B: Broker> CredentialServer<B> {
         request: &Request<T>,
         line: &Line,
     ) -> (Entrance, Answer) {
+        if let Err(text) = check_host(request) {
+            let answer = Answer::text(StatusCode::BAD_REQUEST, text);
+            return (Entrance::Neither, answer.and_close());
+        }
         if let Err(offence) = guard::check_shape(request) {
             return (Entrance::Neither, Answer::offence(offence));
         }
@@ -72,6 +76,26 @@ impl<B: Broker> CredentialServer<B> {
             Err(refusal) => Answer::refusal(ErrorFormat::Text, &refusal),
         }
     }
+}
+
+/// What Go's HTTP server, and so the agent, asks of `Host`, in its words: one in
+/// HTTP/1.1, and no other characters than a host may have.
+fn check_host<T>(request: &Request<T>) -> Result<(), &'static str> {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) if request.version() == Version::HTTP_11 => {
+            Err("400 Bad Request: missing required Host header")
+        }
+        (Some(_), Some(_)) => Err("400 Bad Request"),
+        (Some(host), None) if !host.as_bytes().iter().all(is_of_a_host) => {
+            Err("400 Bad Request: malformed Host header")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_of_a_host(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!$%&'()*+,-.:;=[]_~".contains(byte)
 }
 
 /// The host that a request calls us by, without port and brackets.

@@ -166,6 +166,31 @@ async fn a_head_has_the_head_of_the_answer() {
 }
 
 #[tokio::test]
+async fn what_go_takes_for_no_host_is_refused_before_all_else() {
+    serving(async |fixture| {
+        let bad = |why: &str| format!("400 Bad Request{why}");
+        let asked = |host: &str| format!("GET /nothing HTTP/1.1\r\n{host}\r\n");
+        for (host, expected) in [
+            ("", bad(": missing required Host header")),
+            ("Host: a b\r\n", bad(": malformed Host header")),
+            ("Host: 169.254.170.23/\r\n", bad(": malformed Host header")),
+            ("Host: 169.254.170.23\r\nHost: 169.254.170.23\r\n", bad("")),
+        ] {
+            let reply = ask(fixture.address, &asked(host)).await;
+            assert_eq!(
+                (reply.status, reply.body),
+                (400, expected.clone()),
+                "{host}"
+            );
+        }
+        // HTTP/1.0 has none.
+        let asked = format!("GET {PATH} HTTP/1.0\r\n\r\n");
+        assert_eq!(ask(fixture.address, &asked).await.status, 403);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_has_a_body_is_not_read() {
     serving(async |fixture| {
         let asked = request("POST", PATH, &[V4, POD, ("Content-Length", "2")]) + "{}";

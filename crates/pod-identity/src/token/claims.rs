@@ -1,8 +1,7 @@
 use std::time::SystemTime;
 
-use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use base64::{DecodeError, alphabet};
+use base64::{Engine as _, alphabet};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -43,7 +42,8 @@ pub(super) struct Object {
 
 #[derive(Deserialize)]
 struct Header {
-    alg: Option<String>,
+    /// What is no text is no name of an algorithm.
+    alg: Option<serde_json::Value>,
 }
 
 impl Claims {
@@ -72,17 +72,10 @@ pub(super) fn read(token: &str) -> Result<Claims, TokenFault> {
     let [header, claims, _signature] = parts[..] else {
         return Err(malformed("token contains an invalid number of segments"));
     };
-    let header: Header = match decode(header) {
-        Ok(header) => header,
-        // Who sends a scheme is told so.
-        Err(Undecodable::Base64(_)) if has_scheme(token) => {
-            return Err(malformed("tokenstring should not contain 'bearer '"));
-        }
-        Err(error) => return Err(malformed(&error.text("header"))),
-    };
+    let header: Header = decode(header).map_err(|error| malformed(&error.text("header")))?;
     let claims = decode(claims).map_err(|error| malformed(&error.text("claim")))?;
     let unverifiable = |why: &str| TokenFault::Unparsable(format!("token is unverifiable: {why}"));
-    match header.alg.as_deref() {
+    match header.alg.as_ref().and_then(serde_json::Value::as_str) {
         None => Err(unverifiable("signing method (alg) is unspecified")),
         Some(alg) if !ALGORITHMS.contains(&alg) => {
             Err(unverifiable("signing method (alg) is unavailable"))
@@ -91,13 +84,9 @@ pub(super) fn read(token: &str) -> Result<Claims, TokenFault> {
     }
 }
 
-fn has_scheme(token: &str) -> bool {
-    let scheme = token.get(.."bearer ".len());
-    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer "))
-}
-
 enum Undecodable {
-    Base64(DecodeError),
+    /// Where.
+    Base64(usize),
     Json(serde_json::Error),
 }
 
@@ -105,12 +94,7 @@ impl Undecodable {
     /// A JSON error tells where, and nothing of what stands there.
     fn text(&self, part: &str) -> String {
         match self {
-            Self::Base64(error) => {
-                let at = match error {
-                    DecodeError::InvalidByte(at, _) => *at,
-                    DecodeError::InvalidLength(length) => *length,
-                    _ => 0,
-                };
+            Self::Base64(at) => {
                 format!("could not base64 decode {part}: illegal base64 data at input byte {at}")
             }
             Self::Json(error) => format!(
@@ -123,8 +107,17 @@ impl Undecodable {
 }
 
 fn decode<T: DeserializeOwned>(part: &str) -> Result<T, Undecodable> {
-    let json = URL_SAFE.decode(part).map_err(Undecodable::Base64)?;
+    let json = URL_SAFE.decode(part);
+    let json = json.map_err(|_| Undecodable::Base64(first_illegal(part)))?;
     serde_json::from_slice(&json).map_err(Undecodable::Json)
+}
+
+/// Where Go's decoder stops: at the first byte of another alphabet, else at one
+/// that is left alone at the end.
+fn first_illegal(part: &str) -> usize {
+    let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    let illegal = part.bytes().position(|byte| !is_legal(byte));
+    illegal.unwrap_or_else(|| part.len().saturating_sub(1))
 }
 
 /// RFC 7515, as Go's decoder takes it: bits over at the end do no harm.

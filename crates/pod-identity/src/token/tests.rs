@@ -73,7 +73,9 @@ fn what_is_none_is_refused_in_the_words_of_the_eks_agent() {
         ),
         (
             format!("Bearer {good}"),
-            format!("{unparsable}tokenstring should not contain 'bearer '"),
+            format!(
+                "{unparsable}could not base64 decode header: illegal base64 data at input byte 6"
+            ),
         ),
         (
             format!("!a.{rest}"),
