@@ -175,7 +175,11 @@ const PROGRAMS: [(&str, &str); 28] = [
 ];
 
 /// Peers that are named by a variable, and what happens where it is not set.
-const VARIABLES: [(&str, &str); 2] = [
+const VARIABLES: [(&str, &str); 3] = [
     ("IAMRA_TEST_KUBE", "kube-testbed of above"),
     ("IAMRA_TEST_KUBELET", "kubelet-oracle of above"),
+    (
+        "IAMRA_TEST_EKS_AGENT",
+        "the test beside EKS's agent is skipped",
+    ),
 ];

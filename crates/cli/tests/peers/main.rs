@@ -14,8 +14,14 @@ mod daemon;
 mod doors;
 #[cfg(feature = "ecr")]
 mod ecr;
+#[cfg(feature = "pods")]
+mod eks_agent;
 #[cfg(feature = "kubernetes")]
 mod helm;
+#[cfg(feature = "pods")]
+#[path = "../it/http.rs"]
+#[expect(dead_code, reason = "the sandbox's own tests use more of it")]
+mod http;
 #[cfg(feature = "kubernetes")]
 mod kube;
 #[path = "../it/laboratory.rs"]
