@@ -5,6 +5,7 @@ mod outages;
 mod scene;
 mod seen;
 mod sharing;
+mod stolen;
 
 use iamra_sandbox::Operation;
 

@@ -17,12 +17,13 @@ use crate::run::Run;
 
 const AUDIENCE: &str = "pods.eks.amazonaws.com";
 /// Namespaces and names: some share the one, some the other.
-const ACCOUNTS: [(&str, &str); 6] = [
+const ACCOUNTS: [(&str, &str); 7] = [
     ("shop", "web"),
     ("bank", "ledger"),
     ("bank", "web"),
     ("shop", "x.web"),
     ("web", "shop"),
+    ("iamra-system", "iamra-agent"),
     ("iamra-system", "iamra-broker"),
 ];
 const BROKER: &str = "iamra-broker.iamra-system.pods.c1";
@@ -271,9 +272,11 @@ fn only_a_token_for_pods_logs_in() {
     // An account that the cluster does not know.
     let unknown = cluster.login("pods", ("shop", "nobody"), AUDIENCE);
     assert_eq!(unknown.status, 403, "{}", unknown.document);
-    // A broker's login is the broker's.
-    let other = cluster.login("pods-broker", web, AUDIENCE);
-    assert_eq!(other.status, 403, "{}", other.document);
+    // A broker's login is the broker's, and not the agents' either.
+    for account in [web, ("iamra-system", "iamra-agent")] {
+        let other = cluster.login("pods-broker", account, AUDIENCE);
+        assert_eq!(other.status, 403, "{}", other.document);
+    }
 }
 
 #[test]
