@@ -1,5 +1,5 @@
-use std::fmt;
 use std::sync::Arc;
+use std::{fmt, io};
 
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
@@ -14,8 +14,12 @@ pub struct Listener {
     pub(crate) socket: Socket,
     pub(crate) doors: Doors,
     pub(crate) tls: Option<Arc<ServerConfig>>,
+    pub(crate) on_failed_handshake: Option<HandshakeWatch>,
     pub(crate) allowed_uids: Option<Vec<u32>>,
 }
+
+/// Is told why a handshake has failed.
+pub(crate) type HandshakeWatch = Arc<dyn Fn(&io::Error) + Send + Sync>;
 
 impl Listener {
     /// Serves over TCP, IPv4 or IPv6.
@@ -37,6 +41,17 @@ impl Listener {
         self
     }
 
+    /// Has somebody told why a TLS handshake has failed: callers who do not know
+    /// the certificate's CA, say, may be helped by another one.
+    #[must_use]
+    pub fn on_failed_handshake(
+        mut self,
+        told: impl Fn(&io::Error) + Send + Sync + 'static,
+    ) -> Self {
+        self.on_failed_handshake = Some(Arc::new(told));
+        self
+    }
+
     /// Serves only processes of these users; has an effect on Unix sockets only.
     #[must_use]
     pub fn with_allowed_uids(mut self, uids: impl IntoIterator<Item = u32>) -> Self {
@@ -49,6 +64,7 @@ impl Listener {
             socket,
             doors,
             tls: None,
+            on_failed_handshake: None,
             allowed_uids: None,
         }
     }

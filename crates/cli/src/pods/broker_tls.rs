@@ -10,8 +10,8 @@ use rustls::server::{
 };
 use rustls::sign::CertifiedKey;
 use rustls::{
-    CertificateError, DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig,
-    SignatureScheme,
+    AlertDescription, CertificateError, DigitallySignedStruct, DistinguishedName, RootCertStore,
+    ServerConfig, SignatureScheme,
 };
 use rustls_pki_types::{CertificateDer, UnixTime};
 
@@ -43,6 +43,21 @@ pub(super) fn configuration(
     config.send_tls13_tickets = 0;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
+}
+
+/// Whether one side does not know the other one's CA. Anybody may say so, which
+/// is why it has another certificate signed no more often than that is cheap.
+pub(super) fn is_of_another_ca(error: &std::io::Error) -> bool {
+    let error = error
+        .get_ref()
+        .and_then(|it| it.downcast_ref::<rustls::Error>());
+    matches!(
+        error,
+        Some(
+            rustls::Error::AlertReceived(AlertDescription::UnknownCA)
+                | rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)
+        )
+    )
 }
 
 /// The certificate that a broker shows.

@@ -72,8 +72,15 @@ impl PodEndpoint {
         let mut listeners = Vec::new();
         for text in named {
             let socket = listen(address(&text)?).await?;
-            let listener = Listener::tcp(socket, Doors::CONTAINER);
-            listeners.push(listener.with_tls(Arc::clone(&tls)));
+            let transport = Arc::clone(transport);
+            let listener = Listener::tcp(socket, Doors::CONTAINER)
+                .with_tls(Arc::clone(&tls))
+                .on_failed_handshake(move |error| {
+                    if broker_tls::is_of_another_ca(error) {
+                        transport.renew_soon();
+                    }
+                });
+            listeners.push(listener);
         }
         // Who calls is known by the certificate, whatever they call us.
         Self::new(context, broker, (Vec::new(), BROKER_TIMEOUT), listeners)

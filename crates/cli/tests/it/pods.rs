@@ -2,6 +2,7 @@
 
 mod attacks;
 mod outages;
+mod rotation;
 mod scene;
 mod seen;
 mod sharing;

@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::activity::Activity;
 use super::stream::{Stream, Transport};
-use crate::listener::Socket;
+use crate::listener::{HandshakeWatch, Socket};
 use crate::{Counters, Doors, Listener, Peer};
 
 /// All listeners of a server, each in its turn.
@@ -28,6 +28,7 @@ pub(super) struct Gates {
 pub(super) struct Accepted {
     raw: Raw,
     tls: Option<TlsAcceptor>,
+    on_failed_handshake: Option<HandshakeWatch>,
     pub(super) peer: Peer,
     pub(super) local: Option<IpAddr>,
     pub(super) doors: Doors,
@@ -109,6 +110,7 @@ impl Gates {
             raw: Raw::Tcp(stream),
             local,
             tls: listener.tls.clone().map(TlsAcceptor::from),
+            on_failed_handshake: listener.on_failed_handshake.clone(),
             peer: Peer::Tcp(peer),
             doors: listener.doors,
             admitted: true,
@@ -120,7 +122,15 @@ impl Accepted {
     /// Shakes hands, where TLS is spoken.
     pub(super) async fn open(self, activity: Arc<Activity>) -> io::Result<Stream> {
         let transport = match (self.raw, self.tls) {
-            (Raw::Tcp(stream), Some(tls)) => Transport::Tls(Box::new(tls.accept(stream).await?)),
+            (Raw::Tcp(stream), Some(tls)) => {
+                let accepted = tls.accept(stream).await;
+                let stream = accepted.inspect_err(|error| {
+                    if let Some(told) = &self.on_failed_handshake {
+                        told(error);
+                    }
+                })?;
+                Transport::Tls(Box::new(stream))
+            }
             (Raw::Tcp(stream), None) => Transport::Tcp(stream),
             #[cfg(unix)]
             (Raw::Unix(stream), _) => Transport::Unix(stream),
@@ -136,6 +146,7 @@ fn over_unix(listener: &Listener, stream: tokio::net::UnixStream) -> io::Result<
     Ok(Accepted {
         raw: Raw::Unix(stream),
         tls: None,
+        on_failed_handshake: None,
         peer: Peer::Unix {
             uid: owner.uid(),
             gid: owner.gid(),

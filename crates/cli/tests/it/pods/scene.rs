@@ -37,14 +37,19 @@ impl Scene {
             kubeconfig,
         };
         for (namespace, name) in [("shop", "web"), ("bank", "ledger")] {
-            let role = scene.role(name);
-            let common_name = format!("{name}.{namespace}.pods.{CLUSTER}");
-            scene.sandbox().configure_roles_anywhere(|state| {
-                state.add_role(Role::for_common_name(&role, &common_name));
-            });
-            scene.account(namespace, name, &[("iamra.dev/role-arn", &role)]);
+            scene.account_with_role(namespace, name);
         }
         scene
+    }
+
+    /// An account with a role of its name, which trusts nobody else.
+    pub(crate) fn account_with_role(&self, namespace: &str, name: &str) {
+        let role = self.role(name);
+        let common_name = format!("{name}.{namespace}.pods.{CLUSTER}");
+        self.sandbox().configure_roles_anywhere(|state| {
+            state.add_role(Role::for_common_name(&role, &common_name));
+        });
+        self.account(namespace, name, &[("iamra.dev/role-arn", &role)]);
     }
 
     pub(crate) fn sandbox(&self) -> &Sandbox {
