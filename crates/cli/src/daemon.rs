@@ -3,6 +3,7 @@
 
 mod hook;
 mod monitor;
+mod reception;
 pub(crate) mod service_manager;
 mod signals;
 
@@ -12,4 +13,6 @@ pub(crate) use hook::OUR_OWN;
 #[cfg(feature = "pods")]
 pub(crate) use monitor::Page;
 pub(crate) use monitor::{Monitor, Monitored, metrics_address};
+#[cfg(feature = "pods")]
+pub(crate) use reception::{Heard, Patience, one_request, receive};
 pub(crate) use signals::{Request, Signals};

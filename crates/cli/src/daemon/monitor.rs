@@ -3,17 +3,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use refresh::FaultKind;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
+use super::reception::{Patience, one_request, receive};
 use crate::context::Context;
 use crate::explanation::machine;
 use crate::failure::Failure;
@@ -114,46 +110,19 @@ impl Monitor {
 
     /// Answers for as long as this is awaited.
     pub(crate) async fn serve(&self, subject: &impl Monitored) -> Infallible {
-        let mut connections = FuturesUnordered::new();
-        loop {
-            tokio::select! {
-                // Whoever comes while so many are here waits in the backlog.
-                accepted = self.listener.accept(), if connections.len() < MOST_CONNECTIONS => {
-                    match accepted {
-                        Ok((stream, _)) => connections.push(converse(stream, subject, self.tells_health)),
-                        // Out of file descriptors, say.
-                        Err(error) => {
-                            tracing::debug!(%error, "could not accept a connection");
-                            tokio::time::sleep(BREATH).await;
-                        }
-                    }
-                }
-                Some(()) = connections.next() => {}
-            }
-        }
-    }
-}
-
-/// One request: a scrape or a probe needs no more, and nobody can hold a
-/// connection for long.
-async fn converse(stream: TcpStream, subject: &impl Monitored, tells_health: bool) {
-    let service = service_fn(async |request: Request<Incoming>| {
-        let path = match request.uri().path() {
-            "/healthz" if tells_health => "/readyz",
-            path => path,
-        };
-        Ok::<_, Infallible>(answer((request.method(), path), request.headers(), subject).await)
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(PATIENCE_FOR_HEAD)
-        .keep_alive(false)
-        .max_buf_size(LONGEST_HEAD)
-        .serve_connection(TokioIo::new(stream), service);
-    match tokio::time::timeout(PATIENCE, connection).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::debug!(%error, "a monitoring connection ended early"),
-        Err(_) => tracing::debug!("a monitoring connection took too long"),
+        let listeners = std::slice::from_ref(&self.listener);
+        receive(listeners, MOST_CONNECTIONS, async |stream, heard| {
+            one_request(stream, &PATIENCE, async |request| {
+                heard.all();
+                let path = match request.uri().path() {
+                    "/healthz" if self.tells_health => "/readyz",
+                    path => path,
+                };
+                answer((request.method(), path), request.headers(), subject).await
+            })
+            .await;
+        })
+        .await
     }
 }
 
@@ -200,12 +169,12 @@ fn text(status: StatusCode, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const MOST_CONNECTIONS: usize = 64;
-/// Whoever connects and says nothing is in the way of those who do.
-const PATIENCE_FOR_HEAD: Duration = Duration::from_millis(500);
-const PATIENCE: Duration = Duration::from_secs(5);
-const BREATH: Duration = Duration::from_millis(100);
-/// hyper's least.
-const LONGEST_HEAD: usize = 8192;
+const PATIENCE: Patience = Patience {
+    for_head: Duration::from_millis(500),
+    for_all: Duration::from_secs(5),
+    // hyper's least.
+    longest_head: 8192,
+};
 
 #[cfg(test)]
 mod tests {

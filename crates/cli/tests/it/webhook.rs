@@ -1,5 +1,7 @@
 //! `k8s webhook`: what it answers API servers.
 
+mod crowd;
+
 use std::time::Duration;
 
 use base64::Engine as _;

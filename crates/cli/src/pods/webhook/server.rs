@@ -4,20 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::stream::{FuturesUnordered, SelectAll, StreamExt as _};
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
-use hyper::body::{Body, Incoming};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::body::Body;
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use super::reviewer::{Refused, Reviewer};
 use crate::context::Context;
+use crate::daemon::{Heard, Patience, one_request, receive};
 use crate::failure::Failure;
 use crate::serve;
 
@@ -60,65 +57,35 @@ pub(super) async fn serve(
     reviewer: &Reviewer,
 ) -> Infallible {
     let acceptor = TlsAcceptor::from(Arc::clone(tls));
-    let mut accepted: SelectAll<_> = listeners.iter().map(incoming).collect();
-    let mut connections = FuturesUnordered::new();
-    loop {
-        tokio::select! {
-            // Whoever comes while so many are here waits in the backlog.
-            Some(accepted) = accepted.next(), if connections.len() < MOST_CONNECTIONS => {
-                match accepted {
-                    Ok(stream) => connections.push(converse(stream, &acceptor, reviewer)),
-                    // Out of file descriptors, say.
-                    Err(error) => {
-                        tracing::debug!(%error, "could not accept a connection");
-                        tokio::time::sleep(BREATH).await;
-                    }
-                }
-            }
-            Some(()) = connections.next() => {}
-        }
-    }
+    receive(listeners, MOST_CONNECTIONS, async |stream, heard| {
+        converse(stream, &acceptor, (reviewer, &heard)).await;
+    })
+    .await
 }
 
-type Accepted = std::io::Result<TcpStream>;
-
-fn incoming(listener: &TcpListener) -> futures_util::stream::BoxStream<'_, Accepted> {
-    let accept = async |listener: &TcpListener| listener.accept().await.map(|(stream, _)| stream);
-    let streams = futures_util::stream::unfold(listener, move |listener| async move {
-        Some((accept(listener).await, listener))
-    });
-    Box::pin(streams)
-}
-
-/// One request. A connection is not kept: one that we end while the next request
-/// is on its way would be a pod without credentials.
-async fn converse(stream: TcpStream, acceptor: &TlsAcceptor, reviewer: &Reviewer) {
+/// One request: with one that we end while the next one is on its way, a pod
+/// would be without credentials.
+async fn converse(
+    stream: TcpStream,
+    acceptor: &TlsAcceptor,
+    (reviewer, heard): (&Reviewer, &Heard),
+) {
     let handshake = tokio::time::timeout(PATIENCE_FOR_HANDSHAKE, acceptor.accept(stream));
     let stream = match handshake.await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return tracing::debug!(%error, "a handshake failed"),
         Err(_) => return tracing::debug!("a handshake took too long"),
     };
-    let service = service_fn(async |request: Request<Incoming>| {
-        let answer = answer(request, reviewer).await;
-        Ok::<_, Infallible>(answer.unwrap_or_else(|refused| refusal(&refused)))
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(PATIENCE_FOR_HEAD)
-        .keep_alive(false)
-        .max_buf_size(LONGEST_HEAD)
-        .serve_connection(TokioIo::new(stream), service);
-    match tokio::time::timeout(PATIENCE, connection).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::debug!(%error, "a connection ended early"),
-        Err(_) => tracing::debug!("a request took too long"),
-    }
+    let answer = async |request| {
+        let answer = answer(request, (reviewer, heard)).await;
+        answer.unwrap_or_else(|refused| refusal(&refused))
+    };
+    one_request(stream, &PATIENCE, answer).await;
 }
 
 async fn answer<B>(
     request: Request<B>,
-    reviewer: &Reviewer,
+    (reviewer, heard): (&Reviewer, &Heard),
 ) -> Result<Response<Full<Bytes>>, Refused>
 where
     B: Body,
@@ -136,6 +103,7 @@ where
     }
     let body = tokio::time::timeout(PATIENCE_FOR_BODY, read(request.into_body())).await;
     let body = body.map_err(|_| refused(StatusCode::REQUEST_TIMEOUT, "the body is too slow"))??;
+    heard.all();
     let review = reviewer.review(&body).await?;
     let mut response = Response::new(Full::new(review.into()));
     let json = HeaderValue::from_static("application/json");
@@ -195,12 +163,13 @@ const EVERYWHERE_V4: SocketAddr =
 const PORT: u16 = 9443;
 const MOST_CONNECTIONS: usize = 128;
 const PATIENCE_FOR_HANDSHAKE: Duration = Duration::from_secs(3);
-const PATIENCE_FOR_HEAD: Duration = Duration::from_secs(2);
 const PATIENCE_FOR_BODY: Duration = Duration::from_secs(3);
-/// API servers wait no longer, if nobody says otherwise.
-const PATIENCE: Duration = Duration::from_secs(10);
-const BREATH: Duration = Duration::from_millis(100);
-const LONGEST_HEAD: usize = 16 * 1024;
+const PATIENCE: Patience = Patience {
+    for_head: Duration::from_secs(2),
+    // API servers wait no longer, if nobody says otherwise.
+    for_all: Duration::from_secs(10),
+    longest_head: 16 * 1024,
+};
 /// A review has the pod twice at the most, and etcd takes 1.5 MiB.
 const LARGEST_BODY: usize = 4 * 1024 * 1024;
 
