@@ -150,6 +150,11 @@ impl Certificate {
         names::attributes(self.parsed.tbs_certificate().subject())
     }
 
+    /// The issuer's attributes, likewise.
+    pub fn issuer_attributes(&self) -> Vec<(String, String)> {
+        names::attributes(self.parsed.tbs_certificate().issuer())
+    }
+
     /// The subject alternative names.
     pub fn subject_alt_names(&self) -> &[SubjectAltName] {
         &self.subject_alt_names

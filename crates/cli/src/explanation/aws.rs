@@ -123,7 +123,7 @@ pub(super) const FAULTS: &[Explanation] = &[
     },
     Explanation {
         code: "aws.unmappable-attribute",
-        meaning: "A subject or alternative name of the certificate cannot become a session tag.",
+        meaning: "A name in the certificate, its issuer's included, cannot become a session tag.",
         causes: &[ATTRIBUTE],
         check: &[
             "iamra cert check --certificate cert.pem",

@@ -166,24 +166,25 @@ fn names(certificate: &Certificate) -> Vec<Unfitness> {
         }
         Some(_) => {}
     }
-    let subject = certificate.subject_attributes();
-    let subject = subject
-        .iter()
-        .map(|(name, value)| (format!("Subject/{name}"), value.as_str()));
-    let alternative = certificate
-        .subject_alt_names()
-        .iter()
-        .filter_map(|name| name.tag());
-    let alternative = alternative.map(|(name, value)| (name.to_owned(), value));
-    for (attribute, value) in subject.chain(alternative) {
-        if !is_tag_value(value) {
-            found.push(Unfitness::UnmappableAttribute {
-                attribute,
-                value: value.to_owned(),
-            });
-        }
-    }
+    let tags = tags(certificate).into_iter();
+    let unmappable = tags.filter(|(_, value)| !is_tag_value(value));
+    found.extend(
+        unmappable.map(|(attribute, value)| Unfitness::UnmappableAttribute { attribute, value }),
+    );
     found
+}
+
+/// What is mapped where the profile does not say otherwise: the names of subject,
+/// issuer and alternatives, and their values.
+fn tags(certificate: &Certificate) -> Vec<(String, String)> {
+    let subject = certificate.subject_attributes().into_iter();
+    let subject = subject.map(|(name, value)| (format!("Subject/{name}"), value));
+    let issuer = certificate.issuer_attributes().into_iter();
+    let issuer = issuer.map(|(name, value)| (format!("Issuer/{name}"), value));
+    let alternative = certificate.subject_alt_names().iter();
+    let alternative = alternative.filter_map(|name| name.tag());
+    let alternative = alternative.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    subject.chain(issuer).chain(alternative).collect()
 }
 
 /// STS: `[\w+=,.@-]*`, 2 to 64 characters.

@@ -100,6 +100,8 @@ fn made_certificates_show_the_rest() {
                 "Warning: its common name \"app (blue)\" cannot be a source identity (2 to 64 letters, digits or _+=,.@-)",
                 "Warning: its Subject/O \"Example (Test)\" cannot be a session tag (up to 256 letters, digits, spaces or _.:/=+-@)",
                 "Warning: its Subject/CN \"app (blue)\" cannot be a session tag (up to 256 letters, digits, spaces or _.:/=+-@)",
+                "Warning: its Issuer/O \"Example (Test)\" cannot be a session tag (up to 256 letters, digits, spaces or _.:/=+-@)",
+                "Warning: its Issuer/CN \"app (blue)\" cannot be a session tag (up to 256 letters, digits, spaces or _.:/=+-@)",
                 "Warning: its SAN/DNS \"*.example.test\" cannot be a session tag (up to 256 letters, digits, spaces or _.:/=+-@)",
             ],
         ),

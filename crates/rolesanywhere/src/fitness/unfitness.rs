@@ -78,7 +78,7 @@ pub enum Unfitness {
     },
     /// A value in it cannot become a session tag.
     UnmappableAttribute {
-        /// Which attribute: `Subject/O`, `SAN/URI`, …
+        /// Which attribute: `Subject/O`, `Issuer/CN`, `SAN/URI`, …
         attribute: String,
         /// Its value.
         value: String,

@@ -142,8 +142,9 @@ impl Plan {
         .with_terraform("max_lease_ttl_seconds", LIFE_SECONDS)
     }
 
+    /// Roles Anywhere makes a session tag of it, which may hold no parentheses.
     fn common_name(&self) -> String {
-        format!("IAM Roles Anywhere ({})", self.mount)
+        format!("IAM Roles Anywhere {}", self.mount)
     }
 
     /// Made once, however often it is asked for: each further key would have
