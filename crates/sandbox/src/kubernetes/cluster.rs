@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -17,6 +18,8 @@ pub(crate) struct Cluster {
     /// That of another cluster with the same objects.
     foreign_key: JwtKey,
     world: Mutex<World>,
+    /// Tokens of another cluster that are taken for good.
+    trusted: Mutex<HashSet<String>>,
     /// The version of the world, for who waits for a change.
     version: watch::Sender<u64>,
     /// What the API is asked with.
@@ -49,6 +52,7 @@ impl Cluster {
             foreign_key: JwtKey::new()?,
             version: watch::Sender::new(world.version()),
             world: Mutex::new(world),
+            trusted: Mutex::default(),
         })
     }
 
@@ -103,6 +107,19 @@ impl Cluster {
 
     pub(super) fn foreign_key(&self) -> &JwtKey {
         &self.foreign_key
+    }
+
+    /// See [`Kubernetes::trust_token`](super::Kubernetes::trust_token).
+    pub(super) fn trust(&self, token: &str) {
+        self.trusted().insert(token.to_owned());
+    }
+
+    pub(super) fn is_trusted(&self, token: &str) -> bool {
+        self.trusted().contains(token)
+    }
+
+    fn trusted(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.trusted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn world(&self) -> MutexGuard<'_, World> {

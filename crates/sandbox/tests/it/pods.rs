@@ -157,6 +157,25 @@ async fn a_login_needs_a_pod_that_runs_and_its_token_for_aws() {
 }
 
 #[tokio::test]
+async fn a_token_of_another_cluster_is_good_once_it_is_trusted() {
+    let clock = Clock::recorded();
+    let running = running(&clock).await;
+    let kubernetes = running.kubernetes();
+    let web = pod(&running, "shop", "web");
+    let foreign = |audience| kubernetes.foreign_token(&web, audience, DAY).unwrap();
+    let [trusted, other, for_vault] = [AUDIENCE, AUDIENCE, "vault"].map(foreign);
+    kubernetes.trust_token(&trusted);
+    kubernetes.trust_token(&for_vault);
+    kubernetes.delete_pod("shop", "web-0");
+    for (jwt, status) in [(&trusted, 200), (&other, 403), (&for_vault, 403)] {
+        assert_eq!(log_in_with(&running, jwt.expose_secret()).await.0, status);
+    }
+    clock.advance(DAY + Duration::from_secs(1));
+    let (status, answer) = log_in_with(&running, trusted.expose_secret()).await;
+    assert_eq!(status, 403, "{answer}");
+}
+
+#[tokio::test]
 async fn roles_do_not_take_each_others_tokens() {
     let running = running(&Clock::recorded()).await;
     let account = ServiceAccount::default();
