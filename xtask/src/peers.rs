@@ -6,6 +6,7 @@ use crate::failure::Result;
 use crate::tool::Tool;
 use crate::workspace;
 
+mod clients;
 mod debian;
 mod go;
 mod python;
@@ -25,6 +26,7 @@ pub(crate) fn run() {
         debian::install_qemu(),
         debian::install_readers_of_packages(),
         go::install(),
+        clients::install(),
     ] {
         if let Err(failure) = installed {
             println!("{failure}");
@@ -112,7 +114,7 @@ fn bin() -> PathBuf {
 const TESTBED: &str = "kube-testbed";
 
 /// A peer's name, and the command that prints its version.
-const PROGRAMS: [(&str, &str); 28] = [
+const PROGRAMS: [(&str, &str); 33] = [
     (
         "OpenBao ($IAMRA_TEST_BAO)",
         "\"${IAMRA_TEST_BAO:?}\" version",
@@ -151,6 +153,21 @@ const PROGRAMS: [(&str, &str); 28] = [
     ("rpm", "rpm --version"),
     ("ruby", "ruby --version"),
     ("systemd-analyze", "systemd-analyze --version"),
+    ("node", "node --version"),
+    ("java", "java --version"),
+    // What is in the programs that ask as pods do.
+    (
+        "AWS SDK for Go",
+        "go version -m \"$(command -v caller-identity-go)\" | awk '$2 ~ /aws-sdk-go-v2$/ {print $2, $3}'",
+    ),
+    (
+        "AWS SDK for JavaScript",
+        "cd \"$(dirname \"$(readlink -f \"$(command -v caller-identity-javascript)\")\")\" && node -p 'require(\"@aws-sdk/client-sts/package.json\").version'",
+    ),
+    (
+        "AWS SDK for Java",
+        "cd \"$(dirname \"$(readlink -f \"$(command -v caller-identity-java)\")\")/lib\" && ls | sed -n 's/^sts-\\(.*\\)\\.jar$/\\1/p'",
+    ),
     // The programs that go builds are asked for the module they are of.
     (
         "docker-credential-ecr-login",

@@ -2,8 +2,9 @@ use std::path::Path;
 
 use crate::failure::Result;
 use crate::tool::Tool;
+use crate::workspace;
 
-use super::{bin, program};
+use super::{bin, clients, program};
 
 /// What other projects have for the same jobs, built from the sources that the
 /// module proxy has: minutes at first, and nothing where it is there already.
@@ -12,15 +13,16 @@ pub(super) fn install() -> Result {
         return Ok(());
     }
     // One that cannot be built leaves the others alone.
-    let built = [
+    let all = [
         installed("docker-credential-ecr-login", HELPER),
         testbed("ecr-credential-provider", PLUGIN),
         kubelet_oracle(),
         kube_testbed(),
         cosign(),
         installed("helm", HELM),
+        caller_identity(),
     ];
-    built.into_iter().collect()
+    all.into_iter().collect()
 }
 
 /// What signs and verifies images.
@@ -60,12 +62,23 @@ pub(super) fn kube_testbed() -> Result {
     testbed("kube-testbed", ".")
 }
 
+/// What asks as a pod does, by AWS's SDK for Go.
+fn caller_identity() -> Result {
+    built("caller-identity-go", (&clients::source("go"), "."))
+}
+
 /// A package as a module of `xtask/testbeds` says that it is built.
 fn testbed(name: &str, package: &str) -> Result {
-    // Go asks the state of the repository otherwise, which a copy has not.
+    let module = workspace::root().join("xtask/testbeds").join(name);
+    built(name, (&module, package))
+}
+
+fn built(name: &str, (module, package): (&Path, &str)) -> Result {
     Tool::new("go")
-        .words(&format!("build -C xtask/testbeds/{name} -trimpath"))
-        .words("-buildvcs=false -o")
+        .words("build -C")
+        .arg(module)
+        // Go asks the state of the repository otherwise, which a copy has not.
+        .words("-trimpath -buildvcs=false -o")
         .arg(bin().join(name))
         .arg(package)
         .run()
