@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::installed::{Installed, documents, printed};
 use super::scene::{Scene, path, team};
 use crate::daemon::{Daemon, free_address};
-use crate::laboratory::runtime;
+use crate::laboratory::{Laboratory, runtime};
 use crate::run::Run;
 
 fn installed(scene: &Scene, config: &str, arguments: &[&str]) -> Installed {
@@ -18,12 +18,12 @@ fn installed(scene: &Scene, config: &str, arguments: &[&str]) -> Installed {
 }
 
 /// A kubeconfig of the service account.
-pub(super) fn kubeconfig(scene: &Scene, us: &Installed) -> String {
+pub(super) fn kubeconfig(laboratory: &Laboratory, us: &Installed) -> String {
     let kubeconfig = json!({
         "apiVersion": "v1", "kind": "Config", "current-context": "us",
         "clusters": [{"name": "us", "cluster": {
-            "server": scene.testbed.base().to_string(),
-            "certificate-authority": scene.testbed.state("ca.crt"),
+            "server": us.testbed.base().to_string(),
+            "certificate-authority": us.testbed.state("ca.crt"),
         }}],
         "users": [{"name": "us", "user": {"token": us.token()}}],
         "contexts": [{"name": "us", "context": {
@@ -31,7 +31,7 @@ pub(super) fn kubeconfig(scene: &Scene, us: &Installed) -> String {
         }}],
     });
     let text = kubeconfig.to_string();
-    scene.laboratory.write("kubeconfig.json", &text)
+    laboratory.write("kubeconfig.json", &text)
 }
 
 /// The binary as the service account.
@@ -39,7 +39,7 @@ fn command(scene: &Scene, us: &Installed, words: &[&str]) -> Command {
     let mut command = scene.laboratory.command(&["k8s"]);
     command
         .args(words)
-        .args(["--kubeconfig", &kubeconfig(scene, us)])
+        .args(["--kubeconfig", &kubeconfig(&scene.laboratory, us)])
         .args(["--own-namespace", &us.namespace, "--log-level", "debug"])
         .args(["--config-name", us.name.strip_prefix("iamra-").unwrap()]);
     command
@@ -116,7 +116,7 @@ fn the_pod_can_be_asked(scene: &Scene, us: &Installed, arguments: &[&str]) {
             .laboratory
             .command(&["k8s", verb, "--config", &config]);
         command
-            .args(["--kubeconfig", &kubeconfig(scene, us)])
+            .args(["--kubeconfig", &kubeconfig(&scene.laboratory, us)])
             .env("POD_NAMESPACE", &us.namespace);
         let run = Run::of(&mut command).ok();
         nothing_was_missing(&run.stderr);
@@ -225,7 +225,7 @@ fn the_demonstration_needs_no_aws() {
     let mut command = crate::run::iamra(scene.laboratory.home());
     command
         .args(words)
-        .args(["--kubeconfig", &kubeconfig(&scene, &us)])
+        .args(["--kubeconfig", &kubeconfig(&scene.laboratory, &us)])
         .env("POD_NAMESPACE", &us.namespace);
     let daemon = Daemon::start(&mut command, scene.laboratory.home());
     let made = scene.until(&target, |_| true);

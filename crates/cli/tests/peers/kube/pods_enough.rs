@@ -73,8 +73,17 @@ fn command(scene: &Scene, us: &Installed, words: &[String]) -> Command {
     command
         .args(words)
         .args(["--jwt-file", &own, "--log-level", "info"])
-        .args(["--kubeconfig", &kubeconfig(scene, us)])
+        .args(["--kubeconfig", &kubeconfig(&scene.laboratory, us)])
         .env("POD_NAMESPACE", &us.namespace);
+    // What is printed says it, and of another region than the laboratory's.
+    for name in [
+        "ANCHOR_ARN",
+        "PROFILE_ARN",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+    ] {
+        command.env_remove(name);
+    }
     command
 }
 
