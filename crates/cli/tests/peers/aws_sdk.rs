@@ -64,7 +64,7 @@ async fn who(sts: &str) -> String {
 }
 
 /// The SDK's own client would bring a TLS stack of its own.
-fn http_client() -> SharedHttpClient {
+pub(crate) fn http_client() -> SharedHttpClient {
     http_client_fn(|_, _| {
         SharedHttpConnector::new(Connector(
             HttpClient::new(Destination::default()).unwrap().into(),

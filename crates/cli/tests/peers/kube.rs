@@ -1,6 +1,8 @@
 //! A real kube-apiserver: what we print is applied to it, and used.
 
 mod bench;
+#[cfg(all(target_os = "linux", feature = "pods"))]
+mod clients;
 mod cluster_wide;
 mod creator;
 mod delivery;
@@ -9,6 +11,10 @@ mod foreign_readers;
 mod identities;
 mod installed;
 mod leaks;
+#[cfg(all(target_os = "linux", feature = "pods"))]
+#[path = "../../../agent-link/tests/it/namespace.rs"]
+#[expect(dead_code, reason = "the link's own tests use more of it")]
+mod namespace;
 mod namespaced;
 mod pods;
 mod pods_enough;

@@ -3,7 +3,7 @@
 mod api;
 mod authority;
 mod certificates;
-mod deployment;
+pub(crate) mod deployment;
 mod login_setup;
 mod logins;
 mod namespaces;
@@ -14,7 +14,7 @@ mod server;
 mod setup;
 #[cfg(feature = "pods")]
 mod setup_pods;
-mod setup_vault;
+pub(crate) mod setup_vault;
 mod shapes;
 mod tls;
 mod token_life;

@@ -20,7 +20,7 @@ use crate::peer::Peer;
 use crate::run::Run;
 
 /// The anchor of OpenBao's root, beside the sandbox's own.
-const TRUST_ANCHOR_ARN: &str = "arn:aws:rolesanywhere:us-east-1:123456789012:trust-anchor/a1b2c3d4-5678-90ab-cdef-333333333333";
+pub(crate) const TRUST_ANCHOR_ARN: &str = "arn:aws:rolesanywhere:us-east-1:123456789012:trust-anchor/a1b2c3d4-5678-90ab-cdef-333333333333";
 
 pub(crate) struct Deployment {
     pub(crate) laboratory: Laboratory,

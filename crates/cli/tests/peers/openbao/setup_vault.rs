@@ -33,7 +33,7 @@ pub(super) fn printed(deployment: &Deployment, mount: &str, more: &[&str]) -> St
 }
 
 /// Runs a script as an administrator would, with `bao` on the `PATH`.
-pub(super) fn run_script(deployment: &Deployment, script: &str) -> Run {
+pub(crate) fn run_script(deployment: &Deployment, script: &str) -> Run {
     let bao = Peer::named_by("IAMRA_TEST_BAO").unwrap();
     let folder = deployment.laboratory.path("bin");
     let _ = std::fs::create_dir(&folder);
