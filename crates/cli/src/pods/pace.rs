@@ -7,16 +7,18 @@ use refresh::Clock;
 /// is an account's, and what is thrown at it beyond that comes back.
 pub(super) struct Pace {
     clock: Arc<dyn Clock>,
-    /// When the next one may go, and when that was said.
-    next: Mutex<(SystemTime, SystemTime)>,
+    /// When the last one was to go. Who holds it goes next; the others stand in
+    /// line, and do not know yet when: the pace may change, and a machine that was
+    /// busy elsewhere lets nobody catch up.
+    last: tokio::sync::Mutex<Option<SystemTime>>,
     between: Mutex<Duration>,
 }
 
 impl Pace {
     pub(super) fn new(per_second: f64, clock: Arc<dyn Clock>) -> Self {
         Self {
-            next: Mutex::new((clock.now(), clock.now())),
             clock,
+            last: tokio::sync::Mutex::new(None),
             between: Mutex::new(between(per_second)),
         }
     }
@@ -26,23 +28,24 @@ impl Pace {
         *lock(&self.between) = between(per_second);
     }
 
-    /// Waits for one's turn.
+    /// Waits for one's turn, which comes to those who came first.
     pub(super) async fn turn(&self) {
-        let wait = self.take();
+        let mut last = self.last.lock().await;
+        let between = *lock(&self.between);
+        let now = self.clock.now();
+        let wait = match *last {
+            // A clock that was set back makes nobody wait for it.
+            Some(last) => now
+                .duration_since(last)
+                .map_or(Duration::ZERO, |since| between.saturating_sub(since)),
+            None => Duration::ZERO,
+        };
         if !wait.is_zero() {
             self.clock.sleep(wait).await;
         }
-    }
-
-    fn take(&self) -> Duration {
-        let now = self.clock.now();
-        let between = *lock(&self.between);
-        let mut said = lock(&self.next);
-        // A clock that was set back makes nobody wait for it.
-        let next = if now < said.1 { now } else { said.0 };
-        let turn = next.max(now);
-        *said = (turn + between, now);
-        turn.duration_since(now).unwrap_or_default()
+        // A timer is a little late, as a rule, which must not add up.
+        let earliest = self.clock.now().checked_sub(LATENESS);
+        *last = Some(earliest.map_or(now + wait, |earliest| earliest.max(now + wait)));
     }
 }
 
@@ -54,8 +57,12 @@ fn lock<T>(of: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Of a timer, on a machine that is not too busy.
+const LATENESS: Duration = Duration::from_millis(20);
+
 #[cfg(test)]
 mod tests {
+    use futures_util::poll;
     use refresh::ManualClock;
 
     use super::*;
@@ -64,27 +71,62 @@ mod tests {
         SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000)
     }
 
-    #[test]
-    fn turns_are_equally_far_apart_and_none_is_saved_up() {
+    /// How many of ten that stand in line go at each of these moments, in
+    /// milliseconds; before each, something may happen.
+    async fn gone(moments: &[u64], mut before: impl FnMut(u64, &Pace)) -> Vec<usize> {
         let clock = ManualClock::new(start());
         let pace = Pace::new(10.0, Arc::new(clock.clone()));
-        let waits: Vec<_> = (0..4).map(|_| pace.take().as_millis()).collect();
-        assert_eq!(waits, [0, 100, 200, 300]);
-        clock.advance(Duration::from_secs(60));
-        let waits: Vec<_> = (0..2).map(|_| pace.take().as_millis()).collect();
-        assert_eq!(waits, [0, 100]);
-        pace.set(5.0);
-        let waits: Vec<_> = (0..2).map(|_| pace.take().as_millis()).collect();
-        assert_eq!(waits, [200, 400]);
+        let mut line: Vec<_> = (0..10).map(|_| Box::pin(pace.turn())).collect();
+        let mut gone = Vec::new();
+        for moment in moments {
+            clock.set(start() + Duration::from_millis(*moment));
+            before(*moment, &pace);
+            let mut waiting = Vec::new();
+            let all = line.len();
+            for mut turn in line {
+                if poll!(turn.as_mut()).is_pending() {
+                    waiting.push(turn);
+                }
+            }
+            gone.push(all - waiting.len());
+            line = waiting;
+        }
+        gone
     }
 
-    #[test]
-    fn a_clock_that_is_set_back_makes_nobody_wait_for_hours() {
+    #[tokio::test]
+    async fn turns_are_equally_far_apart() {
+        let gone = gone(&[0, 50, 99, 100, 150, 200, 300], |_, _| {}).await;
+        assert_eq!(gone, [1, 0, 0, 1, 0, 1, 1]);
+    }
+
+    #[tokio::test]
+    async fn who_is_late_lets_nobody_catch_up() {
+        // A second in which nothing ran; then the pace as before.
+        let gone = gone(&[0, 1000, 1050, 1080, 1150, 1180], |_, _| {}).await;
+        assert_eq!(gone, [1, 1, 0, 1, 0, 1]);
+    }
+
+    #[tokio::test]
+    async fn another_pace_is_that_of_all_who_wait() {
+        let gone = gone(&[0, 100, 200, 220, 240, 260], |moment, pace| {
+            if moment == 200 {
+                pace.set(50.0);
+            }
+        });
+        assert_eq!(gone.await, [1, 1, 1, 1, 1, 1]);
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_set_back_makes_nobody_wait_for_hours() {
         let clock = ManualClock::new(start());
         let pace = Pace::new(10.0, Arc::new(clock.clone()));
-        pace.take();
+        pace.turn().await;
         clock.set(start() - Duration::from_secs(600));
-        assert_eq!(pace.take(), Duration::ZERO);
-        assert_eq!(pace.take().as_millis(), 100);
+        pace.turn().await;
+        let mut next = Box::pin(pace.turn());
+        assert!(poll!(next.as_mut()).is_pending());
+        clock.advance(Duration::from_millis(100));
+        next.await;
     }
 }
