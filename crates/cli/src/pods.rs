@@ -31,6 +31,7 @@ mod refusals;
 mod rehearsal;
 mod roles;
 mod roster;
+mod silence;
 mod standing;
 mod survey;
 mod transport;

@@ -14,6 +14,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::{Semaphore, watch};
 
 use super::plan::Plan;
+use super::silence::Silence;
 use super::transport::{self, Transport, TransportCertificate};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -29,6 +30,7 @@ pub(crate) struct Brokers {
     /// Nothing before they were listed once.
     ready: watch::Sender<Option<Vec<Replica>>>,
     clients: Mutex<HashMap<SocketAddr, Client>>,
+    silence: Silence,
     /// A node asks so many times at once: its restart is not the only one.
     asking: Semaphore,
     clock: Arc<dyn Clock>,
@@ -90,6 +92,7 @@ impl Brokers {
             )?,
             ready: watch::Sender::default(),
             clients: Mutex::default(),
+            silence: Silence::new(Arc::clone(&context.clock)),
             asking: Semaphore::new(AT_ONCE),
             clock: Arc::clone(&context.clock),
         }))
@@ -139,22 +142,31 @@ impl Brokers {
         let mut gone: Vec<SocketAddr> = Vec::new();
         let mut rounds = 0;
         loop {
-            // Anew each time: who is ready changes while one waits.
+            let turn = self.asking.acquire().await.ok()?;
+            // Anew each time: who is ready, and who answers, changes while one waits.
             let Some(replica) = self.first_but(&gone, &question.account.to_string()) else {
+                drop(turn);
                 self.come_round(rounds, &gone).await?;
                 rounds += 1;
                 gone.clear();
                 continue;
             };
-            match self.ask_one(&replica, certificate, question).await {
-                Asked::Answered(answer) => return Some(answer),
+            let asked = self.ask_one(&replica, certificate, question).await;
+            drop(turn);
+            match asked {
+                Asked::Answered(answer) => {
+                    self.silence.end(replica.address);
+                    return Some(answer);
+                }
                 Asked::Later(wait, failure) => {
+                    self.silence.end(replica.address);
                     *last = Some(failure);
                     self.clock.sleep(wait).await;
                 }
                 Asked::Gone(why) => {
                     tracing::info!(broker = replica.name, why, "a broker cannot be reached");
                     self.clients().remove(&replica.address);
+                    self.silence.begin(replica.address);
                     gone.push(replica.address);
                 }
             }
@@ -192,9 +204,6 @@ impl Brokers {
         certificate: &TransportCertificate,
         question: Question<'_>,
     ) -> Asked {
-        let Ok(_turn) = self.asking.acquire().await else {
-            return Asked::Gone("we end".to_owned());
-        };
         let asked = match self.client(replica, certificate) {
             Ok(client) => match request(replica.address, question.token) {
                 Ok(request) => client
@@ -241,6 +250,7 @@ impl Brokers {
         Ok(client)
     }
 
+    /// Who holds it of those that are not gone, and of those who answer if any does.
     fn first_but(&self, gone: &[SocketAddr], key: &str) -> Option<Replica> {
         let ready = self.ready.borrow();
         let there: Vec<&Replica> = ready
@@ -248,9 +258,10 @@ impl Brokers {
             .flatten()
             .filter(|replica| !gone.contains(&replica.address))
             .collect();
-        ranked(&there, key)
-            .first()
-            .map(|replica| (**replica).clone())
+        let ranked = ranked(&there, key);
+        let answers = |replica: &&&&Replica| !self.silence.is_of(replica.address);
+        let first = ranked.iter().find(answers).or_else(|| ranked.first());
+        first.map(|replica| (**replica).clone())
     }
 
     fn heed(&self, replicas: Vec<Replica>) {
@@ -341,8 +352,8 @@ fn throttled(text: String) -> Failure {
 pub(super) const REFUSED: &str = "pods.broker-refused";
 /// Its network is ours.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// A broker that is at work says so before that.
-const TIMEOUT: Duration = Duration::from_secs(4);
+/// A broker that is at work says so long before that.
+const TIMEOUT: Duration = Duration::from_secs(3);
 const A_MOMENT: Duration = Duration::from_secs(1);
 const AT_ONCE: usize = 8;
 /// How often all are asked before an agent works alone.

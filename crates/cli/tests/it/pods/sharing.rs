@@ -95,6 +95,42 @@ fn where_a_broker_is_gone_another_one_holds_its_share() {
 }
 
 #[test]
+fn that_a_broker_is_gone_is_found_out_once_and_not_for_each_account() {
+    let scene = Scene::new();
+    let (one, other) = (
+        broker(&scene, "broker-0", &[]),
+        broker(&scene, "broker-1", &[]),
+    );
+    publish(&scene, &[(&one, "broker-0"), (&other, "broker-1")]);
+    let mut agent = agent(&scene, "agent-0", &[]);
+    agent.daemon.until_said("other brokers are ready", 1);
+    // The slices still name it.
+    drop(one);
+    let brokers = ["broker-0", "broker-1"];
+    let names = (0..).map(|number| format!("app-{number}"));
+    let of_the_first = names.filter(|name| {
+        let ranked = pod_identity::ranked(&brokers, &format!("shop/{name}"));
+        ranked.first() == Some(&&"broker-0")
+    });
+    for name in of_the_first.take(3) {
+        let (role, common_name) = (scene.role(&name), format!("{name}.shop.pods.c1.example"));
+        scene.sandbox().configure_roles_anywhere(|state| {
+            state.add_role(iamra_sandbox::Role::for_common_name(&role, &common_name));
+        });
+        scene.account("shop", &name, &[("iamra.dev/role-arn", &role)]);
+        let pod = scene.pod("shop", &format!("{name}-0"), &name);
+        let answer = agent.ask(&scene.token(&pod));
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+    let said = agent.daemon.said();
+    assert_eq!(
+        said.matches("a broker cannot be reached").count(),
+        1,
+        "{said}"
+    );
+}
+
+#[test]
 fn what_a_broker_refuses_a_pod_is_told_in_its_words() {
     let scene = Scene::new();
     let one = broker(&scene, "broker-0", &[]);
