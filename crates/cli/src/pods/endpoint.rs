@@ -190,8 +190,10 @@ fn stays_on_the_node(address: IpAddr) -> bool {
 const MOST_CONNECTIONS: usize = 2048;
 /// As the EKS agent has it, less a moment to answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(28);
-/// Agents ask again, and a broker that is gone is found out by its silence.
-const BROKER_TIMEOUT: Duration = Duration::from_secs(3);
+/// Agents ask again, and a broker that is gone is found out by its silence. Not
+/// longer, as an agent asks for few accounts at once: while those have to wait
+/// for the quota, the sessions of others may be there.
+const BROKER_TIMEOUT: Duration = Duration::from_secs(1);
 const BROKER_ADDRESS: &str = "[::]:8443";
 
 #[cfg(test)]

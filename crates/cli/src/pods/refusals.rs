@@ -40,7 +40,11 @@ pub(super) fn failure(failure: &Failure) -> Refusal {
         let message = failure.message();
         return match failure.fault() {
             FaultKind::Denied => Refusal::Denied { message },
-            _ => unavailable(message),
+            // It is at it, as a rule: the quota lets one account after the other go.
+            _ => Refusal::Unavailable {
+                message,
+                retry_after: failure.retry_after().unwrap_or(A_MOMENT),
+            },
         };
     }
     match failure.fault() {
@@ -60,3 +64,32 @@ pub(super) fn unavailable(message: impl Into<String>) -> Refusal {
 }
 
 const A_MOMENT: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_for_a_broker_comes_back_as_soon_as_it_asks_for() {
+        let refused = Failure::new(brokers::REFUSED, FaultKind::Unavailable, "not yet");
+        let second = Duration::from_secs(1);
+        for (failure, expected) in [
+            (refused, A_MOMENT),
+            (
+                Failure::new(brokers::REFUSED, FaultKind::Unavailable, "not yet")
+                    .with_retry_after(Some(second)),
+                second,
+            ),
+            (
+                Failure::new("vault.sealed", FaultKind::Unavailable, "sealed")
+                    .with_retry_after(Some(second)),
+                A_MOMENT,
+            ),
+        ] {
+            match super::failure(&failure) {
+                Refusal::Unavailable { retry_after, .. } => assert_eq!(retry_after, expected),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
