@@ -8,6 +8,7 @@ use rolesanywhere::{
 };
 
 use pod_identity::ServiceAccount;
+use tokio::sync::Semaphore;
 
 use super::brokers::{Brokers, Question};
 use super::pace::Pace;
@@ -28,6 +29,9 @@ pub(super) struct PodAws {
     duration: SessionDuration,
     pub(super) pace: Pace,
     per_second: f64,
+    /// So many certificates are asked for at once: sessions are opened one after
+    /// the other, and a node's start need not be all Vault's at one moment.
+    certifying: Semaphore,
 }
 
 impl PodAws {
@@ -53,6 +57,7 @@ impl PodAws {
                 .unwrap_or(SessionDuration::HOUR),
             pace: Pace::new(f64::from(per_second), Arc::clone(&context.clock)),
             per_second: f64::from(per_second),
+            certifying: Semaphore::new(CERTIFICATES_AT_ONCE),
             trust_anchor,
         })
     }
@@ -180,7 +185,7 @@ impl PodSession {
 
 impl Opening {
     async fn open(&self) -> Result<PodSession, Failure> {
-        let identity = self.identity.identity().await?;
+        let identity = self.identity().await?;
         self.aws.pace.turn().await;
         let opened = self.aws.open(&identity, &self.request).await;
         let session = opened.map_err(|failure| self.throttles.spread(failure))?;
@@ -188,7 +193,18 @@ impl Opening {
         audit::session_opened(&session, &identity.certificate().serial_hex());
         PodSession::new(&SessionCredentials::from(&session))
     }
+
+    /// Who has a certificate does not stand in line behind those who wait for Vault.
+    async fn identity(&self) -> Result<Arc<Identity>, Failure> {
+        let left = self.identity.remaining();
+        let _turn = match left.filter(|left| !left.is_zero()) {
+            Some(_) => None,
+            None => self.aws.certifying.acquire().await.ok(),
+        };
+        self.identity.identity().await
+    }
 }
 
 /// What AWS allows an account in a region.
 const SESSIONS_PER_SECOND: u32 = 10;
+const CERTIFICATES_AT_ONCE: usize = 16;
