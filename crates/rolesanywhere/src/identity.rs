@@ -218,7 +218,7 @@ pub(crate) fn path(
     candidates: Vec<Certificate>,
 ) -> (Vec<Certificate>, usize) {
     let mut rest = self::candidates(certificate, candidates);
-    let mut path: Vec<Certificate> = Vec::new();
+    let mut path = Vec::with_capacity(rest.len());
     loop {
         let last = path.last().unwrap_or(certificate);
         let Some(next) = rest

@@ -1,3 +1,5 @@
+use std::io;
+
 use bytes::Bytes;
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -60,13 +62,43 @@ pub(super) fn instance(hand_out: &HandOut, account_id: Option<&str>) -> Bytes {
 }
 
 fn render(document: &impl Serialize) -> Bytes {
-    // Large enough for any session token: a buffer that grows leaves copies behind.
-    let mut text = Zeroizing::new(Vec::with_capacity(ROOM));
-    match serde_json::to_writer(&mut *text, document) {
+    // Measured first: a buffer that grows leaves copies behind.
+    let mut length = Length(0);
+    let measured = serde_json::to_writer(&mut length, document);
+    let mut text = Zeroizing::new(Vec::with_capacity(length.0));
+    match measured.and_then(|()| serde_json::to_writer(&mut *text, document)) {
         Ok(()) => Bytes::from_owner(text),
         // Strings into memory: neither can fail. An empty body is no credentials.
         Err(_) => Bytes::new(),
     }
 }
 
-const ROOM: usize = 8192;
+/// Counts what is written.
+struct Length(usize);
+
+impl io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_fills_its_buffer() {
+        // Escapes are longer than what they stand for.
+        let document = ["a\"b\u{1}", "c"];
+        let mut length = Length(0);
+        serde_json::to_writer(&mut length, &document).unwrap();
+        let rendered = render(&document);
+        assert_eq!(&rendered[..], br#"["a\"b\u0001","c"]"#);
+        assert_eq!(rendered.len(), length.0);
+    }
+}
