@@ -78,6 +78,15 @@ impl Directory {
         if let Some(known) = known.as_ref().filter(|known| age(known) < LIFE) {
             return Ok(known.association.clone());
         }
+        // What is at hand does not carry the room for this with it.
+        Box::pin(self.look_up(account, known)).await
+    }
+
+    async fn look_up(
+        &self,
+        account: &ServiceAccount,
+        known: Option<LookedUp>,
+    ) -> Result<Option<Arc<Association>>, Refusal> {
         let asked = self
             .cluster
             .service_account(account.namespace(), account.name());

@@ -93,9 +93,18 @@ impl Verifier {
         token: &SecretString,
     ) -> Result<Arc<Proven>, Refusal> {
         let fingerprint = Fingerprint::of(token);
-        if let Some(answer) = self.known(fingerprint) {
-            return answer.map_err(|fault| refusals::token(&fault));
+        match self.known(fingerprint) {
+            Some(answer) => answer.map_err(|fault| refusals::token(&fault)),
+            // What is at hand does not carry the room for this with it.
+            None => Box::pin(self.verify_anew(token, fingerprint)).await,
         }
+    }
+
+    async fn verify_anew(
+        self: &Arc<Self>,
+        token: &SecretString,
+        fingerprint: Fingerprint,
+    ) -> Result<Arc<Proven>, Refusal> {
         let read = PodToken::read(token, &self.audience, self.clock.now());
         let read = read.map_err(|fault| refusals::token(&fault))?;
         let believed = self.believed(fingerprint);
