@@ -10,6 +10,8 @@ use crate::workspace;
 mod ecr;
 mod entropy;
 #[cfg(unix)]
+mod fleet;
+#[cfg(unix)]
 mod k8s;
 mod key_files;
 mod measurement;
@@ -43,7 +45,10 @@ pub(crate) struct Args {
     /// answers, and in how much memory; `ecr` how long the credential helper and the
     /// kubelet plugin take with a token at hand, and that many at once ask ECR once;
     /// `k8s` how long pull secrets take to be in thousands of namespaces of a real
-    /// kube-apiserver, with how many calls and how much memory: ten minutes and more.
+    /// kube-apiserver, with how many calls and how much memory: ten minutes and more;
+    /// `fleet` how long thousands of pods that start at once wait for credentials, by
+    /// sidecars, agents alone, and brokers, one of which is killed at last, and how
+    /// fast one agent answers: five minutes.
     #[arg(value_enum)]
     part: Option<Part>,
     /// How often `watch` refreshes.
@@ -59,6 +64,8 @@ pub(crate) struct Args {
     /// In how many namespaces `k8s` writes.
     #[arg(long, default_value_t = 10_000)]
     namespaces: u32,
+    #[command(flatten)]
+    fleet: FleetArgs,
     /// How often each command runs.
     #[arg(long, default_value_t = 40)]
     runs: u32,
@@ -81,6 +88,38 @@ pub(crate) struct Args {
     measured: Vec<OsString>,
 }
 
+/// How large the cluster of `fleet` is.
+#[derive(Debug, clap::Args)]
+struct FleetArgs {
+    /// How many pods `fleet` starts, all at once.
+    #[arg(long, default_value_t = 10_000)]
+    pods: u32,
+    /// On how many nodes, which have an agent each.
+    #[arg(long, default_value_t = 200)]
+    agents: u32,
+    /// How many service accounts they have.
+    #[arg(long, default_value_t = 400)]
+    accounts: u32,
+    /// How many accounts the agent knows whose rate and memory `fleet` measures.
+    #[arg(long, default_value_t = 250)]
+    accounts_of_one: u32,
+    /// Only these of the ways to credentials.
+    #[arg(
+        long,
+        value_name = "KIND",
+        value_delimiter = ',',
+        default_value = "sidecars,agents,brokers"
+    )]
+    kinds: Vec<String>,
+    /// For how many seconds sidecars, and agents alone, are watched: the quota keeps
+    /// 10 000 pods waiting for a quarter of an hour, of which the rest is extrapolated.
+    #[arg(long, default_value_t = 60)]
+    stretch: u32,
+    /// Watch them to the end.
+    #[arg(long)]
+    whole: bool,
+}
+
 /// A part of the measurements that is not among the others.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Part {
@@ -89,6 +128,8 @@ enum Part {
     Ecr,
     #[cfg(unix)]
     K8s,
+    #[cfg(unix)]
+    Fleet,
     /// The sessions that clients cost: the second half of `serve`.
     #[value(hide = true)]
     Storm,
@@ -111,6 +152,8 @@ pub(crate) fn run(args: &Args) -> Result {
             // It has a sandbox of its own.
             #[cfg(unix)]
             Some(Part::K8s) => Ok(()),
+            #[cfg(unix)]
+            Some(Part::Fleet) => fleet::ask_agents(args.seconds),
             #[cfg(not(unix))]
             Some(_) => Err(Failure::new("there are no signals on this system")),
             None => pipeline::run(args.runs),
@@ -147,6 +190,8 @@ fn run_part(part: Part, binary: &Path, args: &Args) -> Result {
         }
         #[cfg(unix)]
         (Part::K8s, _) => k8s::run(binary, args.namespaces),
+        #[cfg(unix)]
+        (Part::Fleet, _) => fleet::run(binary, &args.fleet, args.seconds),
         #[cfg(unix)]
         (Part::Serve, Some(minutes)) => soak::run(binary, minutes * 60),
         _ => {

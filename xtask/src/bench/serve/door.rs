@@ -7,7 +7,7 @@ use crate::failure::Result;
 
 /// Where credentials are asked for, and what is shown there.
 #[derive(Clone, Debug)]
-pub(super) struct Door {
+pub(in crate::bench) struct Door {
     pub(super) address: String,
     pub(super) path: String,
     pub(super) header: (&'static str, String),
@@ -34,6 +34,14 @@ impl Door {
             address: address.to_owned(),
             path: "/creds".to_owned(),
             header: ("Authorization", token),
+        }
+    }
+
+    /// The agent of a node, for the pod that has that token.
+    pub(in crate::bench) fn pod(address: &str, token: String) -> Self {
+        Self {
+            path: "/v1/credentials".to_owned(),
+            ..Self::container(address, token)
         }
     }
 

@@ -11,18 +11,18 @@ mod own;
 
 /// What one run of a load came to.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Load {
+pub(in crate::bench) struct Load {
     /// Requests a second.
-    pub(super) rate: f64,
+    pub(in crate::bench) rate: f64,
     /// Half of the answers came within so many milliseconds.
-    pub(super) p50: f64,
+    pub(in crate::bench) p50: f64,
     /// All but one of a hundred.
-    pub(super) p99: f64,
+    pub(in crate::bench) p99: f64,
 }
 
 /// Who asks.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Generator {
+pub(in crate::bench) enum Generator {
     /// <https://github.com/wg/wrk>, on one thread.
     Wrk,
     /// Threads of ours: slower, so that both servers seem slower.
@@ -31,7 +31,7 @@ pub(super) enum Generator {
 
 impl Generator {
     /// wrk where it is installed.
-    pub(super) fn found() -> Self {
+    pub(in crate::bench) fn found() -> Self {
         // It answers --version with 1.
         match std::process::Command::new("wrk").arg("--version").output() {
             Ok(_) => Self::Wrk,

@@ -4,13 +4,13 @@ use super::load::Load;
 
 /// What was measured of one program at one of its doors.
 #[derive(Debug)]
-pub(super) struct Line {
-    pub(super) what: &'static str,
-    pub(super) loads: Vec<Load>,
+pub(in crate::bench) struct Line {
+    pub(in crate::bench) what: &'static str,
+    pub(in crate::bench) loads: Vec<Load>,
     /// Microseconds of CPU for each request, in each round.
-    pub(super) cpu: Vec<f64>,
-    pub(super) idle: Memory,
-    pub(super) loaded: Memory,
+    pub(in crate::bench) cpu: Vec<f64>,
+    pub(in crate::bench) idle: Memory,
+    pub(in crate::bench) loaded: Memory,
 }
 
 impl Line {
@@ -32,11 +32,21 @@ impl Line {
         median(self.cpu.clone())
     }
 
-    fn text(&self) -> String {
+    /// Requests a second.
+    pub(in crate::bench) fn rate(&self) -> f64 {
+        self.median(|load| load.rate)
+    }
+
+    /// How many cores it was busy on.
+    pub(in crate::bench) fn cores(&self) -> f64 {
+        self.rate() * self.cpu() / 1_000_000.0
+    }
+
+    pub(in crate::bench) fn text(&self) -> String {
         format!(
             "{:<34} {:>9.0} {:>7.2} {:>7.2} {:>7.1}  {:>5.1} {:>5.1}  {:>5.1} {:>5.1}",
             self.what,
-            self.median(|load| load.rate),
+            self.rate(),
             self.median(|load| load.p50),
             self.median(|load| load.p99),
             self.cpu(),
@@ -49,7 +59,7 @@ impl Line {
 
     /// How it stands to its peer.
     fn comparison(&self, peer: &Self) -> String {
-        let rate = self.median(|load| load.rate) / peer.median(|load| load.rate);
+        let rate = self.rate() / peer.rate();
         let cpu = self.cpu() / peer.cpu();
         let idle = self.idle.resident / peer.idle.resident;
         let loaded = self.loaded.resident / peer.loaded.resident;
@@ -64,8 +74,8 @@ impl Line {
     }
 }
 
-/// Prints all, and how they stand to the one that is called `peer`.
-pub(super) fn print(lines: &[Line], peer: &str) {
+/// Prints what stands in the lines.
+pub(in crate::bench) fn heading() {
     println!(
         "{:<34} {:>9} {:>7} {:>7} {:>7}  {:^11}  {:^11}",
         "", "", "", "", "cpu µs", "idle MiB", "loaded MiB"
@@ -74,6 +84,11 @@ pub(super) fn print(lines: &[Line], peer: &str) {
         "{:<34} {:>9} {:>7} {:>7} {:>7}  {:>5} {:>5}  {:>5} {:>5}",
         "", "req/s", "p50 ms", "p99 ms", "a req", "all", "own", "all", "own"
     );
+}
+
+/// Prints all, and how they stand to the one that is called `peer`.
+pub(super) fn print(lines: &[Line], peer: &str) {
+    heading();
     for line in lines {
         println!("{}", line.text());
     }
@@ -92,7 +107,7 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
-fn mark(kept: bool) -> &'static str {
+pub(in crate::bench) fn mark(kept: bool) -> &'static str {
     if kept { "✓" } else { "✗" }
 }
 
