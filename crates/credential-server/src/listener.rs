@@ -77,7 +77,7 @@ impl fmt::Debug for Listener {
             .field("doors", &self.doors)
             .field("tls", &self.tls.is_some())
             .field("allowed_uids", &self.allowed_uids)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -90,15 +90,15 @@ fn check_host<T>(request: &Request<T>) -> Result<(), &'static str> {
             Err("400 Bad Request: missing required Host header")
         }
         (Some(_), Some(_)) => Err("400 Bad Request"),
-        (Some(host), None) if !host.as_bytes().iter().all(is_of_a_host) => {
+        (Some(host), None) if !host.as_bytes().iter().all(|byte| is_of_a_host(*byte)) => {
             Err("400 Bad Request: malformed Host header")
         }
         _ => Ok(()),
     }
 }
 
-fn is_of_a_host(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!$%&'()*+,-.:;=[]_~".contains(byte)
+fn is_of_a_host(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!$%&'()*+,-.:;=[]_~".contains(&byte)
 }
 
 /// The host that a request calls us by, without port and brackets.
