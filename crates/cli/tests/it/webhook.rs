@@ -95,10 +95,14 @@ impl Stage {
 }
 
 fn laboratory() -> Laboratory {
+    Laboratory::with(settings())
+}
+
+fn settings() -> iamra_sandbox::Settings {
     let settings = iamra_sandbox::Settings::new(std::sync::Arc::new(|| {
         refresh::Clock::now(&refresh::SystemClock)
     }));
-    Laboratory::with(settings.with_pods("c1.example"))
+    settings.with_pods("c1.example")
 }
 
 fn kubeconfig(laboratory: &Laboratory, server: &str) -> String {
@@ -206,12 +210,17 @@ fn without_the_cluster_a_pod_is_for_the_failure_policy() {
 /// the role.
 #[test]
 fn a_sidecar_serves_its_pod() {
-    let laboratory = laboratory();
+    let mut settings = settings();
+    settings.tls = true;
+    let laboratory = Laboratory::with(settings);
     let sandbox = laboratory.sandbox.clone();
-    let (vault, server) = (sandbox.vault_http_url(), sandbox.kubernetes_url().unwrap());
+    let (vault, server) = (sandbox.vault_url(), sandbox.kubernetes_url().unwrap());
+    // No public CA has signed Vault's certificate, and the pod has no file of it.
+    let ca = laboratory.write("vault-ca.pem", sandbox.vault_ca_pem().unwrap());
     let words = [
+        &["--vault-cacert", &ca][..],
         &["--inject", "sidecar", "--sidecar-image", "iamra@sha256:0"],
-        &["--vault-addr", &vault, "--cluster-name", "c1.example"][..],
+        &["--vault-addr", &vault, "--cluster-name", "c1.example"],
         &["--trust-anchor-arn", sandbox.trust_anchor_arn()],
         &["--profile-arn", sandbox.profile_arn()],
     ];
@@ -247,7 +256,7 @@ fn a_sidecar_serves_its_pod() {
     let mut command = iamra(home.path());
     // A container has no home.
     command.env_remove("HOME").args(arguments);
-    command.env("AWS_ENDPOINT_URL_ROLESANYWHERE", sandbox.aws_url());
+    command.env("AWS_ENDPOINT_URL_ROLESANYWHERE", sandbox.aws_http_url());
     let mut running = Daemon::start(&mut command, home.path());
     let is_ready = || ask(&metrics, ("GET", "/readyz"), &[]).is_some_and(|it| it.status == 200);
     running.until("ready", is_ready);

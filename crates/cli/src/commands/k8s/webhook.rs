@@ -46,6 +46,8 @@ const NAMED: &[&str] = &[
     "profile-arn",
     "vault-addr",
     "vault-namespace",
+    "vault-cacert",
+    "vault-cacert-bytes",
     "auth-mount",
     "auth-role",
     "pki-mount",

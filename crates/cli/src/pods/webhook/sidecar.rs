@@ -6,7 +6,7 @@ use pod_identity::{
 use rolesanywhere::{ProfileArn, TrustAnchorArn};
 use serde_json::{Map, Value, json};
 
-use crate::context::Context;
+use crate::context::{Context, read_file};
 use crate::failure::Failure;
 use crate::pods::ROLE;
 
@@ -40,6 +40,9 @@ impl Sidecar {
         let mut passed = vec![("vault-addr", require("vault-addr")?)];
         for name in PASSED {
             passed.extend(settings.text(name)?.map(|value| (*name, value)));
+        }
+        if let Some(pem) = vaults_ca(context)? {
+            passed.push(("vault-cacert-bytes", pem));
         }
         for name in ["auth-role", "pki-role"] {
             let role = settings.text(name)?;
@@ -160,6 +163,22 @@ impl Sidecar {
             _ => Map::new(),
         }
     }
+}
+
+/// The CA certificates that Vault is known by: a pod has no file of ours.
+fn vaults_ca(context: &Context<'_>) -> Result<Option<String>, Failure> {
+    let names = ["vault-cacert", "vault-cacert-bytes"];
+    let Some((name, sourced)) = context.settings.strongest(&names)? else {
+        return Ok(None);
+    };
+    if name == "vault-cacert-bytes" {
+        return Ok(Some(sourced.value));
+    }
+    let file = context.settings.path(name)?.unwrap_or_default();
+    let pem = read_file(&file)?;
+    let pem = std::str::from_utf8(&pem).map(str::to_owned);
+    pem.map(Some)
+        .map_err(|_| sourced.origin.invalid("the file is not PEM"))
 }
 
 /// Where nobody has said anything, its command knows the same as we.
