@@ -93,8 +93,13 @@ fn who_has_no_role_is_told_what_to_write() {
     assert_eq!(
         answer.body,
         "No role is associated with the service account shop/guest: it has no annotation \
-         iamra.dev/role-arn\n"
+         iamra.dev/role-arn with the ARN of a role\n"
     );
+    scene.account("shop", "odd", &[("iamra.dev/role-arn", "web")]);
+    let odd = scene.pod("shop", "odd-0", "odd");
+    assert_eq!(agent.ask(&scene.token(&odd)).status, 404);
+    let said = agent.daemon.said();
+    assert!(said.contains("it must be the ARN of a role"), "{said}");
 }
 
 #[test]

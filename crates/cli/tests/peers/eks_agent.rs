@@ -79,7 +79,7 @@ fn alike(mut answer: Answer) -> Answer {
     {
         let end: Result<jiff::Timestamp, _> = document["Expiration"].as_str().unwrap().parse();
         assert!(end.is_ok(), "{document:?}");
-        answer.body = "credentials".to_owned();
+        "credentials".clone_into(&mut answer.body);
     }
     answer
 }

@@ -11,7 +11,7 @@ use node::Node;
 use refresh::Clock as _;
 use table::{Row, rows};
 
-use super::scene::{AUDIENCE, Scene};
+use super::scene::AUDIENCE;
 use super::sharing::publish;
 
 /// Whether somebody got what he tried to get.

@@ -56,9 +56,10 @@ impl Question {
         let named = self.headers.iter();
         let named = named.map(|(name, value)| (name.as_str(), value.as_str()));
         let all = host.chain(named).chain([("Connection", "close")]);
-        let headers: String = all
+        let headers: Vec<String> = all
             .map(|(name, value)| format!("{name}: {value}\r\n"))
             .collect();
+        let headers = headers.concat();
         let Self {
             line,
             version,

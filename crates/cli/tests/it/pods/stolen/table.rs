@@ -28,8 +28,8 @@ impl Row {
 }
 
 pub(super) fn rows() -> Vec<Row> {
-    let text = std::fs::read_to_string(document()).unwrap();
-    let (_, section) = text.split_once("## A node that is taken over").unwrap();
+    let page = std::fs::read_to_string(document()).unwrap();
+    let (_, section) = page.split_once("## A node that is taken over").unwrap();
     let lines = section.lines().skip_while(|line| !line.starts_with('|'));
     let mut rows: Vec<Row> = Vec::new();
     for line in lines.skip(2).take_while(|line| line.starts_with('|')) {
