@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 
+use aws_partition::Arn;
 use serde::Deserialize;
 
-use crate::{AnnotationDomain, ServiceAccount};
+use crate::ServiceAccount;
 
 /// Which role a service account has, as whoever runs the cluster lists it: a
 /// list wins over what an account's own annotations say.
@@ -110,21 +111,6 @@ impl Associations {
 }
 
 impl Association {
-    /// What the annotations of an account say; `None` where they name no role.
-    pub fn of_annotations(
-        annotations: &BTreeMap<String, String>,
-        domain: &AnnotationDomain,
-    ) -> Option<Self> {
-        let value = |name: &str| {
-            let value = annotations.get(&domain.annotation(name))?.trim();
-            (!value.is_empty()).then(|| value.to_owned())
-        };
-        Some(Self {
-            role_arn: value("role-arn")?,
-            profile_arn: value("profile-arn"),
-        })
-    }
-
     fn check(&self, account: &ServiceAccount) -> Result<(), InvalidAssociations> {
         let arns = [
             (Some(&self.role_arn), "iam", "role"),
@@ -132,9 +118,7 @@ impl Association {
         ];
         for (text, service, expected) in arns {
             let Some(text) = text else { continue };
-            let arn = text.parse::<aws_partition::Arn>().ok();
-            let start = format!("{expected}/");
-            if !arn.is_some_and(|arn| arn.service == service && arn.resource.starts_with(&start)) {
+            if arn_of(text, (service, expected)).is_none() {
                 return Err(InvalidAssociations::Arn {
                     account: account.clone(),
                     text: text.clone(),
@@ -144,6 +128,15 @@ impl Association {
         }
         Ok(())
     }
+}
+
+/// The ARN of something that an account has: a role of IAM, a profile of Roles
+/// Anywhere.
+pub(crate) fn arn_of(text: &str, (service, kind): (&str, &str)) -> Option<Arn> {
+    let arn: Arn = text.parse().ok()?;
+    let name = arn.resource.strip_prefix(kind)?.strip_prefix('/')?;
+    let fits = arn.service == service && arn.account.is_some() && !name.is_empty();
+    fits.then_some(arn)
 }
 
 #[cfg(test)]
@@ -184,24 +177,5 @@ mod tests {
         );
         assert!(with("roleArn", "rolearn").contains("unknown field `rolearn`"));
         assert!(with("shop", "Shop").contains("cannot be the name of a namespace"));
-    }
-
-    #[test]
-    fn annotations_name_a_role_or_nothing() {
-        let annotations = |pairs: &[(&str, &str)]| {
-            let pairs = pairs.iter();
-            let pairs = pairs.map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-            Association::of_annotations(&pairs.collect(), &AnnotationDomain::default())
-        };
-        let named = annotations(&[("iamra.dev/role-arn", " r "), ("iamra.dev/profile-arn", "")]);
-        assert_eq!(
-            named,
-            Some(Association {
-                role_arn: "r".to_owned(),
-                profile_arn: None
-            })
-        );
-        assert_eq!(annotations(&[("eks.amazonaws.com/role-arn", "r")]), None);
-        assert_eq!(annotations(&[("iamra.dev/role-arn", " ")]), None);
     }
 }

@@ -6,7 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use credential_server::Refusal;
 use k8s_sinks::kubernetes::Cluster;
-use pod_identity::{AnnotationDomain, Association, Associations, ServiceAccount};
+use pod_identity::{
+    AccountAnnotations, AnnotationDomain, Association, Associations, ServiceAccount,
+};
 use refresh::Clock;
 
 use super::refusals;
@@ -95,8 +97,11 @@ impl Directory {
         match tokio::time::timeout(patience, asked).await {
             Ok(Ok(found)) => {
                 let annotations = found.map(|found| found.annotations).unwrap_or_default();
-                let association = Association::of_annotations(&annotations, &self.domain);
-                Ok(self.learn(account, association, known))
+                let (read, ignored) = AccountAnnotations::parse(&self.domain, &annotations);
+                for warning in ignored {
+                    tracing::warn!(%account, "{warning}");
+                }
+                Ok(self.learn(account, read.association(), known))
             }
             Ok(Err(error)) => {
                 tracing::warn!(%account, %error, "the annotations could not be read");

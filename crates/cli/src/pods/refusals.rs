@@ -22,7 +22,7 @@ pub(super) fn no_role(account: &ServiceAccount, domain: &str) -> Refusal {
     Refusal::NoRole {
         message: format!(
             "No role is associated with the service account {account}: it has no annotation \
-             {domain}/role-arn"
+             {domain}/role-arn with the ARN of a role"
         ),
     }
 }

@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::pod::Pod;
 use super::{SkippedContainers, TokenExpiration, Warning};
-use crate::InvalidName;
+use crate::association::arn_of;
 use crate::service_account::check_subdomain;
+use crate::{Association, InvalidName};
 
 /// What stands before the slash in the names of our annotations: `iamra.dev`
 /// unless it is set, `eks.amazonaws.com` for those of the EKS webhook.
@@ -97,6 +98,14 @@ impl AccountAnnotations {
         };
         (read, reader.warnings)
     }
+
+    /// The role that they name; `None` where they name none.
+    pub fn association(&self) -> Option<Association> {
+        Some(Association {
+            role_arn: self.role_arn.as_ref()?.to_string(),
+            profile_arn: self.profile_arn.as_ref().map(Arn::to_string),
+        })
+    }
 }
 
 impl PodAnnotations {
@@ -151,18 +160,12 @@ impl<'a> Reader<'a> {
 }
 
 fn role_arn(text: &str) -> Result<Arn, &'static str> {
-    arn_of(text, "iam", "role/").ok_or("the ARN of a role")
+    arn_of(text.trim(), ("iam", "role")).ok_or("the ARN of a role")
 }
 
 fn profile_arn(text: &str) -> Result<Arn, &'static str> {
-    arn_of(text, "rolesanywhere", "profile/").ok_or("the ARN of a Roles Anywhere profile")
-}
-
-fn arn_of(text: &str, service: &str, resource: &str) -> Option<Arn> {
-    let arn: Arn = text.trim().parse().ok()?;
-    let name = arn.resource.strip_prefix(resource)?;
-    let fits = arn.service == service && arn.account.is_some() && !name.is_empty();
-    fits.then_some(arn)
+    let arn = arn_of(text.trim(), ("rolesanywhere", "profile"));
+    arn.ok_or("the ARN of a Roles Anywhere profile")
 }
 
 /// An empty one would be that of the API server: a token to act as the pod with.

@@ -139,3 +139,34 @@ fn a_domain_is_a_dns_name() {
         "{error}"
     );
 }
+
+#[test]
+fn the_role_and_the_profile_are_an_association() {
+    let association = |pairs: &[(&str, &str)]| {
+        let pairs = pairs.iter();
+        let pairs = pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let (read, warnings) =
+            AccountAnnotations::parse(&AnnotationDomain::default(), &pairs.collect());
+        (read.association(), warnings.len())
+    };
+    let role = "arn:aws:iam::111122223333:role/web";
+    let named = |profile_arn: Option<&str>| {
+        Some(Association {
+            role_arn: role.to_owned(),
+            profile_arn: profile_arn.map(str::to_owned),
+        })
+    };
+    let profile = "arn:aws:rolesanywhere:eu-west-1:111122223333:profile/0a1b";
+    let blanks = format!(" {role} ");
+    let (of_role, of_profile) = ("iamra.dev/role-arn", "iamra.dev/profile-arn");
+    assert_eq!(association(&[(of_role, &blanks)]), (named(None), 0));
+    let both = association(&[(of_role, role), (of_profile, profile)]);
+    assert_eq!(both, (named(Some(profile)), 0));
+    let without = association(&[(of_role, role), (of_profile, "")]);
+    assert_eq!(without, (named(None), 1));
+    assert_eq!(association(&[(of_role, "web")]), (None, 1));
+    assert_eq!(
+        association(&[("eks.amazonaws.com/role-arn", role)]),
+        (None, 0)
+    );
+}
