@@ -1,12 +1,10 @@
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
-use jsonwebtoken::jwk::{JwkSet, PublicKeyUse};
-use jsonwebtoken::{AlgorithmFamily, DecodingKey, Validation, decode, decode_header};
+use pod_identity::{PodToken, SigningKeys, TokenFault};
 use refresh::FaultKind;
 use rolesanywhere::RoleArn;
-use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
+use secrecy::SecretString;
 
 use super::principal::Principal;
 use crate::context::{Context, read_file};
@@ -20,7 +18,7 @@ use crate::settings::SERVICE_ACCOUNT_AUDIENCE;
 ///
 /// [Service account token projection](https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/)
 pub(crate) struct ServiceAccountRoles {
-    keys: JwkSet,
+    keys: SigningKeys,
     issuer: Option<String>,
     audience: String,
     /// By `NAMESPACE/NAME`, in the order in which they are listed.
@@ -54,8 +52,8 @@ impl ServiceAccountRoles {
             return Err(Failure::configuration("config.missing", message)
                 .with_hint("give them: --service-account-keys FILE"));
         };
-        let keys = serde_json::from_slice(&read_file(&path)?).map_err(|error| {
-            let message = format!("{} is no JWK set: {error}", path.display());
+        let keys = SigningKeys::parse(&read_file(&path)?).map_err(|error| {
+            let message = format!("{}: {error}", path.display());
             Failure::configuration("file.invalid", message)
         })?;
         Ok(Some(Self {
@@ -86,8 +84,7 @@ impl ServiceAccountRoles {
         annotations: &BTreeMap<String, String>,
         now: SystemTime,
     ) -> Result<ServiceAccount, Failure> {
-        let name = self.name(token.expose_secret(), now);
-        let name = name.map_err(|why| refused(&why))?;
+        let name = self.name(token, now).map_err(|fault| refused(&fault))?;
         let listed = self.roles.get(&name).map(Vec::as_slice).unwrap_or_default();
         let role = match (annotations.get(ANNOTATION), listed) {
             (_, []) => None,
@@ -99,55 +96,26 @@ impl ServiceAccountRoles {
     }
 
     /// Whose token it is: `NAMESPACE/NAME`.
-    fn name(&self, token: &str, now: SystemTime) -> Result<String, String> {
-        let claims = self.claims(token)?;
-        check_times(&claims, now)?;
-        let kubernetes = claims.kubernetes;
-        let (namespace, name) = (kubernetes.namespace, kubernetes.service_account.name);
-        if claims.subject != format!("system:serviceaccount:{namespace}:{name}") {
-            return Err("its subject is another account than it names".to_owned());
+    fn name(&self, token: &SecretString, now: SystemTime) -> Result<String, TokenFault> {
+        self.keys.verify(token)?;
+        let read = self.read(token, now)?;
+        if self.issuer.as_ref().is_some_and(|it| *it != read.issuer) {
+            let reason = "its issuer is another".to_owned();
+            return Err(TokenFault::NotGenuine { reason });
         }
-        Ok(format!("{namespace}/{name}"))
+        Ok(read.account.to_string())
     }
 
-    /// What the token says, if one of the keys has signed it.
-    fn claims(&self, token: &str) -> Result<Claims, String> {
-        let header = decode_header(token).map_err(|_| "it is no JWT".to_owned())?;
-        let mut why = "none of the keys has signed it".to_owned();
-        for jwk in &self.keys.keys {
-            let others = jwk.common.key_id != header.kid;
-            if header.kid.is_some() && jwk.common.key_id.is_some() && others {
-                continue;
-            }
-            if jwk.common.public_key_use == Some(PublicKeyUse::Encryption) {
-                continue;
-            }
-            let Ok(key) = DecodingKey::from_jwk(jwk) else {
-                continue;
-            };
-            // A secret that both sides know proves nothing here.
-            if !matches!(key.family(), AlgorithmFamily::Rsa | AlgorithmFamily::Ec) {
-                continue;
-            }
-            match decode::<Claims>(token, &key, &self.validation(&key)) {
-                Ok(verified) => return Ok(verified.claims),
-                Err(error) => why = error.to_string(),
-            }
+    /// The clocks of a cluster may be apart.
+    fn read(&self, token: &SecretString, now: SystemTime) -> Result<PodToken, TokenFault> {
+        let read = |at| PodToken::read(token, &self.audience, at);
+        match read(now) {
+            Err(TokenFault::Times {
+                has_expired: true, ..
+            }) => read(now.checked_sub(LEEWAY).unwrap_or(now)),
+            Err(TokenFault::Times { .. }) => read(now + LEEWAY),
+            read => read,
         }
-        Err(why)
-    }
-
-    fn validation(&self, key: &DecodingKey) -> Validation {
-        let mut validation = Validation::new_for_family(key.family());
-        validation.set_audience(&[&self.audience]);
-        validation.set_required_spec_claims(&["exp", "aud", "iss", "sub"]);
-        if let Some(issuer) = &self.issuer {
-            validation.set_issuer(&[issuer]);
-        }
-        // The library would read a clock of its own.
-        validation.validate_exp = false;
-        validation.validate_nbf = false;
-        validation
     }
 }
 
@@ -159,48 +127,13 @@ impl std::fmt::Debug for ServiceAccountRoles {
     }
 }
 
-#[derive(Deserialize)]
-struct Claims {
-    #[serde(rename = "sub")]
-    subject: String,
-    #[serde(rename = "exp")]
-    expires: u64,
-    #[serde(rename = "nbf", default)]
-    not_before: u64,
-    #[serde(rename = "kubernetes.io")]
-    kubernetes: Kubernetes,
-}
-
-#[derive(Deserialize)]
-struct Kubernetes {
-    namespace: String,
-    #[serde(rename = "serviceaccount")]
-    service_account: Named,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    name: String,
-}
-
-fn check_times(claims: &Claims, now: SystemTime) -> Result<(), String> {
-    let at = |seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
-    let end = at(claims.expires).and_then(|end| end.checked_add(LEEWAY));
-    if end.ok_or("it expires at no time")? < now {
-        return Err("it has expired".to_owned());
-    }
-    if at(claims.not_before).is_none_or(|start| start > now + LEEWAY) {
-        return Err("it is not valid yet".to_owned());
-    }
-    Ok(())
-}
-
 fn not_listed(account: &str, role: &str) -> Failure {
     let message = format!("{ANNOTATION} names a role that is not listed for {account}: {role:?}");
     Failure::new("kubelet.role-not-listed", FaultKind::Denied, message).with_hint(kubelet::ROLE.fix)
 }
 
-fn refused(why: &str) -> Failure {
+fn refused(fault: &TokenFault) -> Failure {
+    let why = fault.to_string().replacen("Service account token", "it", 1);
     let message = format!("the service account's token is not believed: {why}");
     Failure::new("kubelet.token-refused", FaultKind::Denied, message).with_hint(kubelet::TOKEN.fix)
 }

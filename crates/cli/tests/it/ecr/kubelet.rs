@@ -183,8 +183,12 @@ impl Cluster {
             "aud": ["iamra"],
             "sub": format!("system:serviceaccount:{namespace}:{name}"),
             "exp": now + 600,
+            "iat": now - 5,
             "nbf": now - 5,
-            "kubernetes.io": { "namespace": namespace, "serviceaccount": { "name": name } },
+            "kubernetes.io": {
+                "namespace": namespace,
+                "serviceaccount": { "name": name, "uid": "u" },
+            },
         });
         let header = json!({ "alg": "ES256", "kid": "k1", "typ": "JWT" });
         let encode = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
