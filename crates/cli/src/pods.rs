@@ -48,7 +48,7 @@ pub(crate) use injected::Injected;
 pub(crate) use link::NodeLink;
 pub(crate) use plan::Plan;
 pub(crate) use rehearsal::Rehearsal;
-pub(crate) use roles::Roles;
+pub(crate) use roles::{Roles, Said};
 pub(crate) use roster::{Known, Roster};
 pub(crate) use standing::{Standing, standings};
 pub(crate) use survey::{Survey, agents, agents_and_brokers};

@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 
 use k8s_sinks::kubernetes::AccountFacts;
-use pod_identity::{AnnotationDomain, Association, Associations, ServiceAccount};
+use pod_identity::{
+    AccountAnnotations, AnnotationDomain, Association, Associations, ServiceAccount,
+};
 
 use super::directory;
 use crate::context::Context;
@@ -12,6 +14,14 @@ use crate::k8s::Access;
 pub(crate) struct Roles {
     domain: AnnotationDomain,
     listed: Associations,
+}
+
+/// What is said of the role of an account.
+#[derive(Debug, Default)]
+pub(crate) struct Said {
+    pub(crate) role: Option<Association>,
+    /// Annotations that cannot be read, a sentence each: they count as absent.
+    pub(crate) unread: Vec<String>,
 }
 
 impl Roles {
@@ -28,28 +38,28 @@ impl Roles {
         })
     }
 
-    /// Of all accounts of the cluster, those that have one.
+    /// Of all accounts of the cluster, those that have one, or were to have one.
     pub(crate) async fn all(
         &self,
         access: &Access,
-    ) -> Result<BTreeMap<ServiceAccount, Association>, Failure> {
-        let annotated = access
-            .cluster
-            .service_accounts(None, |facts| self.annotated(&facts));
+    ) -> Result<BTreeMap<ServiceAccount, Said>, Failure> {
+        let annotated = access.cluster.service_accounts(None, |facts| {
+            let account = ServiceAccount::new(&facts.namespace, &facts.name).ok()?;
+            let said = self.annotated(&facts);
+            let says_something = said.role.is_some() || !said.unread.is_empty();
+            says_something.then_some((account, said))
+        });
         let annotated = access.told(annotated.await).await?;
         let listed = self.listed.iter();
-        let listed = listed.map(|(account, role)| (account.clone(), role.clone()));
+        let listed = listed.map(|(account, role)| (account.clone(), Said::listed(role)));
         // What is listed wins.
         Ok(annotated.into_iter().chain(listed).collect())
     }
 
-    /// Of one account, and where that is said.
-    pub(crate) fn of(&self, facts: &AccountFacts) -> Option<(Association, &'static str)> {
-        let account = ServiceAccount::new(&facts.namespace, &facts.name).ok()?;
-        match self.listed.of(&account) {
-            Some(listed) => Some((listed.clone(), "by --associations")),
-            None => Some((self.annotated(facts)?.1, "by its annotations")),
-        }
+    /// Of one account.
+    pub(crate) fn of(&self, account: &ServiceAccount, facts: &AccountFacts) -> Said {
+        let listed = self.listed.of(account).map(Said::listed);
+        listed.unwrap_or_else(|| self.annotated(facts))
     }
 
     /// The domain of the annotations.
@@ -57,9 +67,20 @@ impl Roles {
         &self.domain
     }
 
-    fn annotated(&self, facts: &AccountFacts) -> Option<(ServiceAccount, Association)> {
-        let account = ServiceAccount::new(&facts.namespace, &facts.name).ok()?;
-        let role = Association::of_annotations(&facts.annotations, &self.domain)?;
-        Some((account, role))
+    fn annotated(&self, facts: &AccountFacts) -> Said {
+        let (read, unread) = AccountAnnotations::parse(&self.domain, &facts.annotations);
+        Said {
+            role: read.association(),
+            unread: unread.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+impl Said {
+    fn listed(role: &Association) -> Self {
+        Self {
+            role: Some(role.clone()),
+            unread: Vec::new(),
+        }
     }
 }

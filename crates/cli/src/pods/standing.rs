@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
-use pod_identity::{Association, ClusterName, ServiceAccount};
-use rolesanywhere::{ProfileArn, RoleArn};
+use pod_identity::{ClusterName, ServiceAccount};
 use serde::Serialize;
 
+use super::roles::Said;
 use super::roster::{Known, Problem, Roster};
 
 /// How a service account stands in the whole cluster. Times are RFC 3339.
@@ -23,32 +23,28 @@ pub(crate) struct Standing {
 
 /// How all accounts stand that have a role, or whose pods have asked.
 pub(crate) fn standings(
-    roles: BTreeMap<ServiceAccount, Association>,
+    roles: BTreeMap<ServiceAccount, Said>,
     rosters: &[Roster],
     cluster: Option<&ClusterName>,
 ) -> Vec<Standing> {
-    let mut known: BTreeMap<ServiceAccount, Vec<&Known>> = BTreeMap::new();
-    for each in rosters.iter().flat_map(|roster| &roster.accounts) {
-        let account = ServiceAccount::new(&each.namespace, &each.service_account);
+    let mut all: BTreeMap<ServiceAccount, (Said, Vec<&Known>)> = BTreeMap::new();
+    for (account, said) in roles {
+        all.entry(account).or_default().0 = said;
+    }
+    for known in rosters.iter().flat_map(|roster| &roster.accounts) {
+        let account = ServiceAccount::new(&known.namespace, &known.service_account);
         if let Ok(account) = account {
-            known.entry(account).or_default().push(each);
+            all.entry(account).or_default().1.push(known);
         }
     }
-    let mut all: BTreeMap<ServiceAccount, (Option<Association>, Vec<&Known>)> = BTreeMap::new();
-    for (account, role) in roles {
-        all.entry(account).or_default().0 = Some(role);
-    }
-    for (account, known) in known {
-        all.entry(account).or_default().1 = known;
-    }
-    let all = all.into_iter();
-    all.map(|(account, (role, known))| standing(&account, role.as_ref(), &known, cluster))
+    let all = all.iter();
+    all.map(|(account, (said, known))| standing(account, said, known, cluster))
         .collect()
 }
 
 fn standing(
     account: &ServiceAccount,
-    role: Option<&Association>,
+    said: &Said,
     known: &[&Known],
     cluster: Option<&ClusterName>,
 ) -> Standing {
@@ -58,9 +54,10 @@ fn standing(
     };
     let handed_out = last(|known| &known.handed_out);
     let common_name = cluster.map(|cluster| account.common_name(cluster));
-    let role_arn = role.map(|role| &role.role_arn);
+    let role_arn = said.role.as_ref().map(|role| &role.role_arn);
     let role_arn = role_arn.or_else(|| known.first().map(|known| &known.role_arn));
-    let problem = role.and_then(unusable);
+    let unread = said.unread.first();
+    let problem = unread.map(|why| problem_of("config.invalid", why));
     let problem = problem.or_else(|| match &common_name {
         Some(Err(error)) => Some(problem_of("pods.name-too-long", error)),
         _ => None,
@@ -75,13 +72,6 @@ fn standing(
         problem: problem.or_else(|| current(known, handed_out.as_ref())),
         handed_out,
     }
-}
-
-/// What is wrong with a role before anybody is asked.
-fn unusable(role: &Association) -> Option<Problem> {
-    let wrong = role.role_arn.parse::<RoleArn>().err();
-    let wrong = wrong.or_else(|| role.profile_arn.as_ref()?.parse::<ProfileArn>().err());
-    wrong.map(|error| problem_of("config.invalid", &error))
 }
 
 /// What one of them has failed at and no other has done since.
@@ -105,6 +95,8 @@ fn problem_of(code: &str, error: &dyn std::fmt::Display) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use pod_identity::Association;
+
     use super::*;
 
     fn known(asked: &str, handed_out: Option<&str>, problem: Option<&str>) -> Known {
@@ -160,35 +152,32 @@ mod tests {
     #[test]
     fn what_cannot_work_is_a_problem_before_anybody_has_asked() {
         let account = |name: &str| ServiceAccount::new("shop", name).unwrap();
-        let role = |role_arn: &str, profile_arn: Option<&str>| Association {
-            role_arn: role_arn.to_owned(),
-            profile_arn: profile_arn.map(str::to_owned),
+        let good = || Said {
+            role: Some(Association {
+                role_arn: ROLE.to_owned(),
+                profile_arn: None,
+            }),
+            unread: Vec::new(),
+        };
+        let unread = Said {
+            unread: vec!["why".to_owned()],
+            ..Said::default()
         };
         let long = "a".repeat(60);
-        let roles = BTreeMap::from([
-            (account("good"), role(ROLE, None)),
-            (account("no-role"), role("web", None)),
-            (account("no-profile"), role(ROLE, Some(ROLE))),
-            (account(&long), role(ROLE, None)),
-        ]);
+        let roles = [("good", good()), ("unread", unread), (&*long, good())];
+        let roles = roles.map(|(name, said)| (account(name), said)).into();
         let cluster = "c1".parse().unwrap();
         let all = standings(roles, &[], Some(&cluster));
-        let codes: BTreeMap<_, _> = all
-            .iter()
-            .map(|it| {
-                let code = it.problem.as_ref().map(|problem| &*problem.code);
-                (&*it.service_account, code)
-            })
-            .collect();
-        assert_eq!(
-            codes,
-            BTreeMap::from([
-                ("good", None),
-                ("no-role", Some("config.invalid")),
-                ("no-profile", Some("config.invalid")),
-                (&*long, Some("pods.name-too-long")),
-            ])
-        );
+        let codes = all.iter().map(|it| {
+            let code = it.problem.as_ref().map(|problem| &*problem.code);
+            (&*it.service_account, code)
+        });
+        let expected = [
+            (&*long, Some("pods.name-too-long")),
+            ("good", None),
+            ("unread", Some("config.invalid")),
+        ];
+        assert_eq!(codes.collect::<Vec<_>>(), expected);
     }
 
     const ROLE: &str = "arn:aws:iam::123456789012:role/web";

@@ -10,7 +10,7 @@ use super::Doctor;
 use crate::explanation::pods as explained;
 use crate::failure::Failure;
 use crate::k8s::Access;
-use crate::pods::{Injected, Known, POD_AUDIENCE, Rehearsal, Roles, Survey, agents};
+use crate::pods::{Injected, Known, POD_AUDIENCE, Rehearsal, Roles, Said, Survey, agents};
 use crate::resolved::Sourced;
 use crate::setting::with_named;
 use crate::settings;
@@ -212,16 +212,21 @@ async fn role(
         .cluster
         .service_account(account.namespace(), account.name());
     let facts = access.told(facts.await).await?;
-    let found = facts.as_ref().and_then(|facts| roles.of(facts));
-    let (role, how) = found.ok_or_else(|| {
+    let refused = |message| {
+        let failure = Failure::configuration("pods.no-role", message);
+        failure.with_hint(explained::NO_ROLE.fix)
+    };
+    let Some(facts) = facts else {
+        return Err(refused(format!("there is no service account {account}")));
+    };
+    let Said { role, unread } = roles.of(account, &facts);
+    let role = role.ok_or_else(|| {
         let domain = roles.domain();
-        let message = match facts {
-            Some(_) => format!("{account} has no annotation {domain}/role-arn, and is not listed"),
-            None => format!("there is no service account {account}"),
-        };
-        Failure::configuration("pods.no-role", message).with_hint(explained::NO_ROLE.fix)
+        let none = format!("{account} has no annotation {domain}/role-arn, and is not listed");
+        refused([&[none], &unread[..]].concat().join("; "))
     })?;
-    let detail = format!("{} {how}", role.role_arn);
+    let lines = unread.iter().map(|why| format!("\n! {why}"));
+    let detail = lines.fold(role.role_arn.clone(), |detail, line| detail + &line);
     Ok((role, detail))
 }
 
