@@ -27,6 +27,20 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     print(&format!("{text}\n"))
 }
 
+/// What others have written, in one line that a terminal can bear.
+#[cfg(feature = "kubernetes")]
+pub(crate) fn one_line(text: &str) -> String {
+    let shown = text.chars().map(|character| {
+        let is_bad = character.is_control() || matches!(character, '\u{2028}' | '\u{2029}');
+        if is_bad { '\u{fffd}' } else { character }
+    });
+    shown.take(LONGEST_CELL).collect()
+}
+
+/// Longer than an ARN that one comes across.
+#[cfg(feature = "kubernetes")]
+const LONGEST_CELL: usize = 300;
+
 /// Writes to stderr: for people.
 pub(crate) fn complain(text: &str) {
     // Where stderr is closed, nobody is there to be told.

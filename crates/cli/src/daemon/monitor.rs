@@ -113,12 +113,18 @@ impl Monitor {
         let listeners = std::slice::from_ref(&self.listener);
         receive(listeners, MOST_CONNECTIONS, async |stream, heard| {
             one_request(stream, &PATIENCE, async |request| {
-                heard.all();
+                let is_ours = OURS.contains(&request.uri().path());
+                // A page may be for somebody, and until that is known others come first.
+                if is_ours {
+                    heard.all();
+                }
                 let path = match request.uri().path() {
                     "/healthz" if self.tells_health => "/readyz",
                     path => path,
                 };
-                answer((request.method(), path), request.headers(), subject).await
+                let answer = answer((request.method(), path), request.headers(), subject).await;
+                heard.all();
+                answer
             })
             .await;
         })
@@ -167,6 +173,7 @@ fn text(status: StatusCode, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
     response
 }
 
+const OURS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const MOST_CONNECTIONS: usize = 64;
 const PATIENCE: Patience = Patience {

@@ -97,11 +97,15 @@ impl Accounts {
         self.table().len()
     }
 
-    /// How each of them stands, by namespace and name.
+    /// How each of them stands whose pods have asked lately, by namespace and name.
     pub(super) fn known(&self) -> Vec<Known> {
         let table: BTreeMap<_, _> = self.table().clone().into_iter().collect();
-        let known = table.iter().map(|(key, account)| account.known(key));
-        known.collect()
+        let now = self.clock.now();
+        let current = table.iter().filter(|(_, account)| {
+            let quiet = now.duration_since(account.moments().asked);
+            quiet.unwrap_or_default() < FORGOTTEN_AFTER
+        });
+        current.map(|(key, account)| account.known(key)).collect()
     }
 
     fn account(

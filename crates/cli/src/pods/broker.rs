@@ -27,7 +27,7 @@ use crate::k8s::Access;
 pub(crate) struct PodBroker {
     callers: Callers,
     verifier: Arc<Verifier>,
-    directory: Directory,
+    directory: Arc<Directory>,
     accounts: Accounts,
     brokers: Option<Arc<Brokers>>,
     viewers: Viewers,
@@ -53,12 +53,12 @@ impl PodBroker {
         Ok(Self {
             callers: Callers::new(plan.caller_rate),
             verifier: Arc::new(Verifier::new(cluster(), audience, plan.method, clock())),
-            directory: Directory::new(
+            directory: Arc::new(Directory::new(
                 cluster(),
                 plan.domain.clone(),
                 plan.associations.clone(),
                 clock(),
-            )?,
+            )?),
             accounts: Accounts::new(
                 vault,
                 aws,

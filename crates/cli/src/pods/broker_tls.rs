@@ -54,8 +54,12 @@ pub(super) fn is_of_another_ca(error: &std::io::Error) -> bool {
     matches!(
         error,
         Some(
-            rustls::Error::AlertReceived(AlertDescription::UnknownCA)
-                | rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)
+            // Or one that has its name, and another key.
+            rustls::Error::AlertReceived(
+                AlertDescription::UnknownCA | AlertDescription::DecryptError
+            ) | rustls::Error::InvalidCertificate(
+                CertificateError::UnknownIssuer | CertificateError::BadSignature
+            )
         )
     )
 }

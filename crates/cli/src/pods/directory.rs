@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use credential_server::Refusal;
@@ -10,6 +10,7 @@ use pod_identity::{
     AccountAnnotations, AnnotationDomain, Association, Associations, ServiceAccount,
 };
 use refresh::Clock;
+use tokio::sync::watch;
 
 use super::refusals;
 use super::watched::Watched;
@@ -22,6 +23,8 @@ pub(super) struct Directory {
     domain: AnnotationDomain,
     listed: Watched<Listed>,
     looked_up: Mutex<HashMap<ServiceAccount, LookedUp>>,
+    /// Looks that are under way; the end of one closes its channel.
+    flights: Mutex<HashMap<ServiceAccount, watch::Receiver<()>>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -46,13 +49,14 @@ impl Directory {
             domain,
             listed: Watched::new(file, "associations", listed)?,
             looked_up: Mutex::default(),
+            flights: Mutex::default(),
             clock,
         })
     }
 
     /// The role of an account.
     pub(super) async fn role_of(
-        &self,
+        self: &Arc<Self>,
         account: &ServiceAccount,
     ) -> Result<Arc<Association>, Refusal> {
         if let Some(listed) = self.listed.current().get(account) {
@@ -71,7 +75,7 @@ impl Directory {
     /// What the annotations say, as of a minute ago at the most; older where the
     /// cluster cannot be asked.
     async fn looked_up(
-        &self,
+        self: &Arc<Self>,
         account: &ServiceAccount,
     ) -> Result<Option<Arc<Association>>, Refusal> {
         let now = self.clock.now();
@@ -84,32 +88,59 @@ impl Directory {
         Box::pin(self.look_up(account, known)).await
     }
 
+    /// By a task of its own, as whoever asks may hang up: a slow cluster's answer
+    /// counts when it comes.
     async fn look_up(
-        &self,
+        self: &Arc<Self>,
         account: &ServiceAccount,
         known: Option<LookedUp>,
     ) -> Result<Option<Arc<Association>>, Refusal> {
+        let mut landed = self.fly(account);
+        // SDKs wait for a second or two, and whoever is known need not at all.
+        let patience = if known.is_some() { BRIEFLY } else { PATIENCE };
+        // Nothing is ever sent: it ends with an error, when the task has ended.
+        let _ = tokio::time::timeout(patience, landed.changed()).await;
+        let now = self.annotated().get(account).cloned();
+        match now {
+            Some(now) if known.as_ref().is_none_or(|known| known.at != now.at) => {
+                Ok(now.association)
+            }
+            _ => self.postponed(account, known),
+        }
+    }
+
+    /// The look at an account that is under way, or another one.
+    fn fly(self: &Arc<Self>, account: &ServiceAccount) -> watch::Receiver<()> {
+        let mut flights = self.flights();
+        if let Some(landed) = flights.get(account) {
+            return landed.clone();
+        }
+        let (under_way, landed) = watch::channel(());
+        flights.insert(account.clone(), landed.clone());
+        let (directory, account) = (Arc::clone(self), account.clone());
+        tokio::spawn(async move {
+            directory.ask(&account).await;
+            directory.flights().remove(&account);
+            drop(under_way);
+        });
+        landed
+    }
+
+    async fn ask(&self, account: &ServiceAccount) {
         let asked = self
             .cluster
             .service_account(account.namespace(), account.name());
-        // SDKs wait for a second or two, and whoever is known need not at all.
-        let patience = if known.is_some() { BRIEFLY } else { PATIENCE };
-        match tokio::time::timeout(patience, asked).await {
-            Ok(Ok(found)) => {
+        match asked.await {
+            Ok(found) => {
                 let annotations = found.map(|found| found.annotations).unwrap_or_default();
                 let (read, ignored) = AccountAnnotations::parse(&self.domain, &annotations);
                 for warning in ignored {
                     tracing::warn!(%account, "{warning}");
                 }
-                Ok(self.learn(account, read.association(), known))
+                self.learn(account, read.association());
             }
-            Ok(Err(error)) => {
+            Err(error) => {
                 tracing::warn!(%account, %error, "the annotations could not be read");
-                self.postponed(account, known)
-            }
-            Err(_) => {
-                tracing::warn!(%account, "the annotations could not be read in time");
-                self.postponed(account, known)
             }
         }
     }
@@ -132,31 +163,30 @@ impl Directory {
         Ok(association)
     }
 
-    fn learn(
-        &self,
-        account: &ServiceAccount,
-        association: Option<Association>,
-        known: Option<LookedUp>,
-    ) -> Option<Arc<Association>> {
-        let known = known.and_then(|known| known.association);
+    fn learn(&self, account: &ServiceAccount, association: Option<Association>) {
+        let mut annotated = self.annotated();
+        let known = annotated.get(account);
+        let known = known.and_then(|known| known.association.clone());
         // The same one stays the same one: what hangs on it need not be looked at.
         let association = match (association, known) {
             (Some(new), Some(known)) if *known == new => Some(known),
             (new, _) => new.map(Arc::new),
         };
-        let mut annotated = self.annotated();
         if annotated.len() >= MOST {
             annotated.clear();
         }
         let looked_up = LookedUp {
-            association: association.clone(),
+            association,
             at: self.clock.now(),
         };
         annotated.insert(account.clone(), looked_up);
-        association
     }
 
-    fn annotated(&self) -> std::sync::MutexGuard<'_, HashMap<ServiceAccount, LookedUp>> {
+    fn flights(&self) -> MutexGuard<'_, HashMap<ServiceAccount, watch::Receiver<()>>> {
+        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn annotated(&self) -> MutexGuard<'_, HashMap<ServiceAccount, LookedUp>> {
         self.looked_up
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -194,4 +224,42 @@ fn listed(document: &[u8]) -> Result<Listed, String> {
 const LIFE: Duration = Duration::from_secs(60);
 const MOST: usize = 16_384;
 const PATIENCE: Duration = Duration::from_secs(5);
-const BRIEFLY: Duration = Duration::from_secs(1);
+/// With that of who verifies less than a broker has for one answer.
+const BRIEFLY: Duration = Duration::from_millis(300);
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use destination::{Destination, HttpClient};
+    use k8s_sinks::kubernetes::NoAuthorization;
+    use refresh::ManualClock;
+
+    use super::*;
+
+    /// A broker has a second for one answer.
+    #[tokio::test]
+    async fn what_is_known_is_told_while_the_cluster_says_nothing() {
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", silent.local_addr().unwrap());
+        let http = HttpClient::new(Destination::default()).unwrap();
+        let cluster = Cluster::new(http, base.parse().unwrap(), Arc::new(NoAuthorization));
+        let clock = ManualClock::new(UNIX_EPOCH + Duration::from_secs(1_790_000_000));
+        let domain = AnnotationDomain::default();
+        let directory = Directory::new(cluster, domain, None, Arc::new(clock.clone())).unwrap();
+        let directory = Arc::new(directory);
+        let account = ServiceAccount::new("shop", "web").unwrap();
+        let role = Association {
+            role_arn: "arn:aws:iam::123456789012:role/web".to_owned(),
+            profile_arn: None,
+        };
+        directory.learn(&account, Some(role.clone()));
+        clock.advance(2 * LIFE);
+        let told = directory.role_of(&account);
+        let told = tokio::time::timeout(Duration::from_secs(1), told).await;
+        assert_eq!(*told.expect("it is not told in time").unwrap(), role);
+        // And then for another while at once, though nobody has answered.
+        assert!(directory.looked_up(&account).await.is_ok());
+        assert_eq!(directory.flights().len(), 1);
+    }
+}

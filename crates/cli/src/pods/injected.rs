@@ -2,6 +2,7 @@ use k8s_sinks::kubernetes::{PodContainer, PodFacts};
 use pod_identity::{AnnotationDomain, SkippedContainers};
 
 use super::ADDRESSES;
+use crate::output::one_line;
 
 /// What a webhook has made of a pod, by its containers.
 pub(crate) struct Injected<'a> {
@@ -35,7 +36,10 @@ impl<'a> Injected<'a> {
     /// What is in the way in the others, a line each.
     pub(crate) fn obstacles(&self) -> Vec<String> {
         let all = self.pod.containers.iter();
-        let told = all.filter_map(|it| Some(format!("{}: {}", it.name, self.obstacle(it)?)));
+        let told = all.filter_map(|it| {
+            let obstacle = self.obstacle(it)?;
+            Some(one_line(&format!("{}: {obstacle}", it.name)))
+        });
         told.collect()
     }
 
@@ -92,7 +96,8 @@ fn asks_agent(uri: &str) -> bool {
     };
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
     let address = host.parse().ok();
-    uri.scheme_str() == Some("http") && address.is_some_and(|it| ADDRESSES.contains(&it))
+    let is_plain = uri.scheme_str() == Some("http") && uri.port_u16().unwrap_or(80) == 80;
+    is_plain && address.is_some_and(|it| ADDRESSES.contains(&it))
 }
 
 const FULL_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
@@ -162,6 +167,11 @@ mod tests {
             ),
             (
                 &[(FULL_URI, "http://127.0.0.1:9911/"), file],
+                &mount,
+                "app: it asks somebody else",
+            ),
+            (
+                &[(FULL_URI, "http://169.254.170.23:8080/"), file],
                 &mount,
                 "app: it asks somebody else",
             ),

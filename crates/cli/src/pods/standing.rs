@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use pod_identity::{ClusterName, ServiceAccount};
 use serde::Serialize;
 
+use super::brokers::REFUSED;
 use super::roles::Said;
 use super::roster::{Known, Problem, Roster};
 
@@ -50,7 +51,10 @@ fn standing(
 ) -> Standing {
     let last = |time: fn(&Known) -> &Option<String>| {
         // Of one form and one zone, so their order is that of the times.
-        known.iter().filter_map(|known| time(known).clone()).max()
+        let times = known.iter().filter_map(|known| time(known).clone());
+        times
+            .filter(|time| time.parse::<jiff::Timestamp>().is_ok())
+            .max()
     };
     let handed_out = last(|known| &known.handed_out);
     let common_name = cluster.map(|cluster| account.common_name(cluster));
@@ -69,21 +73,25 @@ fn standing(
         common_name: common_name.and_then(Result::ok),
         certificate_ends: last(|known| &known.certificate_ends),
         session_ends: last(|known| &known.session_ends),
-        problem: problem.or_else(|| current(known, handed_out.as_ref())),
+        problem: problem.or_else(|| current(known, (role_arn, handed_out.as_ref()))),
         handed_out,
     }
 }
 
-/// What one of them has failed at and no other has done since.
-fn current(known: &[&Known], handed_out: Option<&String>) -> Option<Problem> {
-    let failing = known.iter().filter(|known| known.problem.is_some());
-    let latest = failing.max_by_key(|known| &known.asked)?;
-    let is_over = handed_out.is_some_and(|at| *at > latest.asked);
-    if is_over {
-        None
-    } else {
-        latest.problem.clone()
-    }
+/// What one of them has failed at, in the role that the account has now, and no
+/// other has done since. What a broker says itself comes before that it has said no.
+fn current(
+    known: &[&Known],
+    (role_arn, handed_out): (Option<&String>, Option<&String>),
+) -> Option<Problem> {
+    let failing = known
+        .iter()
+        .filter(|known| Some(&known.role_arn) == role_arn);
+    let failing = failing.filter_map(|known| Some((known, known.problem.as_ref()?)));
+    let latest = failing.max_by_key(|(known, problem)| (problem.code != REFUSED, &known.asked));
+    let (known, problem) = latest?;
+    let is_over = handed_out.is_some_and(|at| *at > known.asked);
+    (!is_over).then(|| problem.clone())
 }
 
 fn problem_of(code: &str, error: &dyn std::fmt::Display) -> Problem {
@@ -146,6 +154,35 @@ mod tests {
             let good = known(other, Some(other), None);
             let standing = of(&[bad.clone(), good]);
             assert_eq!(standing.problem.is_none(), is_over, "{other}");
+        }
+    }
+
+    #[test]
+    fn what_a_broker_says_itself_is_the_problem() {
+        let broker = known("09:30", None, Some("aws.denied"));
+        let agent = known("10:00", None, Some(REFUSED));
+        let problem = of(&[agent, broker]).problem.unwrap();
+        assert_eq!(problem.code, "aws.denied");
+    }
+
+    #[test]
+    fn a_problem_of_another_role_is_none_of_this_one() {
+        let rosters = [Roster {
+            cluster: "c1".to_owned(),
+            accounts: vec![known("09:30", None, Some("aws.denied"))],
+        }];
+        let account = ServiceAccount::new("shop", "web").unwrap();
+        let said = |role_arn: &str| Said {
+            role: Some(Association {
+                role_arn: role_arn.to_owned(),
+                profile_arn: None,
+            }),
+            unread: Vec::new(),
+        };
+        for (role, is_problem) in [(ROLE, true), ("arn:aws:iam::123456789012:role/new", false)] {
+            let roles = BTreeMap::from([(account.clone(), said(role))]);
+            let all = standings(roles, &rosters, None);
+            assert_eq!(all[0].problem.is_some(), is_problem, "{role}");
         }
     }
 

@@ -82,7 +82,9 @@ pub(crate) async fn agents(access: &Access) -> Result<Vec<ListedPod>, Failure> {
 async fn listed(access: &Access, component: &str) -> Result<Vec<ListedPod>, Failure> {
     let labels = format!("app.kubernetes.io/name=iamra,app.kubernetes.io/component={component}");
     let listed = access.cluster.pods(&access.own_namespace, &labels).await;
-    access.told(listed).await
+    let mut listed = access.told(listed).await?;
+    listed.retain(|pod| !pod.is_over);
+    Ok(listed)
 }
 
 fn place(pod: &ListedPod) -> String {

@@ -73,8 +73,8 @@ impl Transport {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let is_recent = renewed_at.is_some_and(|at| {
-            let since = now.duration_since(at).unwrap_or_default();
-            since < LEAST_LIFE
+            let since = now.duration_since(at);
+            since.is_ok_and(|since| since < LEAST_LIFE)
         });
         if !is_recent {
             *renewed_at = Some(now);

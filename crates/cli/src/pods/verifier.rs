@@ -325,7 +325,8 @@ const MOST_AT_ONCE: usize = 16;
 /// Tasks of strangers' tokens, each with its token: 2 MiB.
 const MOST_WAITING: usize = 1024;
 const PATIENCE: Duration = Duration::from_secs(5);
-const BRIEFLY: Duration = Duration::from_secs(1);
+/// With that of who looks up the role less than a broker has for one answer.
+const BRIEFLY: Duration = Duration::from_millis(300);
 const A_MOMENT: Duration = Duration::from_secs(10);
 /// About 4 MiB.
 const MOST_VERDICTS: usize = 8192;

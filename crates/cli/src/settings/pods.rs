@@ -188,8 +188,8 @@ pub static POD: Group = Group {
         default: None,
         help: "Walk the way of this pod to its role instead: what a webhook has given it, its account's \
                role, the agent of its node; and, with the settings of an agent, Vault and AWS, with a token \
-               that is made for that. It takes the rights to get pods and service accounts, to list pods in \
-               our own namespace, and to create serviceaccounts/token.",
+               that is made for that. It takes the rights to get the pod and its service account, to create \
+               serviceaccounts/token for that account, and in our own namespace those of k8s pods.",
     }],
 };
 

@@ -19,6 +19,8 @@ pub struct ListedPod {
     pub node: Option<String>,
     /// Whether its probes say that it works.
     pub is_ready: bool,
+    /// Whether it has ended, or is about to be deleted.
+    pub is_over: bool,
     /// The ports of its containers that have a name.
     pub ports: BTreeMap<String, u16>,
 }
@@ -33,8 +35,10 @@ struct Object {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Metadata {
     name: String,
+    deletion_timestamp: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -60,6 +64,8 @@ struct Port {
 
 #[derive(Default, Deserialize)]
 struct Status {
+    #[serde(default)]
+    phase: String,
     /// Go writes an empty one as null.
     conditions: Option<Vec<Condition>>,
 }
@@ -92,11 +98,13 @@ impl From<Object> for ListedPod {
         let conditions = object.status.conditions.unwrap_or_default();
         let ports = object.spec.containers.into_iter().flat_map(|it| it.ports);
         let ports = ports.filter_map(|port| Some((port.name?, port.container_port)));
+        let has_ended = ["Succeeded", "Failed"].contains(&&*object.status.phase);
         let mut ready = conditions.iter().filter(|it| it.kind == "Ready");
         Self {
             name: object.metadata.name,
             node: object.spec.node_name.filter(|node| !node.is_empty()),
             is_ready: ready.any(|it| it.status == "True"),
+            is_over: has_ended || object.metadata.deletion_timestamp.is_some(),
             ports: ports.collect(),
         }
     }
@@ -131,5 +139,23 @@ mod tests {
         let waiting = json!({"metadata": {"name": "agent-1"}, "spec": {"nodeName": ""}});
         let waiting: ListedPod = serde_json::from_value(waiting).unwrap();
         assert_eq!((waiting.is_ready, waiting.node), (false, None));
+    }
+
+    #[test]
+    fn a_pod_that_has_ended_or_is_to_be_deleted_is_over() {
+        for (metadata, phase, is_over) in [
+            (json!({"name": "a"}), "Running", false),
+            (json!({"name": "a"}), "Failed", true),
+            (json!({"name": "a"}), "Succeeded", true),
+            (
+                json!({"name": "a", "deletionTimestamp": "2026-11-27T10:00:00Z"}),
+                "Running",
+                true,
+            ),
+        ] {
+            let object = json!({"metadata": metadata, "status": {"phase": phase}});
+            let pod: ListedPod = serde_json::from_value(object).unwrap();
+            assert_eq!(pod.is_over, is_over, "{phase}");
+        }
     }
 }

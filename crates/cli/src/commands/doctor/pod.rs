@@ -10,6 +10,7 @@ use super::Doctor;
 use crate::explanation::pods as explained;
 use crate::failure::Failure;
 use crate::k8s::Access;
+use crate::output::one_line;
 use crate::pods::{Injected, Known, POD_AUDIENCE, Rehearsal, Roles, Said, Survey, agents};
 use crate::resolved::Sourced;
 use crate::setting::with_named;
@@ -82,7 +83,10 @@ impl Doctor<'_> {
         };
         let find = async {
             let all = agents(access).await?;
-            let here = all.into_iter().find(|it| it.node.as_deref() == Some(node));
+            let here = all
+                .into_iter()
+                .filter(|it| it.node.as_deref() == Some(node));
+            let here = here.max_by_key(|it| it.is_ready);
             let here = here.ok_or_else(|| no_agent(node, &access.own_namespace))?;
             if !here.is_ready {
                 return Err(unready(node, &here.name));
@@ -225,8 +229,8 @@ async fn role(
         let none = format!("{account} has no annotation {domain}/role-arn, and is not listed");
         refused([&[none], &unread[..]].concat().join("; "))
     })?;
-    let lines = unread.iter().map(|why| format!("\n! {why}"));
-    let detail = lines.fold(role.role_arn.clone(), |detail, line| detail + &line);
+    let lines = unread.iter().map(|why| format!("\n! {}", one_line(why)));
+    let detail = lines.fold(one_line(&role.role_arn), |detail, line| detail + &line);
     Ok((role, detail))
 }
 
@@ -247,7 +251,7 @@ fn stands(known: Option<Known>) -> Result<((), String), Failure> {
         return Ok(((), "no pod of it has asked this agent".to_owned()));
     };
     if let Some(problem) = known.problem {
-        let message = format!("{}: {}", problem.code, problem.message);
+        let message = one_line(&format!("{}: {}", problem.code, problem.message));
         let failure = Failure::new("pods.not-served", FaultKind::Failed, message);
         return Err(failure.with_hint(explained::NOT_SERVED.fix));
     }

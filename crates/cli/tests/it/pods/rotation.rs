@@ -67,8 +67,9 @@ fn an_agent_that_does_not_know_the_brokers_ca_comes_to_know_it() {
 #[test]
 fn a_broker_whose_ca_agents_do_not_know_shows_another_certificate() {
     let scene = Scene::new();
-    let broker = broker(&scene, "broker-0", &[]);
+    let mut broker = broker(&scene, "broker-0", &[]);
     publish(&scene, &[(&broker, "broker-0")]);
+    broker.daemon.until_said("Vault issued a certificate", 1);
     rotate(&scene);
     let agent = agent(&scene, "agent-0", &[]);
     // By the broker, if that has its other certificate soon enough.

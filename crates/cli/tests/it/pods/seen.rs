@@ -162,8 +162,8 @@ fn nobody_else_sees_which_accounts_an_agent_knows() {
     let of_agent = token("iamra-system", "iamra-agent", AUDIENCE);
     let right = token("iamra-system", "iamra-agent", "iamra.dev/pods");
     for (headers, expected) in [
-        (&[][..], 401),
-        (&[("Authorization", &*right)], 401),
+        (&[][..], 403),
+        (&[("Authorization", &*right)], 403),
         (&[("Iamra-Token", "x")], 403),
         (&[("Iamra-Token", &*of_pod)], 403),
         (&[("Iamra-Token", &*of_agent)], 403),
