@@ -8,8 +8,8 @@ use refresh::Clock;
 pub(super) struct Pace {
     clock: Arc<dyn Clock>,
     /// When the last one was to go. Who holds it goes next; the others stand in
-    /// line, and do not know yet when: the pace may change, and a machine that was
-    /// busy elsewhere lets nobody catch up.
+    /// line, and do not know yet when: the pace may change, and what a machine missed
+    /// that was busy elsewhere must not all be thrown at AWS at once.
     last: tokio::sync::Mutex<Option<SystemTime>>,
     between: Mutex<Duration>,
 }
@@ -33,19 +33,17 @@ impl Pace {
         let mut last = self.last.lock().await;
         let between = *lock(&self.between);
         let now = self.clock.now();
-        let wait = match *last {
+        let due = match *last {
             // A clock that was set back makes nobody wait for it.
-            Some(last) => now
-                .duration_since(last)
-                .map_or(Duration::ZERO, |since| between.saturating_sub(since)),
-            None => Duration::ZERO,
+            Some(last) if last <= now => last + between,
+            _ => now,
         };
-        if !wait.is_zero() {
+        if let Ok(wait) = due.duration_since(now) {
             self.clock.sleep(wait).await;
         }
-        // A timer is a little late, as a rule, which must not add up.
+        // What is late is made up for, but no more than a little.
         let earliest = self.clock.now().checked_sub(LATENESS);
-        *last = Some(earliest.map_or(now + wait, |earliest| earliest.max(now + wait)));
+        *last = earliest.max(Some(due));
     }
 }
 
@@ -57,8 +55,8 @@ fn lock<T>(of: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Of a timer, on a machine that is not too busy.
-const LATENESS: Duration = Duration::from_millis(20);
+/// On a busy machine timers come late. AWS lets a second's worth go at once.
+const LATENESS: Duration = Duration::from_millis(500);
 
 #[cfg(test)]
 mod tests {
@@ -101,10 +99,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_late_lets_nobody_catch_up() {
-        // A second in which nothing ran; then the pace as before.
-        let gone = gone(&[0, 1000, 1050, 1080, 1150, 1180], |_, _| {}).await;
-        assert_eq!(gone, [1, 1, 0, 1, 0, 1]);
+    async fn what_is_late_is_made_up_for_in_part() {
+        // A moment in which nothing ran, and then a while; and the pace as before.
+        let late = gone(&[0, 250, 299, 300], |_, _| {}).await;
+        assert_eq!(late, [1, 2, 0, 1]);
+        let very_late = gone(&[0, 60_000, 60_050, 60_100], |_, _| {}).await;
+        assert_eq!(very_late, [1, 6, 0, 1]);
     }
 
     #[tokio::test]
