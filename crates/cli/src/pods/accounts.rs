@@ -19,7 +19,6 @@ use crate::audit;
 use crate::failure::Failure;
 use crate::identity::IdentityKeeper;
 use crate::refreshed;
-use crate::session::Throttles;
 
 /// The service accounts whose pods have asked, each with one certificate and one
 /// session.
@@ -158,7 +157,7 @@ impl Accounts {
             aws: Arc::clone(&self.aws),
             identity: Arc::clone(&identity),
             request,
-            throttles: Throttles::default(),
+            throttles: self.aws.throttles(),
         };
         let obtaining = Obtaining {
             own: opening,

@@ -29,6 +29,8 @@ pub(super) struct PodAws {
     duration: SessionDuration,
     pub(super) pace: Pace,
     per_second: f64,
+    /// Whether the others with that quota are a few brokers, and not all nodes.
+    is_of_few: bool,
     /// So many certificates are asked for at once: sessions are opened one after
     /// the other, and a node's start need not be all Vault's at one moment.
     certifying: Semaphore,
@@ -57,9 +59,27 @@ impl PodAws {
                 .unwrap_or(SessionDuration::HOUR),
             pace: Pace::new(f64::from(per_second), Arc::clone(&context.clock)),
             per_second: f64::from(per_second),
+            is_of_few: false,
             certifying: Semaphore::new(CERTIFICATES_AT_ONCE),
             trust_anchor,
         })
+    }
+
+    /// The same for a broker.
+    pub(super) fn of_few(self) -> Self {
+        Self {
+            is_of_few: true,
+            ..self
+        }
+    }
+
+    /// How an account comes back that AWS has throttled.
+    pub(super) fn throttles(&self) -> Throttles {
+        if self.is_of_few {
+            Throttles::of_few()
+        } else {
+            Throttles::default()
+        }
     }
 
     /// Opens no more than its share, where so many replicas have one quota.

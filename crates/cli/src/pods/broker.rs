@@ -47,7 +47,10 @@ impl PodBroker {
         let cluster = || access.cluster.clone();
         let audience = plan.audience.clone();
         let vault = PodVault::new(context, plan.cluster.clone())?;
-        let aws = PodAws::new(context)?;
+        let mut aws = PodAws::new(context)?;
+        if plan.is_of_broker {
+            aws = aws.of_few();
+        }
         let brokers = brokers.map(Arc::new);
         let kept = brokers.clone();
         Ok(Self {

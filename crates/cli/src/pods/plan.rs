@@ -18,6 +18,8 @@ pub(crate) struct Plan {
     /// Requests a second from one address.
     pub(super) caller_rate: Option<u32>,
     pub(super) most_accounts: Option<usize>,
+    /// Whether agents ask, and not pods.
+    pub(super) is_of_broker: bool,
 }
 
 impl Plan {
@@ -37,6 +39,7 @@ impl Plan {
             method: method(context)?,
             caller_rate: caller_rate(context)?,
             most_accounts: most_accounts.map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
+            is_of_broker: false,
         })
     }
 
@@ -44,6 +47,7 @@ impl Plan {
     pub(crate) fn of_agents(self) -> Self {
         Self {
             caller_rate: None,
+            is_of_broker: true,
             most_accounts: self.most_accounts.or(Some(MOST_ACCOUNTS_OF_A_CLUSTER)),
             ..self
         }
