@@ -48,7 +48,7 @@ pub(crate) struct Args {
     /// kube-apiserver, with how many calls and how much memory: ten minutes and more;
     /// `fleet` how long thousands of pods that start at once wait for credentials, by
     /// sidecars, agents alone, and brokers, one of which is killed at last, and how
-    /// fast one agent answers: five minutes.
+    /// fast one agent answers: eight minutes.
     #[arg(value_enum)]
     part: Option<Part>,
     /// How often `watch` refreshes.
@@ -113,7 +113,7 @@ struct FleetArgs {
     kinds: Vec<String>,
     /// For how many seconds sidecars, and agents alone, are watched: the quota keeps
     /// 10 000 pods waiting for a quarter of an hour, of which the rest is extrapolated.
-    #[arg(long, default_value_t = 60)]
+    #[arg(long, default_value_t = 120)]
     stretch: u32,
     /// Watch them to the end.
     #[arg(long)]

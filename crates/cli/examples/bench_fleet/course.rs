@@ -12,8 +12,8 @@ pub(crate) struct Course {
     pub(crate) longest_wait: Option<Duration>,
     /// Sessions that it takes until all have credentials.
     pub(crate) sessions_needed: usize,
-    /// How long it was watched, and sessions that were opened by half of that.
-    pub(crate) watched: (Duration, usize),
+    /// How long it was watched.
+    pub(crate) watched: Duration,
     pub(crate) calls: Calls,
 }
 
@@ -55,18 +55,17 @@ impl Course {
         times.get(place - 1).copied()
     }
 
-    /// When all have, if sessions are opened as fast as in the second half of what
-    /// was watched, by when the first that the quota saves up is spent.
-    pub(crate) fn expected(&self) -> Option<Duration> {
-        let (watched, by_half) = self.watched;
-        let late = self.calls.sessions.checked_sub(by_half)?;
+    /// When all have them at the best: if from the end of what was watched on, no
+    /// session is opened later than the quota allows.
+    pub(crate) fn expected(&self) -> Duration {
         let missing = self.sessions_needed.saturating_sub(self.calls.sessions);
-        let rest = watched.as_secs_f64() / 2.0 * float(missing) / float(late);
-        rest.is_finite()
-            .then(|| watched + Duration::from_secs_f64(rest))
+        self.watched + Duration::from_secs_f64(float(missing) / f64::from(QUOTA))
     }
 }
 
 pub(crate) fn float(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
+
+/// `CreateSession`s a second: what AWS allows an account in a region.
+pub(crate) const QUOTA: u32 = 10;

@@ -1,17 +1,17 @@
 use std::time::Duration;
 
 use crate::cluster::Size;
-use crate::course::{Course, float};
+use crate::course::{Course, QUOTA, float};
 use crate::start::Kind;
 
-pub(crate) fn heading(size: Size, quota: u32) {
+pub(crate) fn heading(size: Size) {
     let Size {
         pods,
         agents,
         accounts,
     } = size;
     println!(
-        "\n{pods} pods of {accounts} accounts on {agents} nodes, {} accounts on each; {quota} sessions a \
+        "\n{pods} pods of {accounts} accounts on {agents} nodes, {} accounts on each; {QUOTA} sessions a \
          second; all start within a second",
         size.accounts_of_a_node()
     );
@@ -60,11 +60,12 @@ pub(crate) fn print(kind: Kind, course: &Course, size: Size) {
 fn extrapolated(course: &Course, size: Size) -> String {
     let per_account = float(course.sessions_needed) / float(size.accounts);
     format!(
-        "watched for {}: {} of {} have credentials; extrapolated: all after {}, {} sessions, {per_account:.1} for each account",
-        time(Some(course.watched.0)),
+        "watched for {}: {} of {} have credentials; extrapolated at {QUOTA} a second: all after {} at the \
+         best, {} sessions, {per_account:.1} for each account",
+        time(Some(course.watched)),
         course.times.len(),
         course.pods,
-        time(course.expected()),
+        time(Some(course.expected())),
         course.sessions_needed,
     )
 }

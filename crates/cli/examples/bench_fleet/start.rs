@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::cluster::{Cluster, FleetPod, Size};
-use crate::course::{Calls, Course};
+use crate::course::{Calls, Course, QUOTA};
 use crate::memory::Memory;
 use crate::nodes::{Nodes, agent_address};
 use crate::outage::{self, Loss};
@@ -29,7 +29,7 @@ pub(crate) fn compare(binary: &Path, size: Size, (stretch, kinds): (&str, Vec<Ki
         "whole" => WHOLE,
         seconds => Duration::from_secs(seconds.parse()?),
     };
-    row::heading(size, QUOTA);
+    row::heading(size);
     let mut all_kept = true;
     for kind in kinds {
         let cluster = Cluster::new(size, Some(QUOTA))?;
@@ -90,9 +90,8 @@ pub(crate) fn watch<F>(
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let sessions = || Calls::so_far(&cluster.sandbox).sessions;
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let (times, by_half, watched) = runtime.block_on(async {
+    let (times, watched) = runtime.block_on(async {
         let started = Instant::now();
         let mut coming = JoinSet::new();
         for pod in cluster.pods.clone() {
@@ -105,17 +104,15 @@ where
             });
         }
         let mut times = Vec::new();
-        gather(&mut coming, &mut times, started + stretch / 2).await;
-        let by_half = sessions();
         gather(&mut coming, &mut times, started + stretch).await;
-        (times, by_half, started.elapsed())
+        (times, started.elapsed())
     });
     Ok(Course {
         longest_wait: times.iter().map(|(_, waited)| *waited).max(),
         times: times.into_iter().map(|(time, _)| time).collect(),
         pods: cluster.size.pods,
         sessions_needed,
-        watched: (watched, by_half),
+        watched,
         calls: Calls::so_far(&cluster.sandbox),
     })
 }
@@ -150,8 +147,6 @@ impl fmt::Display for Kind {
     }
 }
 
-/// `CreateSession`s a second: what AWS allows an account in a region.
-const QUOTA: u32 = 10;
 const BROKERS: usize = 2;
 /// Long enough for each kind to come to its end.
 const WHOLE: Duration = Duration::from_hours(2);
