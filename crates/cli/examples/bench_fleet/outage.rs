@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::time::Duration;
 
 use pod_identity::ranked;
@@ -33,22 +34,27 @@ pub(crate) enum Loss {
     Silent,
 }
 
-/// Each pod asks once more, at some moment of half a minute. In the middle, one
-/// broker is lost, and one agent in ten begins anew, with nothing in memory.
+/// Each pod asks once more, at some moment of half a minute, or less of few pods.
+/// On the way, one broker is lost, and one agent in ten begins anew, with nothing in
+/// memory.
 /// Whether no pod whose session was at hand has waited too long.
 pub(crate) fn lose_a_broker(nodes: &mut Nodes<'_>, loss: Loss) -> Result<bool> {
+    let size = nodes.cluster.size;
+    let seconds = u32::try_from(size.pods / 300)?.clamp(6, 30);
     let course = Course {
-        size: nodes.cluster.size,
+        size,
+        length: Duration::from_secs(seconds.into()),
         // Not the same agents each time.
-        first: match loss {
+        tenth: match loss {
             Loss::Silent => 0,
             Loss::Killed => 1,
         },
     };
     let earlier = Calls::so_far(&nodes.cluster.sandbox).sessions;
     let pods = nodes.cluster.pods.clone();
-    let (began, asking) = ask_all(&pods)?;
-    std::thread::sleep((began + LOST_AT).saturating_duration_since(std::time::Instant::now()));
+    let (began, asking) = ask_all(&pods, course.length)?;
+    let lost_at = began + course.length / 3;
+    std::thread::sleep(lost_at.saturating_duration_since(std::time::Instant::now()));
     course.lose(nodes, loss)?;
     let waits = asking.join().map_err(|_| "the pods have failed")??;
     if loss == Loss::Silent {
@@ -61,22 +67,25 @@ pub(crate) fn lose_a_broker(nodes: &mut Nodes<'_>, loss: Loss) -> Result<bool> {
             Loss::Killed => "killed",
             Loss::Silent => "silent",
         },
-        course.new_agents().count(),
+        course.new_agents().len(),
         pods.len(),
-        time(Some(LENGTH)),
+        time(Some(course.length)),
     );
     Ok(course.judge(&pods, &waits, sessions))
 }
 
 struct Course {
     size: Size,
-    /// The first agent that begins anew.
-    first: usize,
+    /// For how long pods ask; after a third of it, the broker is lost.
+    length: Duration,
+    /// Which tenth of the agents begins anew: neighbours, as those have all accounts.
+    tenth: usize,
 }
 
 impl Course {
-    fn new_agents(&self) -> impl Iterator<Item = usize> {
-        (self.first..self.size.agents).step_by(ONE_IN)
+    fn new_agents(&self) -> Range<usize> {
+        let tenth = self.size.agents.div_ceil(10);
+        tenth * self.tenth..(tenth * (self.tenth + 1)).min(self.size.agents)
     }
 
     fn lose(&self, nodes: &mut Nodes<'_>, loss: Loss) -> Result {
@@ -96,8 +105,7 @@ impl Course {
     }
 
     fn found(&self, pod: &FleetPod, asked_at: Duration) -> Found {
-        let mut anew = self.new_agents();
-        if asked_at < LOST_AT || !anew.any(|node| node == pod.node) {
+        if asked_at < self.length / 3 || !self.new_agents().contains(&pod.node) {
             Found::OnNode
         } else if holder(pod) == broker_name(0) {
             Found::Gone
@@ -134,6 +142,7 @@ type Waits = Vec<(Duration, Duration)>;
 /// On a thread of its own.
 fn ask_all(
     pods: &[FleetPod],
+    length: Duration,
 ) -> Result<(std::time::Instant, std::thread::JoinHandle<Result<Waits>>)> {
     let pods: Vec<(FleetPod, SocketAddr)> = pods
         .iter()
@@ -146,7 +155,7 @@ fn ask_all(
             let started = Instant::from_std(began);
             let mut asking = JoinSet::new();
             for (number, (pod, agent)) in pods.into_iter().enumerate() {
-                let asked_at = LENGTH.mul_f64(fastrand::f64());
+                let asked_at = length.mul_f64(fastrand::f64());
                 asking.spawn(async move {
                     sleep_until(started + asked_at).await;
                     sdk::until_answered(&pod, agent).await;
@@ -175,10 +184,12 @@ fn holder(pod: &FleetPod) -> String {
 /// Prints it; whether it is short enough.
 fn told(what: &str, waits: &[Duration], is_judged: bool) -> bool {
     let longest = waits.iter().max().copied();
-    let is_kept = longest.unwrap_or_default() <= LONGEST;
-    let verdict = match (is_judged, longest) {
-        (true, Some(_)) => format!(", target {} {}", time(Some(LONGEST)), mark(is_kept)),
-        _ => String::new(),
+    // Where nobody was, nothing is shown.
+    let is_kept = longest.is_some_and(|longest| longest <= LONGEST);
+    let verdict = if is_judged {
+        format!(", target {} {}", time(Some(LONGEST)), mark(is_kept))
+    } else {
+        String::new()
     };
     println!(
         "{what:<32} {:>6} pods, longest wait {}{verdict}",
@@ -188,8 +199,5 @@ fn told(what: &str, waits: &[Duration], is_judged: bool) -> bool {
     is_kept
 }
 
-const LENGTH: Duration = Duration::from_secs(30);
-const LOST_AT: Duration = Duration::from_secs(10);
 const UNTIL_SEEN: Duration = Duration::from_secs(2);
-const ONE_IN: usize = 10;
 const LONGEST: Duration = Duration::from_secs(5);
