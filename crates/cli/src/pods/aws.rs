@@ -181,7 +181,7 @@ impl Obtaining {
                 role_arn: &self.own.request.role().to_string(),
                 token: &self.proof.token(),
             };
-            if let Some(answer) = brokers.ask(question).await {
+            if let Some(answer) = Box::pin(brokers.ask(question)).await {
                 return PodSession::new(&answer?);
             }
             tracing::info!(account = %self.account, "no broker: opening a session alone");
@@ -205,9 +205,10 @@ impl PodSession {
 
 impl Opening {
     async fn open(&self) -> Result<PodSession, Failure> {
-        let identity = self.identity().await?;
+        // Hundreds stand in line for their turn, without the room for the rest.
+        let identity = Box::pin(self.identity()).await?;
         self.aws.pace.turn().await;
-        let opened = self.aws.open(&identity, &self.request).await;
+        let opened = Box::pin(self.aws.open(&identity, &self.request)).await;
         let session = opened.map_err(|failure| self.throttles.spread(failure))?;
         self.throttles.over();
         audit::session_opened(&session, &identity.certificate().serial_hex());
