@@ -112,7 +112,8 @@ impl Directory {
     /// The look at an account that is under way, or another one.
     fn fly(self: &Arc<Self>, account: &ServiceAccount) -> watch::Receiver<()> {
         let mut flights = self.flights();
-        if let Some(landed) = flights.get(account) {
+        let landed = flights.get(account);
+        if let Some(landed) = landed.filter(|landed| landed.has_changed().is_ok()) {
             return landed.clone();
         }
         let (under_way, landed) = watch::channel(());
