@@ -9,6 +9,9 @@ use std::time::{Duration, SystemTime};
 
 use node::Node;
 use refresh::Clock as _;
+use rolesanywhere::Certificate;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
 use table::{Row, rows};
 
 use super::scene::AUDIENCE;
@@ -167,6 +170,10 @@ fn sessions_outlive_pods(node: &Node) -> Outcome {
     let end: jiff::Timestamp = session["Expiration"].as_str().unwrap().parse().unwrap();
     let left = SystemTime::from(end).duration_since(now).unwrap();
     assert!(left <= Duration::from_secs(3600), "{left:?}");
+    let certificate = CertificateDer::from_pem_file(&files[0]).unwrap();
+    let certificate = Certificate::from_der(certificate).unwrap();
+    let left = certificate.not_after().duration_since(now).unwrap();
+    assert!(left <= Duration::from_secs(24 * 3600), "{left:?}");
     Gets
 }
 
