@@ -43,6 +43,21 @@ impl<'a> Injected<'a> {
         told.collect()
     }
 
+    /// What cannot be told of the containers from which an SDK finds the agent, a
+    /// line each.
+    pub(crate) fn doubts(&self) -> Vec<String> {
+        let unknown = self.pod.containers.iter().filter(|it| it.takes_others);
+        let fit = unknown.filter(|it| self.obstacle(it).is_none());
+        let told = fit.map(|it| {
+            let doubt = format!("{}: it takes variables from elsewhere (envFrom)", it.name);
+            let stronger = FIRST.join(", ");
+            one_line(&format!(
+                "{doubt}; one of {stronger} among them is stronger"
+            ))
+        });
+        told.collect()
+    }
+
     fn obstacle(&self, container: &PodContainer) -> Option<String> {
         let others = FIRST
             .iter()
@@ -143,6 +158,22 @@ mod tests {
         let domain = AnnotationDomain::default();
         let injected = Injected::new(&pod, "pods", &domain);
         (injected.fit().len(), injected.obstacles().join("\n"))
+    }
+
+    #[test]
+    fn variables_from_elsewhere_are_a_doubt() {
+        let mount = json!({"name": "token", "mountPath": "/token"});
+        let uri = (FULL_URI, "http://169.254.170.23/v1/credentials");
+        let mut pod = pod(&[uri, (TOKEN_FILE, "/token/t")], &mount);
+        let doubts =
+            |pod: &PodFacts| Injected::new(pod, "pods", &AnnotationDomain::default()).doubts();
+        assert!(doubts(&pod).is_empty());
+        for container in &mut pod.containers {
+            container.takes_others = true;
+        }
+        let told = doubts(&pod);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].starts_with("app: it takes variables from elsewhere"));
     }
 
     #[test]

@@ -53,6 +53,9 @@ pub struct PodContainer {
     /// in an SDK. No other value is kept, and what is taken from a config map or a
     /// Secret as a whole is not among them.
     pub variables: Vec<String>,
+    /// Whether it takes variables from a config map or a Secret as a whole, of which
+    /// the pod does not have the names.
+    pub takes_others: bool,
     /// What it mounts, and where.
     pub mounts: Vec<PodMount>,
 }

@@ -203,7 +203,9 @@ fn injected(pod: &PodFacts, audience: &str, roles: &Roles) -> Result<((), String
         "containers that find the agent: {}",
         fit.join(", ")
     )];
-    lines.extend(obstacles.iter().map(|obstacle| format!("! {obstacle}")));
+    let doubts = injected.doubts();
+    let others = obstacles.iter().chain(&doubts);
+    lines.extend(others.map(|other| format!("! {other}")));
     Ok(((), lines.join("\n")))
 }
 

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use zeroize::Zeroizing;
 
 use super::{PodContainer, PodFacts, PodMount, TokenVolume};
@@ -48,6 +49,8 @@ struct Container {
     name: String,
     #[serde(default)]
     env: Vec<Variable>,
+    #[serde(default)]
+    env_from: Vec<IgnoredAny>,
     #[serde(default)]
     volume_mounts: Vec<PodMount>,
 }
@@ -125,6 +128,7 @@ impl Container {
                 .iter()
                 .map(|variable| variable.name.clone())
                 .collect(),
+            takes_others: !self.env_from.is_empty(),
             name: self.name,
             mounts: self.volume_mounts,
         }
@@ -180,6 +184,7 @@ mod tests {
                         {"name": "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "valueFrom": {}},
                         {"name": "PASSWORD", "value": "hunter2"},
                     ],
+                    "envFrom": [{"secretRef": {"name": "s"}}],
                     "volumeMounts": [{"name": "token", "mountPath": "/token", "readOnly": true}],
                 }],
                 "volumes": [
@@ -204,6 +209,7 @@ mod tests {
         assert_eq!(app.credentials_uri.as_deref(), Some(uri));
         assert_eq!(app.token_file, None);
         assert_eq!(app.variables.last().unwrap(), "PASSWORD");
+        assert!(app.takes_others && !facts.containers[0].takes_others);
         assert_eq!(app.mounts[0].path, "/token");
         let tokens: Vec<_> = facts
             .token_volumes
