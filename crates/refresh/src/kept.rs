@@ -141,6 +141,24 @@ impl<S: Source> Kept<S> {
         self.wanted.notify_one();
     }
 
+    /// Takes a value that came another way than from the source, if it is fresh and
+    /// ends later than the one at hand; whether it did.
+    ///
+    /// Whoever waits for a flight waits on: what that brings comes after this.
+    pub fn put(&self, value: S::Value) -> bool {
+        let now = self.clock.now();
+        let held = Held::new(value);
+        let mut state = self.state();
+        let end = |held: &Held<S::Value>| held.value.lifetime().end();
+        let is_newer = state.held.as_ref().is_none_or(|it| end(it) < end(&held));
+        if !is_newer || !matches!(self.scheduled(&held, now), Due::Fresh { .. }) {
+            return false;
+        }
+        state.keep(held);
+        self.changed.notify_waiters();
+        true
+    }
+
     /// Waits for what was [asked for](Self::refresh_now): until a flight has
     /// landed, well or badly. Without a driver there is nothing to wait for.
     pub async fn settled(&self) {

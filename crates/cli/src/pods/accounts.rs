@@ -7,15 +7,17 @@ use pod_identity::{Association, ServiceAccount};
 use refresh::{Clock, Kept, Schedule};
 use secrecy::SecretString;
 
+use super::account::{Account, Moments};
 use super::aws::{Obtaining, Opening, PodAws};
-use super::brokers::Brokers;
+use super::copies::Uncopied;
 use super::flown::Flown;
 use super::proof::Proof;
 use super::refusals;
-use super::roster::{Known, Problem};
+use super::roster::Known;
+use super::sharing::Sharing;
+use super::siblings::Siblings;
 use super::vault::PodVault;
 use super::verifier::Proven;
-use crate::audit;
 use crate::failure::Failure;
 use crate::identity::IdentityKeeper;
 use crate::refreshed;
@@ -25,40 +27,23 @@ use crate::refreshed;
 pub(super) struct Accounts {
     vault: PodVault,
     aws: Arc<PodAws>,
-    /// Who holds the sessions of the cluster, where somebody does.
-    brokers: Option<Arc<Brokers>>,
+    sharing: Sharing,
     most: usize,
     clock: Arc<dyn Clock>,
     table: Mutex<HashMap<ServiceAccount, Arc<Account>>>,
-}
-
-/// One service account in its role.
-pub(super) struct Account {
-    association: Arc<Association>,
-    identity: Arc<IdentityKeeper>,
-    proof: Proof,
-    session: Flown<Obtaining>,
-    moments: Mutex<Moments>,
-}
-
-/// When what happened last.
-#[derive(Clone, Copy)]
-struct Moments {
-    asked: SystemTime,
-    handed_out: Option<SystemTime>,
 }
 
 impl Accounts {
     pub(super) fn new(
         vault: PodVault,
         aws: PodAws,
-        brokers: Option<Arc<Brokers>>,
+        sharing: Sharing,
         (most, clock): (usize, Arc<dyn Clock>),
     ) -> Self {
         Self {
             vault,
             aws: Arc::new(aws),
-            brokers,
+            sharing,
             most,
             clock,
             table: Mutex::default(),
@@ -84,6 +69,49 @@ impl Accounts {
                 Err(refusals::failure(&failure))
             }
         }
+    }
+
+    /// The account's session in that role, if it is at hand: nothing is obtained.
+    pub(super) fn held(
+        &self,
+        account: &ServiceAccount,
+        association: &Arc<Association>,
+    ) -> Option<Arc<HandOut>> {
+        let known = self.table().get(account).cloned()?;
+        let session = known.has(association).then(|| known.at_hand())??;
+        Some(session.hand_out)
+    }
+
+    /// Takes a copy of what another broker has of the account; what is at hand then.
+    pub(super) async fn take_copy(
+        &self,
+        proven: &Proven,
+        token: &SecretString,
+        association: &Arc<Association>,
+    ) -> Result<Arc<HandOut>, Refusal> {
+        let account = self.account(proven, token, association)?;
+        account.take_copy().await.ok_or(Refusal::NotFound)
+    }
+
+    /// Whatever the second broker of its account has no copy of, of what is ours.
+    pub(super) fn uncopied(&self, siblings: &Siblings) -> Vec<Uncopied> {
+        let table = self.table().clone().into_iter();
+        let uncopied = table.filter_map(|(key, account)| {
+            let wanted = account.uncopied(siblings.second(&key.to_string()))?;
+            Some(Uncopied {
+                key,
+                account,
+                wanted,
+            })
+        });
+        uncopied.collect()
+    }
+
+    /// Whoever has copies of ours may have lost them.
+    pub(super) fn forget_copies(&self) {
+        self.table()
+            .values()
+            .for_each(|account| account.forget_copy());
     }
 
     /// Shares the quota of sessions with so many others.
@@ -163,19 +191,20 @@ impl Accounts {
             own: opening,
             account: proven.token.account.clone(),
             proof: proof.clone(),
-            brokers: self.brokers.clone(),
+            sharing: self.sharing.clone(),
+            latest: Mutex::default(),
         };
         let kept = Kept::new(obtaining, Schedule::SESSION, Arc::clone(&self.clock));
-        Ok(Account {
-            association: Arc::clone(association),
-            identity,
-            proof,
-            session: Flown::new(kept),
-            moments: Mutex::new(Moments {
-                asked: self.clock.now(),
-                handed_out: known.and_then(|known| known.moments().handed_out),
-            }),
-        })
+        let moments = Moments {
+            asked: self.clock.now(),
+            handed_out: known.and_then(|known| known.moments().handed_out),
+        };
+        Ok(Account::new(
+            Arc::clone(association),
+            (identity, proof),
+            Flown::new(kept),
+            moments,
+        ))
     }
 
     /// Accounts whose pods have not asked for long are forgotten, and where there
@@ -201,40 +230,6 @@ impl Accounts {
 
     fn table(&self) -> MutexGuard<'_, HashMap<ServiceAccount, Arc<Account>>> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Account {
-    fn has(&self, association: &Arc<Association>) -> bool {
-        Arc::ptr_eq(&self.association, association) || self.association == *association
-    }
-
-    fn moments(&self) -> MutexGuard<'_, Moments> {
-        self.moments.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// How it stands.
-    fn known(&self, account: &ServiceAccount) -> Known {
-        let session = self.session.status();
-        let moments = *self.moments();
-        let time = |time: Option<SystemTime>| time.map(audit::rfc3339_seconds);
-        let problem = session.last_error.map(|error| {
-            let failure = refreshed::failure(&error, "session.expired");
-            Problem {
-                code: failure.code().to_owned(),
-                message: failure.to_string(),
-            }
-        });
-        Known {
-            namespace: account.namespace().to_owned(),
-            service_account: account.name().to_owned(),
-            role_arn: self.association.role_arn.clone(),
-            asked: audit::rfc3339_seconds(moments.asked),
-            certificate_ends: time(self.identity.not_after()),
-            session_ends: time(session.lifetime.map(|lifetime| lifetime.end())),
-            handed_out: time(moments.handed_out),
-            problem,
-        }
     }
 }
 

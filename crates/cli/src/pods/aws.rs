@@ -1,4 +1,5 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use credential_server::HandOut;
 use refresh::{Expires, Lifetime, Source};
@@ -8,11 +9,13 @@ use rolesanywhere::{
 };
 
 use pod_identity::ServiceAccount;
+use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
-use super::brokers::{Brokers, Question};
+use super::brokers::Question;
 use super::pace::Pace;
 use super::proof::Proof;
+use super::sharing::Sharing;
 use crate::audit;
 use crate::aws::{AwsConnection, custom_endpoint, region};
 use crate::context::Context;
@@ -149,13 +152,15 @@ impl Expires for PodSession {
     }
 }
 
-/// Has the broker that holds an account's session hand it out; where there is no
-/// broker, opens one.
+/// Has whoever holds an account's session hand it out; where nobody does, opens one.
 pub(super) struct Obtaining {
     pub(super) own: Opening,
     pub(super) account: ServiceAccount,
     pub(super) proof: Proof,
-    pub(super) brokers: Option<Arc<Brokers>>,
+    pub(super) sharing: Sharing,
+    /// When the last session ends that there was: one of another broker that ends no
+    /// later is none the better.
+    pub(super) latest: Mutex<Option<SystemTime>>,
 }
 
 impl Source for Obtaining {
@@ -175,18 +180,60 @@ impl Source for Obtaining {
 
 impl Obtaining {
     async fn obtained(&self) -> Result<PodSession, Failure> {
-        if let Some(brokers) = &self.brokers {
-            let question = Question {
-                account: &self.account,
-                role_arn: &self.own.request.role().to_string(),
-                token: &self.proof.token(),
-            };
-            if let Some(answer) = Box::pin(brokers.ask(question)).await {
-                return PodSession::new(&answer?);
-            }
+        if let Some(answer) = self.of_brokers().await {
+            return PodSession::new(&answer?);
+        }
+        if let Some(copy) = Box::pin(self.copy()).await {
+            return Ok(copy);
+        }
+        let session = self.own.open().await?;
+        self.is_news(session.lifetime.end());
+        if let Sharing::AmongBrokers(siblings) = &self.sharing {
+            siblings.announce();
+        }
+        Ok(session)
+    }
+
+    /// What brokers say, where there are some.
+    async fn of_brokers(&self) -> Option<Result<SessionCredentials, Failure>> {
+        let Sharing::WithBrokers(brokers) = &self.sharing else {
+            return None;
+        };
+        let (role_arn, token) = (self.own.request.role().to_string(), self.proof.token());
+        let answer = Box::pin(brokers.ask(self.question(&role_arn, &token))).await;
+        if answer.is_none() {
             tracing::info!(account = %self.account, "no broker: opening a session alone");
         }
-        self.own.open().await
+        answer
+    }
+
+    /// The session that another broker has, if that is newer than what there was.
+    pub(super) async fn copy(&self) -> Option<PodSession> {
+        let Sharing::AmongBrokers(siblings) = &self.sharing else {
+            return None;
+        };
+        let (role_arn, token) = (self.own.request.role().to_string(), self.proof.token());
+        let held = siblings.held(self.question(&role_arn, &token)).await?;
+        let copy = PodSession::new(&held).ok()?;
+        self.is_news(copy.lifetime.end()).then_some(copy)
+    }
+
+    fn question<'a>(&'a self, role_arn: &'a str, token: &'a SecretString) -> Question<'a> {
+        Question {
+            account: &self.account,
+            role_arn,
+            token,
+        }
+    }
+
+    /// Whether a session that ends then ends later than all before.
+    fn is_news(&self, end: SystemTime) -> bool {
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_news = latest.is_none_or(|latest| latest < end);
+        if is_news {
+            *latest = Some(end);
+        }
+        is_news
     }
 }
 

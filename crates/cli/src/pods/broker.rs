@@ -1,21 +1,25 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use credential_server::{Broker, Caller, CredentialRequest, HandOut, Instance, Refusal};
+use credential_server::{Broker, Caller, CredentialRequest, Door, HandOut, Instance, Refusal};
 use http::{HeaderMap, StatusCode};
-use pod_identity::{ClusterName, TokenFault};
+use pod_identity::{Association, ClusterName, TokenFault};
 use refresh::Clock;
+use secrecy::SecretString;
 
 use super::accounts::Accounts;
 use super::aws::PodAws;
-use super::brokers::Brokers;
 use super::callers::Callers;
+use super::copies;
 use super::directory::Directory;
+use super::endpoint::{COPY_PATH, HELD_PATH};
 use super::plan::{MOST_ACCOUNTS, Plan};
 use super::refusals;
 use super::roster::Roster;
+use super::sharing::Sharing;
+use super::siblings::Siblings;
 use super::vault::PodVault;
-use super::verifier::Verifier;
+use super::verifier::{Proven, Verifier};
 use super::viewers::Viewers;
 use crate::audit;
 use crate::context::Context;
@@ -29,7 +33,7 @@ pub(crate) struct PodBroker {
     verifier: Arc<Verifier>,
     directory: Arc<Directory>,
     accounts: Accounts,
-    brokers: Option<Arc<Brokers>>,
+    sharing: Sharing,
     viewers: Viewers,
     cluster: ClusterName,
     clock: Arc<dyn Clock>,
@@ -41,7 +45,7 @@ impl PodBroker {
         context: &Context<'_>,
         plan: &Plan,
         access: &Access,
-        brokers: Option<Brokers>,
+        sharing: Sharing,
     ) -> Result<Self, Failure> {
         let clock = || Arc::clone(&context.clock);
         let cluster = || access.cluster.clone();
@@ -51,8 +55,6 @@ impl PodBroker {
         if plan.is_of_broker {
             aws = aws.of_few();
         }
-        let brokers = brokers.map(Arc::new);
-        let kept = brokers.clone();
         Ok(Self {
             callers: Callers::new(plan.caller_rate),
             verifier: Arc::new(Verifier::new(cluster(), audience, plan.method, clock())),
@@ -65,10 +67,10 @@ impl PodBroker {
             accounts: Accounts::new(
                 vault,
                 aws,
-                kept,
+                sharing.clone(),
                 (plan.most_accounts.unwrap_or(MOST_ACCOUNTS), clock()),
             ),
-            brokers,
+            sharing,
             viewers: Viewers::new(plan, access, clock()),
             cluster: plan.cluster.clone(),
             clock: clock(),
@@ -77,21 +79,34 @@ impl PodBroker {
 
     /// Does what is to be done beside answering, for as long as this is awaited.
     pub(crate) async fn keep(&self) -> Infallible {
-        let brokers = async {
-            match &self.brokers {
-                Some(brokers) => brokers.keep().await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             never = self.directory.keep() => never,
-            never = brokers => never,
+            never = self.keep_shared() => never,
         }
     }
 
-    /// Shares the quota of sessions with so many replicas, itself among them.
-    pub(crate) fn share_quota(&self, replicas: usize) {
-        self.accounts.share_quota(replicas);
+    async fn keep_shared(&self) -> Infallible {
+        match &self.sharing {
+            Sharing::Alone => std::future::pending().await,
+            Sharing::WithBrokers(brokers) => brokers.keep().await,
+            Sharing::AmongBrokers(siblings) => tokio::select! {
+                never = siblings.keep() => never,
+                never = self.share_quota(siblings) => never,
+                never = copies::keep(&self.accounts, siblings, &*self.clock) => never,
+            },
+        }
+    }
+
+    /// Follows how many replicas have the quota of sessions between them.
+    async fn share_quota(&self, siblings: &Siblings) -> Infallible {
+        let mut ready = siblings.ready();
+        loop {
+            if let Some(ready) = &*ready.borrow_and_update() {
+                self.accounts.share_quota(ready.len());
+            }
+            // The sender is the siblings' own: it does not go away.
+            let _ = ready.changed().await;
+        }
     }
 
     /// What it shows beside metrics: the accounts that it knows, to those who may
@@ -116,6 +131,28 @@ impl PodBroker {
     }
 }
 
+impl PodBroker {
+    /// What was asked for by that path.
+    async fn wanted(
+        &self,
+        (request, token): (&CredentialRequest<'_>, &SecretString),
+        proven: &Proven,
+        association: &Arc<Association>,
+    ) -> Result<Arc<HandOut>, Refusal> {
+        let accounts = &self.accounts;
+        match request.door {
+            Door::Container { path, .. } if path == HELD_PATH => {
+                let held = accounts.held(&proven.token.account, association);
+                held.ok_or(Refusal::NotFound)
+            }
+            Door::Container { path, .. } if path == COPY_PATH => {
+                Box::pin(accounts.take_copy(proven, token, association)).await
+            }
+            _ => accounts.credentials(proven, token, association).await,
+        }
+    }
+}
+
 impl Broker for PodBroker {
     async fn credentials(&self, request: &CredentialRequest<'_>) -> Result<Arc<HandOut>, Refusal> {
         self.callers.admit(request.caller.peer, self.clock.now())?;
@@ -123,8 +160,7 @@ impl Broker for PodBroker {
         let token = token.ok_or_else(|| refusals::token(&TokenFault::Empty))?;
         let proven = self.verifier.verify(token).await?;
         let association = self.directory.role_of(&proven.token.account).await?;
-        let accounts = &self.accounts;
-        let hand_out = accounts.credentials(&proven, token, &association).await?;
+        let hand_out = self.wanted((request, token), &proven, &association).await?;
         audit::handed_to_pod(&proven.token, &hand_out, &request.caller);
         Ok(hand_out)
     }

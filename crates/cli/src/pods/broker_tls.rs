@@ -18,16 +18,16 @@ use rustls_pki_types::{CertificateDer, UnixTime};
 use super::transport::{Transport, TransportCertificate};
 use crate::failure::Failure;
 
-/// How a broker speaks TLS: with its certificate of now, and to agents alone,
-/// who are known by theirs.
+/// How a broker speaks TLS: with its certificate of now, and to agents and other
+/// brokers alone, who are known by theirs.
 pub(super) fn configuration(
     transport: &Arc<Transport>,
-    agent: String,
+    names: [String; 2],
 ) -> Result<Arc<ServerConfig>, Failure> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let agents = Agents {
+    let callers = Callers {
         transport: Arc::clone(transport),
-        name: agent,
+        names,
         provider: Arc::clone(&provider),
         last: Mutex::default(),
     };
@@ -36,7 +36,7 @@ pub(super) fn configuration(
     let builder = builder
         .map_err(|error| Failure::configuration("config.invalid", format!("TLS: {error}")))?;
     let mut config = builder
-        .with_client_cert_verifier(Arc::new(agents))
+        .with_client_cert_verifier(Arc::new(callers))
         .with_cert_resolver(Arc::new(Shown(Arc::clone(transport))));
     // A session that is taken up again would not be asked who it is.
     config.session_storage = Arc::new(NoServerSessionStorage {});
@@ -79,16 +79,16 @@ impl fmt::Debug for Shown {
     }
 }
 
-/// Lets agents in, by the common name that Vault gives nobody else.
-struct Agents {
+/// Lets agents and brokers in, by the common names that Vault gives nobody else.
+struct Callers {
     transport: Arc<Transport>,
-    name: String,
+    names: [String; 2],
     provider: Arc<CryptoProvider>,
     /// What verifies by the authorities of that certificate.
     last: Mutex<Option<(TransportCertificate, Arc<dyn ClientCertVerifier>)>>,
 }
 
-impl Agents {
+impl Callers {
     fn verifier(&self) -> Result<Arc<dyn ClientCertVerifier>, rustls::Error> {
         let nobody = || rustls::Error::General("no certificate is at hand yet".to_owned());
         let certificate = self.transport.at_hand().ok_or_else(nobody)?;
@@ -111,7 +111,7 @@ impl Agents {
     }
 }
 
-impl ClientCertVerifier for Agents {
+impl ClientCertVerifier for Callers {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
     }
@@ -129,10 +129,16 @@ impl ClientCertVerifier for Agents {
         let name = certificate
             .ok()
             .and_then(|certificate| certificate.common_name());
-        if name.as_deref() == Some(self.name.as_str()) {
+        if name.as_ref().is_some_and(|name| self.names.contains(name)) {
             return Ok(verified);
         }
-        tracing::warn!(name, expected = self.name, "refused who is no agent");
+        let [agent, broker] = &self.names;
+        tracing::warn!(
+            name,
+            agent,
+            broker,
+            "refused who is neither agent nor broker"
+        );
         Err(CertificateError::ApplicationVerificationFailure.into())
     }
 
@@ -162,10 +168,10 @@ impl ClientCertVerifier for Agents {
     }
 }
 
-impl fmt::Debug for Agents {
+impl fmt::Debug for Callers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Agents")
-            .field("name", &self.name)
+        f.debug_struct("Callers")
+            .field("names", &self.names)
             .finish_non_exhaustive()
     }
 }

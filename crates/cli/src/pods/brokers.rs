@@ -1,21 +1,19 @@
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
-use destination::{Destination, HttpClient, Response, ServerName};
-use http::{HeaderValue, Request, StatusCode, header};
-use k8s_sinks::kubernetes::{Endpoint, EndpointSlices};
-use pod_identity::{ServiceAccount, ranked};
+use destination::Response;
+use http::StatusCode;
+use pod_identity::ServiceAccount;
 use refresh::{Clock, FaultKind};
-use secrecy::{ExposeSecret as _, SecretString};
-use tokio::sync::{Semaphore, watch};
+use secrecy::SecretString;
+use tokio::sync::Semaphore;
 
+use super::endpoint::CREDENTIALS_PATH;
 use super::plan::Plan;
-use super::silence::Silence;
-use super::transport::{self, Transport, TransportCertificate};
+use super::replicas::{Replica, Replicas};
+use super::transport::{Transport, TransportCertificate};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::k8s::Access;
@@ -23,35 +21,13 @@ use crate::session::{SessionCredentials, read_document};
 
 /// The brokers of the cluster, as an agent asks them.
 pub(crate) struct Brokers {
-    transport: Arc<Transport>,
-    slices: EndpointSlices,
-    /// What a broker is called in its certificate.
-    name: String,
-    /// Nothing before they were listed once.
-    ready: watch::Sender<Option<Vec<Replica>>>,
-    clients: Mutex<HashMap<SocketAddr, Client>>,
-    silence: Silence,
+    replicas: Replicas,
     /// A node asks so many times at once: its restart is not the only one.
     asking: Semaphore,
     clock: Arc<dyn Clock>,
 }
 
-/// A broker that is ready.
-#[derive(Clone, Debug, Eq, PartialEq)]
-struct Replica {
-    /// By which everybody ranks it the same: its pod's name.
-    name: String,
-    address: SocketAddr,
-}
-
-/// Connections to one of them, with the certificate that they were made with.
-#[derive(Clone)]
-struct Client {
-    http: Arc<HttpClient>,
-    certificate: TransportCertificate,
-}
-
-/// What an agent asks for.
+/// What is asked for.
 #[derive(Clone, Copy)]
 pub(super) struct Question<'a> {
     pub(super) account: &'a ServiceAccount,
@@ -61,7 +37,7 @@ pub(super) struct Question<'a> {
 }
 
 /// What came of asking one.
-enum Asked {
+pub(super) enum Asked {
     Answered(Result<SessionCredentials, Failure>),
     /// It is at it: ask again then; and what is said if that is for too long.
     Later(Duration, Failure),
@@ -76,23 +52,10 @@ impl Brokers {
         plan: &Plan,
         access: &Access,
     ) -> Result<Option<Self>, Failure> {
-        let Some(service) = context.settings.text("broker-service")? else {
-            return Ok(None);
-        };
-        let transport = Transport::new(context, plan, super::ROLE)?;
-        let own = &access.own_namespace;
-        Ok(Some(Self {
-            transport: Arc::new(transport),
-            slices: EndpointSlices::of_service(access.cluster.clone(), own, &service)?,
-            name: transport::name_of(
-                context,
-                ("broker-account", "iamra-broker"),
-                &plan.cluster,
-                own,
-            )?,
-            ready: watch::Sender::default(),
-            clients: Mutex::default(),
-            silence: Silence::new(Arc::clone(&context.clock)),
+        let transport = || Transport::new(context, plan, super::ROLE).map(Arc::new);
+        let replicas = Replicas::named(context, (plan, access), transport)?;
+        Ok(replicas.map(|replicas| Self {
+            replicas,
             asking: Semaphore::new(AT_ONCE),
             clock: Arc::clone(&context.clock),
         }))
@@ -100,16 +63,9 @@ impl Brokers {
 
     /// Knows who is ready, and who we are, for as long as this is awaited.
     pub(crate) async fn keep(&self) -> Infallible {
-        let watch = self.slices.watch(|seen| match seen {
-            Ok(endpoints) => {
-                let ready = endpoints.into_iter().filter(|endpoint| endpoint.is_ready);
-                self.heed(ready.map(Replica::from).collect());
-            }
-            Err(error) => tracing::warn!(%error, "the brokers cannot be watched"),
-        });
         tokio::select! {
-            never = watch => never,
-            never = self.transport.keep() => never,
+            never = self.replicas.keep() => never,
+            never = self.replicas.transport().keep() => never,
         }
     }
 
@@ -155,18 +111,16 @@ impl Brokers {
             drop(turn);
             match asked {
                 Asked::Answered(answer) => {
-                    self.silence.end(replica.address);
+                    self.replicas.heard(&replica);
                     return Some(answer);
                 }
                 Asked::Later(wait, failure) => {
-                    self.silence.end(replica.address);
+                    self.replicas.heard(&replica);
                     *last = Some(failure);
                     self.clock.sleep(wait).await;
                 }
                 Asked::Gone(why) => {
-                    tracing::info!(broker = replica.name, why, "a broker cannot be reached");
-                    self.clients().remove(&replica.address);
-                    self.silence.begin(replica.address);
+                    self.replicas.missed(&replica, &why);
                     gone.push(replica.address);
                 }
             }
@@ -182,7 +136,7 @@ impl Brokers {
         }
         if rounds >= ROUNDS {
             tracing::warn!(brokers = gone.len(), "no broker can be reached");
-            self.transport.renew_soon();
+            self.replicas.transport().renew_soon();
             return None;
         }
         let wait = A_MOMENT.mul_f64(0.25 + fastrand::f64() / 2.0);
@@ -192,10 +146,10 @@ impl Brokers {
 
     /// Who we are, once that and the brokers are known.
     async fn begun(&self) -> Option<TransportCertificate> {
-        let mut ready = self.ready.subscribe();
+        let mut ready = self.replicas.ready();
         // The sender is ours: it does not go away.
         let _ = ready.wait_for(Option::is_some).await;
-        self.transport.certificate().await
+        self.replicas.transport().certificate().await
     }
 
     async fn ask_one(
@@ -204,112 +158,27 @@ impl Brokers {
         certificate: &TransportCertificate,
         question: Question<'_>,
     ) -> Asked {
-        let asked = match self.client(replica, certificate) {
-            Ok(client) => match request(replica.address, question.token) {
-                Ok(request) => client
-                    .http
-                    .send(request)
-                    .await
-                    .map_err(|error| error.to_string()),
-                Err(why) => Err(why),
-            },
-            Err(why) => Err(why),
-        };
-        match asked {
+        let asked = self
+            .replicas
+            .get((replica, CREDENTIALS_PATH), certificate, question.token);
+        match asked.await {
             Ok(answer) => read(&answer, question.role_arn, self.clock.now()),
             Err(why) => Asked::Gone(why),
         }
     }
 
-    fn client(
-        &self,
-        replica: &Replica,
-        certificate: &TransportCertificate,
-    ) -> Result<Client, String> {
-        if let Some(client) = self.clients().get(&replica.address)
-            && client.certificate.is(certificate)
-        {
-            return Ok(client.clone());
-        }
-        let http = HttpClient::new(Destination {
-            roots: certificate.roots(),
-            client_identity: Some(certificate.client_identity()),
-            server_name: Some(ServerName {
-                host: replica.address.ip().to_string(),
-                name: self.name.clone(),
-            }),
-            connect_timeout: CONNECT_TIMEOUT,
-            timeout: TIMEOUT,
-            ..Destination::default()
-        });
-        let client = Client {
-            http: Arc::new(http.map_err(|error| error.to_string())?),
-            certificate: certificate.clone(),
-        };
-        self.clients().insert(replica.address, client.clone());
-        Ok(client)
-    }
-
     /// Who holds it of those that are not gone, and of those who answer if any does.
     fn first_but(&self, gone: &[SocketAddr], key: &str) -> Option<Replica> {
-        let ready = self.ready.borrow();
-        let there: Vec<&Replica> = ready
-            .iter()
-            .flatten()
-            .filter(|replica| !gone.contains(&replica.address))
-            .collect();
-        let ranked = ranked(&there, key);
-        let answers = |replica: &&&&Replica| !self.silence.is_of(replica.address);
-        let first = ranked.iter().find(answers).or_else(|| ranked.first());
-        first.map(|replica| (**replica).clone())
+        let mut ranked = self.replicas.ranked(key);
+        ranked.retain(|replica| !gone.contains(&replica.address));
+        let answers = |replica: &Replica| !self.replicas.is_silent(replica);
+        let first = ranked.iter().position(answers).unwrap_or_default();
+        ranked.into_iter().nth(first)
     }
-
-    fn heed(&self, replicas: Vec<Replica>) {
-        let is_among = |address: &SocketAddr| replicas.iter().any(|it| it.address == *address);
-        self.clients().retain(|address, _| is_among(address));
-        self.ready.send_if_modified(|ready| {
-            if ready.as_ref() == Some(&replicas) {
-                return false;
-            }
-            tracing::info!(brokers = replicas.len(), "other brokers are ready");
-            *ready = Some(replicas);
-            true
-        });
-    }
-
-    fn clients(&self) -> MutexGuard<'_, HashMap<SocketAddr, Client>> {
-        self.clients.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl AsRef<str> for Replica {
-    fn as_ref(&self) -> &str {
-        &self.name
-    }
-}
-
-impl From<Endpoint> for Replica {
-    fn from(endpoint: Endpoint) -> Self {
-        let address = SocketAddr::new(endpoint.address, endpoint.port);
-        Self {
-            name: endpoint.pod.unwrap_or_else(|| address.to_string()),
-            address,
-        }
-    }
-}
-
-fn request(address: SocketAddr, token: &SecretString) -> Result<Request<Bytes>, String> {
-    let token = HeaderValue::from_str(token.expose_secret());
-    let mut token = token.map_err(|_| "the token is no header value".to_owned())?;
-    token.set_sensitive(true);
-    let request = Request::get(format!("https://{address}/v1/credentials"))
-        .header(header::AUTHORIZATION, token)
-        .body(Bytes::new());
-    request.map_err(|error| error.to_string())
 }
 
 /// What an answer means to who asked for a session in that role.
-fn read(answer: &Response, role_arn: &str, now: SystemTime) -> Asked {
+pub(super) fn read(answer: &Response, role_arn: &str, now: SystemTime) -> Asked {
     let text = String::from_utf8_lossy(&answer.body).trim().to_owned();
     let wait = answer.retry_after().unwrap_or(A_MOMENT).min(A_MOMENT);
     match answer.status {
@@ -350,10 +219,6 @@ fn throttled(text: String) -> Failure {
 
 /// The code of what a broker refuses, whose words are for the pod.
 pub(super) const REFUSED: &str = "pods.broker-refused";
-/// Its network is ours.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// A broker that is at work says so long before that.
-const TIMEOUT: Duration = Duration::from_secs(3);
 const A_MOMENT: Duration = Duration::from_secs(1);
 const AT_ONCE: usize = 8;
 /// How often all are asked before an agent works alone.

@@ -47,22 +47,22 @@ impl PodEndpoint {
         let listeners = listeners.map(|socket| Listener::tcp(socket, Doors::CONTAINER));
         Self::new(
             context,
-            broker,
+            (broker, &[CREDENTIALS_PATH]),
             (hosts, REQUEST_TIMEOUT),
             listeners.collect(),
         )
     }
 
-    /// A broker's: to agents alone, by TLS.
+    /// A broker's: to agents and to other brokers, by TLS.
     pub(crate) async fn of_broker(
         context: &Context<'_>,
         plan: &Plan,
-        (broker, transport): (PodBroker, &Arc<Transport>),
+        (holder, transport): (PodBroker, &Arc<Transport>),
         own_namespace: &str,
     ) -> Result<Self, Failure> {
-        let agent = ("agent-account", "iamra-agent");
-        let agent = transport::name_of(context, agent, &plan.cluster, own_namespace)?;
-        let tls = broker_tls::configuration(transport, agent)?;
+        let agent = transport::agent_name(context, &plan.cluster, own_namespace)?;
+        let broker = transport::broker_name(context, &plan.cluster, own_namespace)?;
+        let tls = broker_tls::configuration(transport, [agent, broker])?;
         let named = context.settings.list("listen")?;
         let named = if named.is_empty() {
             vec![BROKER_ADDRESS.to_owned()]
@@ -83,22 +83,22 @@ impl PodEndpoint {
             listeners.push(listener);
         }
         // Who calls is known by the certificate, whatever they call us.
-        Self::new(context, broker, (Vec::new(), BROKER_TIMEOUT), listeners)
+        Self::new(
+            context,
+            (holder, &[CREDENTIALS_PATH, HELD_PATH, COPY_PATH]),
+            (Vec::new(), BROKER_TIMEOUT),
+            listeners,
+        )
     }
 
     fn new(
         context: &Context<'_>,
-        broker: PodBroker,
+        (broker, paths): (PodBroker, &[&str]),
         (hosts, request_timeout): (Vec<String>, Duration),
         listeners: Vec<Listener>,
     ) -> Result<Self, Failure> {
         let settings = Settings {
-            routes: vec![ContainerRoute {
-                path: "/v1/credentials".to_owned(),
-                label: "pod".to_owned(),
-                authorization: Authorization::Delegated,
-                errors: ErrorFormat::Text,
-            }],
+            routes: paths.iter().map(|path| route(path)).collect(),
             manner: Manner::PodIdentityAgent { hosts },
             limits: Limits {
                 most_connections: MOST_CONNECTIONS,
@@ -135,6 +135,15 @@ impl PodEndpoint {
     /// What has been done so far.
     pub(crate) fn register(&self, registry: &mut Registry) {
         metrics::register(&self.server, registry);
+    }
+}
+
+fn route(path: &str) -> ContainerRoute {
+    ContainerRoute {
+        path: path.to_owned(),
+        label: "pod".to_owned(),
+        authorization: Authorization::Delegated,
+        errors: ErrorFormat::Text,
     }
 }
 
@@ -186,6 +195,12 @@ fn stays_on_the_node(address: IpAddr) -> bool {
     address.is_loopback() || ADDRESSES.contains(&address)
 }
 
+/// Where SDKs ask, and agents their brokers.
+pub(super) const CREDENTIALS_PATH: &str = "/v1/credentials";
+/// Where a broker asks another one for what that has at hand.
+pub(super) const HELD_PATH: &str = "/v1/held";
+/// Where a broker asks another one to take a copy of what it holds itself.
+pub(super) const COPY_PATH: &str = "/v1/copy";
 /// A node has 110 pods, or 250; each may keep a few.
 const MOST_CONNECTIONS: usize = 2048;
 /// As the EKS agent has it, less a moment to answer.

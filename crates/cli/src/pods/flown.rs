@@ -40,6 +40,21 @@ impl<S: Source + 'static> Flown<S> {
         }
     }
 
+    /// What there is now; nothing is obtained.
+    pub(super) fn at_hand(&self) -> AtHand<S::Value, KeptError<S::Error>> {
+        self.kept.at_hand()
+    }
+
+    /// Takes a value that came another way, if it lasts longer than what there is.
+    pub(super) fn put(&self, value: S::Value) {
+        self.kept.put(value);
+    }
+
+    /// Where it comes from.
+    pub(super) fn source(&self) -> &S {
+        self.kept.source()
+    }
+
     /// How things stand with it.
     pub(super) fn status(&self) -> Status<S::Error> {
         self.kept.status()

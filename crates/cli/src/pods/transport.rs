@@ -1,4 +1,5 @@
 use std::convert::Infallible;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -25,6 +26,8 @@ pub(crate) struct Transport {
     certified: Mutex<Option<(TransportCertificate, Arc<CertifiedKey>)>>,
     /// When another one was asked for before its time.
     renewed_at: Mutex<Option<SystemTime>>,
+    /// The pod that our token is bound to.
+    pod: Option<String>,
 }
 
 struct Obtaining {
@@ -48,15 +51,24 @@ impl Transport {
     /// nobody says otherwise. Connects to nobody.
     pub(crate) fn new(context: &Context<'_>, plan: &Plan, role: &str) -> Result<Self, Failure> {
         let clock = || Arc::clone(&context.clock);
+        let file = context.settings.path("jwt-file")?;
+        let file = file.unwrap_or_else(|| TOKEN_FILE.into());
+        let own = own_token(context, plan, &file)?;
         let obtaining = Obtaining {
-            pipeline: pipeline(context, plan, role)?,
+            pipeline: pipeline(context, plan, (role, file, &own.account))?,
             clock: clock(),
         };
         Ok(Self {
             kept: Kept::new(obtaining, Schedule::CERTIFICATE, clock()),
             certified: Mutex::default(),
             renewed_at: Mutex::default(),
+            pod: own.pod.map(|pod| pod.name),
         })
+    }
+
+    /// The pod that we are, where our token names one.
+    pub(super) fn pod(&self) -> Option<&str> {
+        self.pod.as_deref()
     }
 
     /// Replaces it in time, for as long as this is awaited.
@@ -192,13 +204,14 @@ fn held(issued: IssuedCertificate) -> Held {
 }
 
 /// What has certificates signed for us, by the token of our own account.
-fn pipeline(context: &Context<'_>, plan: &Plan, role: &str) -> Result<VaultPipeline, Failure> {
+fn pipeline(
+    context: &Context<'_>,
+    plan: &Plan,
+    (role, jwt_file, account): (&str, PathBuf, &ServiceAccount),
+) -> Result<VaultPipeline, Failure> {
     let settings = &context.settings;
     let or_role = |name| Ok::<_, Failure>(settings.text(name)?.unwrap_or_else(|| role.to_owned()));
-    let jwt_file = settings.path("jwt-file")?;
-    let jwt_file = jwt_file.unwrap_or_else(|| TOKEN_FILE.into());
-    let account = own_account(context, plan, &jwt_file)?;
-    let names = Names::common_name(&super::common_name(&account, &plan.cluster)?);
+    let names = Names::common_name(&super::common_name(account, &plan.cluster)?);
     let mut request = certificate_request_for(context, names, role)?;
     let pki_role = or_role("own-pki-role")?.parse();
     request.role = pki_role.map_err(vault_pki::Error::Name)?;
@@ -216,23 +229,37 @@ fn pipeline(context: &Context<'_>, plan: &Plan, role: &str) -> Result<VaultPipel
     })
 }
 
-/// Whose token lies there.
-fn own_account(
-    context: &Context<'_>,
-    plan: &Plan,
-    file: &std::path::Path,
-) -> Result<ServiceAccount, Failure> {
+/// The token that lies there: who we are.
+fn own_token(context: &Context<'_>, plan: &Plan, file: &Path) -> Result<PodToken, Failure> {
     let token = read_text(file)?;
     let read = PodToken::read(&token.trim().into(), &plan.audience, context.now());
-    let read = read.map_err(|fault| {
+    read.map_err(|fault| {
         let message = format!("{}: {fault}", file.display());
         Failure::configuration("file.invalid", message)
-    })?;
-    Ok(read.account)
+    })
 }
 
-/// What the other side is called in its certificate.
-pub(super) fn name_of(
+/// What agents are called in their certificates.
+pub(super) fn agent_name(
+    context: &Context<'_>,
+    cluster: &ClusterName,
+    own_namespace: &str,
+) -> Result<String, Failure> {
+    let agent = ("agent-account", "iamra-agent");
+    name_of(context, agent, cluster, own_namespace)
+}
+
+/// What brokers are.
+pub(super) fn broker_name(
+    context: &Context<'_>,
+    cluster: &ClusterName,
+    own_namespace: &str,
+) -> Result<String, Failure> {
+    let broker = ("broker-account", "iamra-broker");
+    name_of(context, broker, cluster, own_namespace)
+}
+
+fn name_of(
     context: &Context<'_>,
     (setting, usual): (&'static str, &str),
     cluster: &ClusterName,

@@ -156,7 +156,8 @@ pub static BROKERS: Group = Group {
             variables: &[],
             default: None,
             help: "The service of the brokers in our own namespace. An agent asks those that are ready, and \
-                   works alone where there are none; brokers share the quota of sessions with each other.",
+                   works alone where there are none; brokers share the quota of sessions with each other, \
+                   and each has copies of what another one holds.",
         },
         Setting {
             name: "broker-account",

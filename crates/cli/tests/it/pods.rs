@@ -1,6 +1,7 @@
 //! Pod identity: `k8s agent` between pods, a cluster, Vault and AWS.
 
 mod attacks;
+mod copies;
 mod outages;
 mod rotation;
 mod scene;

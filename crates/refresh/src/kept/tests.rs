@@ -9,6 +9,7 @@ mod at_hand;
 mod concurrent;
 mod driven;
 mod impatient;
+mod put;
 mod simulated;
 mod status;
 

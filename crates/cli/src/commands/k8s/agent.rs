@@ -61,7 +61,7 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let plan = Plan::new(context)?;
     let access = Access::new(context).await?;
     let brokers = Brokers::named(context, &plan, &access)?;
-    let broker = PodBroker::new(context, &plan, &access, brokers)?;
+    let broker = PodBroker::new(context, &plan, &access, brokers.into())?;
     let monitor = match metrics_address(context)? {
         Some(address) => Some(Monitor::bind(address).await?),
         None => None,

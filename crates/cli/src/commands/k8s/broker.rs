@@ -1,9 +1,7 @@
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use clap::Command;
 use http::HeaderMap;
-use k8s_sinks::kubernetes::{Endpoint, EndpointSlices, Error};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 
@@ -13,7 +11,7 @@ use crate::daemon::{Monitor, Monitored, Page, Request, Signals, metrics_address,
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::k8s::Access;
-use crate::pods::{BROKER_ROLE, Plan, PodBroker, PodEndpoint, Transport};
+use crate::pods::{BROKER_ROLE, Plan, PodBroker, PodEndpoint, Siblings, Transport};
 use crate::setting::{with_named, with_settings_but};
 use crate::settings;
 
@@ -52,8 +50,9 @@ Agents pass the tokens of their pods on to a broker, over TLS in which both side
 verifies them itself, and holds one certificate and one session for each service account of the cluster, \
 in memory: CreateSession has a quota, and a cluster has many nodes.
 
-Two replicas or more share the accounts, and the quota where --broker-service says of whom; when one is \
-gone, the others take over what it held, and nothing else moves.";
+Two replicas or more share the accounts. Where --broker-service says of whom, they share the quota, too, \
+and another one has a copy of each session: when one is gone, the others take over what it held, AWS is \
+not asked again, and nothing else moves.";
 
 pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     // From here on, no signal ends us by itself.
@@ -61,18 +60,15 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let plan = Plan::new(context)?.of_agents();
     let access = Access::new(context).await?;
     let transport = Arc::new(Transport::new(context, &plan, BROKER_ROLE)?);
-    let broker = PodBroker::new(context, &plan, &access, None)?;
+    let siblings = Siblings::named(context, (&plan, &access), &transport)?;
+    let broker = PodBroker::new(context, &plan, &access, siblings.into())?;
     let monitor = match metrics_address(context)? {
         Some(address) => Some(Monitor::bind(address).await?),
         None => None,
     };
     let own = &access.own_namespace;
-    let service = context.settings.text("broker-service")?;
     let running = Running {
         endpoint: PodEndpoint::of_broker(context, &plan, (broker, &transport), own).await?,
-        replicas: service
-            .map(|service| EndpointSlices::of_service(access.cluster.clone(), own, &service))
-            .transpose()?,
         transport,
     };
     Box::pin(running.run(&mut signals, monitor.as_ref())).await;
@@ -83,8 +79,6 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
 struct Running {
     endpoint: PodEndpoint,
     transport: Arc<Transport>,
-    /// Of whom we are one.
-    replicas: Option<EndpointSlices>,
 }
 
 impl Running {
@@ -93,26 +87,10 @@ impl Running {
             never = self.endpoint.serve() => match never {},
             never = self.endpoint.broker().keep() => match never {},
             never = self.transport.keep() => match never {},
-            never = self.share_quota() => match never {},
             never = Monitor::serve_if(monitor, self) => match never {},
             never = service_manager::keep_alive() => match never {},
             () = ended(signals) => {}
         }
-    }
-
-    /// Follows how many replicas there are.
-    async fn share_quota(&self) -> Infallible {
-        let Some(replicas) = &self.replicas else {
-            return std::future::pending().await;
-        };
-        let heed = |seen: Result<Vec<Endpoint>, Error>| match seen {
-            Ok(endpoints) => {
-                let ready = endpoints.iter().filter(|endpoint| endpoint.is_ready);
-                self.endpoint.broker().share_quota(ready.count());
-            }
-            Err(error) => tracing::warn!(%error, "the replicas cannot be watched"),
-        };
-        replicas.watch(heed).await
     }
 }
 

@@ -164,7 +164,9 @@ fn nobody_but_an_agent_is_answered() {
     // It works alone: the broker has answered nothing.
     assert_eq!(answer.status, 200, "{answer:?}");
     assert!(
-        one.daemon.said().contains("refused who is no agent"),
+        one.daemon
+            .said()
+            .contains("refused who is neither agent nor broker"),
         "{}",
         one.daemon.said()
     );

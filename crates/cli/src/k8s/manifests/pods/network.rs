@@ -11,7 +11,10 @@ use crate::k8s::manifests::install::egress;
 pub(super) fn documents(install: &PodsInstall) -> Vec<Document> {
     let mut documents = Vec::new();
     if install.has_brokers {
-        let policy = policy(install, Component::Broker, (broker::PORT, &install.egress));
+        // They ask each other, too.
+        let mut egress = install.egress.clone();
+        egress.insert(broker::PORT);
+        let policy = policy(install, Component::Broker, (broker::PORT, &egress));
         documents.push(policy.with_comment(ANYBODY));
     }
     if install.has_webhook {
@@ -51,7 +54,7 @@ fn policy(
 const ANYBODY: &str = "\
 Agents are on the network of their nodes, which no selector of pods names: the port is
 open to anybody, and the certificate decides. A broker answers that of iamra-agent
-alone.";
+alone, and that of other brokers.";
 
 const API_SERVER: &str = "\
 The API server is in no pod of the cluster that a selector could name.";

@@ -1,0 +1,210 @@
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use destination::{Destination, HttpClient, Response, ServerName};
+use http::{HeaderValue, Request, header};
+use k8s_sinks::kubernetes::{Endpoint, EndpointSlices};
+use pod_identity::ranked;
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::watch;
+
+use super::plan::Plan;
+use super::silence::Silence;
+use super::transport::{self, Transport, TransportCertificate};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::k8s::Access;
+
+/// The brokers that are ready, and connections to them: by which agents ask
+/// them, and they each other.
+pub(super) struct Replicas {
+    transport: Arc<Transport>,
+    slices: EndpointSlices,
+    /// What a broker is called in its certificate.
+    name: String,
+    /// Nothing before they were listed once.
+    ready: watch::Sender<Option<Vec<Replica>>>,
+    clients: Mutex<HashMap<SocketAddr, Client>>,
+    silence: Silence,
+}
+
+/// A broker that is ready.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Replica {
+    /// By which everybody ranks it the same: its pod's name.
+    pub(super) name: String,
+    pub(super) address: SocketAddr,
+}
+
+/// Connections to one of them, with the certificate that they were made with.
+#[derive(Clone)]
+struct Client {
+    http: Arc<HttpClient>,
+    certificate: TransportCertificate,
+}
+
+impl Replicas {
+    /// As the settings say; none where they name no service.
+    pub(super) fn named(
+        context: &Context<'_>,
+        (plan, access): (&Plan, &Access),
+        transport: impl FnOnce() -> Result<Arc<Transport>, Failure>,
+    ) -> Result<Option<Self>, Failure> {
+        let Some(service) = context.settings.text("broker-service")? else {
+            return Ok(None);
+        };
+        let own = &access.own_namespace;
+        Ok(Some(Self {
+            transport: transport()?,
+            slices: EndpointSlices::of_service(access.cluster.clone(), own, &service)?,
+            name: transport::broker_name(context, &plan.cluster, own)?,
+            ready: watch::Sender::default(),
+            clients: Mutex::default(),
+            silence: Silence::new(Arc::clone(&context.clock)),
+        }))
+    }
+
+    /// Knows who is ready, for as long as this is awaited.
+    pub(super) async fn keep(&self) -> Infallible {
+        let watch = self.slices.watch(|seen| match seen {
+            Ok(endpoints) => {
+                let ready = endpoints.into_iter().filter(|endpoint| endpoint.is_ready);
+                self.heed(ready.map(Replica::from).collect());
+            }
+            Err(error) => tracing::warn!(%error, "the brokers cannot be watched"),
+        });
+        watch.await
+    }
+
+    /// Who is ready, and who will be; nothing before they were listed once.
+    pub(super) fn ready(&self) -> watch::Receiver<Option<Vec<Replica>>> {
+        self.ready.subscribe()
+    }
+
+    /// Who we are to them.
+    pub(super) fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    /// Whoever is ready, in the order in which they hold what has that key.
+    pub(super) fn ranked(&self, key: &str) -> Vec<Replica> {
+        let ready = self.ready.borrow();
+        let there: Vec<&Replica> = ready.iter().flatten().collect();
+        let ranked = ranked(&there, key).into_iter();
+        ranked.map(|replica| (*replica).clone()).collect()
+    }
+
+    /// Whether it could not be reached just now.
+    pub(super) fn is_silent(&self, replica: &Replica) -> bool {
+        self.silence.is_of(replica.address)
+    }
+
+    /// One answer; an error says why it cannot be reached.
+    pub(super) async fn get(
+        &self,
+        (replica, path): (&Replica, &str),
+        certificate: &TransportCertificate,
+        token: &SecretString,
+    ) -> Result<Response, String> {
+        let client = self.client(replica, certificate)?;
+        let request = request((replica.address, path), token)?;
+        let answer = client.http.send(request).await;
+        answer.map_err(|error| error.to_string())
+    }
+
+    /// It has said something.
+    pub(super) fn heard(&self, replica: &Replica) {
+        self.silence.end(replica.address);
+    }
+
+    /// It could not be reached.
+    pub(super) fn missed(&self, replica: &Replica, why: &str) {
+        tracing::info!(broker = replica.name, why, "a broker cannot be reached");
+        self.clients().remove(&replica.address);
+        self.silence.begin(replica.address);
+    }
+
+    fn client(
+        &self,
+        replica: &Replica,
+        certificate: &TransportCertificate,
+    ) -> Result<Client, String> {
+        if let Some(client) = self.clients().get(&replica.address)
+            && client.certificate.is(certificate)
+        {
+            return Ok(client.clone());
+        }
+        let http = HttpClient::new(Destination {
+            roots: certificate.roots(),
+            client_identity: Some(certificate.client_identity()),
+            server_name: Some(ServerName {
+                host: replica.address.ip().to_string(),
+                name: self.name.clone(),
+            }),
+            connect_timeout: CONNECT_TIMEOUT,
+            timeout: TIMEOUT,
+            ..Destination::default()
+        });
+        let client = Client {
+            http: Arc::new(http.map_err(|error| error.to_string())?),
+            certificate: certificate.clone(),
+        };
+        self.clients().insert(replica.address, client.clone());
+        Ok(client)
+    }
+
+    fn heed(&self, replicas: Vec<Replica>) {
+        let is_among = |address: &SocketAddr| replicas.iter().any(|it| it.address == *address);
+        self.clients().retain(|address, _| is_among(address));
+        self.ready.send_if_modified(|ready| {
+            if ready.as_ref() == Some(&replicas) {
+                return false;
+            }
+            tracing::info!(brokers = replicas.len(), "other brokers are ready");
+            *ready = Some(replicas);
+            true
+        });
+    }
+
+    fn clients(&self) -> MutexGuard<'_, HashMap<SocketAddr, Client>> {
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl AsRef<str> for Replica {
+    fn as_ref(&self) -> &str {
+        &self.name
+    }
+}
+
+impl From<Endpoint> for Replica {
+    fn from(endpoint: Endpoint) -> Self {
+        let address = SocketAddr::new(endpoint.address, endpoint.port);
+        Self {
+            name: endpoint.pod.unwrap_or_else(|| address.to_string()),
+            address,
+        }
+    }
+}
+
+fn request(
+    (address, path): (SocketAddr, &str),
+    token: &SecretString,
+) -> Result<Request<Bytes>, String> {
+    let token = HeaderValue::from_str(token.expose_secret());
+    let mut token = token.map_err(|_| "the token is no header value".to_owned())?;
+    token.set_sensitive(true);
+    let request = Request::get(format!("https://{address}{path}"))
+        .header(header::AUTHORIZATION, token)
+        .body(Bytes::new());
+    request.map_err(|error| error.to_string())
+}
+
+/// Its network is ours.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// A broker that is at work says so long before that.
+const TIMEOUT: Duration = Duration::from_secs(3);
