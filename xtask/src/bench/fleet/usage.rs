@@ -6,7 +6,7 @@ use crate::bench::serve::Generator;
 use crate::failure::Result;
 
 /// The seconds of CPU that the load has taken so far: wrk's, which has ended, or
-/// our own threads'.
+/// our own thread's.
 pub(super) fn of_generator(generator: Generator) -> Result<f64> {
     let whose = match generator {
         Generator::Wrk => UsageWho::RUSAGE_CHILDREN,

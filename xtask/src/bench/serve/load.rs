@@ -25,7 +25,7 @@ pub(in crate::bench) struct Load {
 pub(in crate::bench) enum Generator {
     /// <https://github.com/wg/wrk>, on one thread.
     Wrk,
-    /// Threads of ours: slower, so that both servers seem slower.
+    /// A thread of ours.
     Own,
 }
 
@@ -61,7 +61,7 @@ impl fmt::Display for Generator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Wrk => "asked by wrk on one thread",
-            Self::Own => "asked by threads of ours, because wrk is not installed: slower",
+            Self::Own => "asked by a thread of ours, as wrk is not installed",
         })
     }
 }

@@ -1,7 +1,8 @@
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::thread;
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::{Duration, Instant};
+
+use mio::{Events, Poll};
 
 use crate::Failure;
 use crate::bench::serve::CONNECTIONS;
@@ -10,22 +11,16 @@ use crate::failure::Result;
 
 use super::Load;
 
-/// Asks on every connection, one request after the other, each on a thread.
+mod client;
+
+use client::Client;
+
+/// Asks on every connection, one request after the other, all from one thread: it
+/// must not take the cores of those who answer.
 pub(super) fn load(door: &Door, seconds: u32) -> Result<Load> {
-    let end = Instant::now() + Duration::from_secs(u64::from(seconds));
-    let request = door.request();
-    let asked = thread::scope(|scope| {
-        let asking: Vec<_> = (0..CONNECTIONS)
-            .map(|_| scope.spawn(|| ask(&door.address, &request, end)))
-            .collect();
-        let joined = asking.into_iter().map(thread::ScopedJoinHandle::join);
-        joined.collect::<Vec<_>>()
-    });
-    let mut times = Vec::new();
-    for asked in asked {
-        let asked = asked.map_err(|_| Failure::new("a client panicked"))?;
-        times.extend(asked.map_err(|error| Failure::new(format!("a client: {error}")))?);
-    }
+    let length = Duration::from_secs(u64::from(seconds));
+    let mut times =
+        ask(door, length).map_err(|error| Failure::new(format!("a client: {error}")))?;
     times.sort_unstable();
     let at = |percent: usize| {
         let place = times.len() * percent / 100;
@@ -41,43 +36,39 @@ pub(super) fn load(door: &Door, seconds: u32) -> Result<Load> {
     }
 }
 
-fn ask(address: &str, request: &str, end: Instant) -> io::Result<Vec<Duration>> {
-    let mut stream = BufReader::new(TcpStream::connect(address)?);
-    stream.get_ref().set_nodelay(true)?;
+/// How long each answer took.
+fn ask(door: &Door, length: Duration) -> io::Result<Vec<Duration>> {
+    let address = address(door)?;
+    let request = door.request();
+    let mut poll = Poll::new()?;
+    let mut events = Events::with_capacity(CONNECTIONS);
+    let clients = (0..CONNECTIONS).map(|token| Client::connect(address, poll.registry(), token));
+    let mut clients: Vec<Client> = clients.collect::<io::Result<_>>()?;
     let mut times = Vec::new();
-    let mut started = Instant::now();
-    while started < end {
-        stream.get_mut().write_all(request.as_bytes())?;
-        read(&mut stream)?;
-        let now = Instant::now();
-        times.push(now - started);
-        started = now;
+    let end = Instant::now() + length;
+    while let Some(left) = end.checked_duration_since(Instant::now()) {
+        poll.poll(&mut events, Some(left))?;
+        for event in &events {
+            if let Some(client) = clients.get_mut(event.token().0) {
+                client.go_on(request.as_bytes(), &mut times)?;
+            }
+        }
     }
     Ok(times)
 }
 
-/// One answer, which must be a 200 with its length.
-fn read(stream: &mut BufReader<TcpStream>) -> io::Result<()> {
-    let mut line = String::new();
-    stream.read_line(&mut line)?;
-    if !line.starts_with("HTTP/1.1 200 ") {
-        return Err(io::Error::other(format!("answered {line:?}")));
-    }
-    let mut length = 0;
-    while line.trim() != "" {
-        line.clear();
-        stream.read_line(&mut line)?;
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap_or_default();
-        }
-    }
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body)
+fn address(door: &Door) -> io::Result<SocketAddr> {
+    let mut addresses = door.address.to_socket_addrs()?;
+    addresses
+        .next()
+        .ok_or_else(|| io::Error::other("it has no address"))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read as _, Write as _};
     use std::net::TcpListener;
+    use std::thread;
 
     use super::*;
 
