@@ -2,9 +2,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-use secrecy::SecretString;
-
-use crate::{Caller, HandOut, Instance, Refusal};
+use crate::{Caller, HandOut, Instance, Presented, Refusal};
 
 /// Knows which caller gets which role's credentials.
 ///
@@ -39,7 +37,7 @@ pub trait Broker: Send + Sync {
 }
 
 /// Who wants credentials, and where they knocked.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct CredentialRequest<'a> {
     /// Who asks.
     pub caller: Caller<'a>,
@@ -47,17 +45,7 @@ pub struct CredentialRequest<'a> {
     pub door: Door<'a>,
     /// What stood in `Authorization`, at a route whose token the broker itself
     /// judges ([`Authorization::Delegated`](crate::Authorization::Delegated)).
-    pub presented: Option<&'a SecretString>,
-}
-
-impl fmt::Debug for CredentialRequest<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CredentialRequest")
-            .field("caller", &self.caller)
-            .field("door", &self.door)
-            .field("presented", &self.presented.map(|_| "[REDACTED]"))
-            .finish()
-    }
+    pub presented: Option<Presented<'a>>,
 }
 
 /// Where a caller knocked.
@@ -105,19 +93,18 @@ mod tests {
 
     #[test]
     fn what_was_presented_is_not_shown() {
-        let token = SecretString::from("s3cret");
         let request = CredentialRequest {
             caller: Caller {
                 peer: Peer::Tcp("127.0.0.1:1".parse().unwrap()),
                 token_label: None,
             },
             door: Door::InstanceRole { name: "app" },
-            presented: Some(&token),
+            presented: Some(Presented::new("s3cret")),
         };
         assert_eq!(
             format!("{request:?}"),
             "CredentialRequest { caller: Caller { peer: Tcp(127.0.0.1:1), token_label: None }, \
-             door: InstanceRole { name: \"app\" }, presented: Some(\"[REDACTED]\") }"
+             door: InstanceRole { name: \"app\" }, presented: Some(Presented([REDACTED])) }"
         );
     }
 }

@@ -11,7 +11,7 @@ use crate::answer::{Answer, JSON, Problem};
 use crate::server::Line;
 use crate::{
     Authorization, Broker, Caller, ContainerAccess, ContainerRoute, CredentialRequest,
-    CredentialServer, Door, TokenSource, guard,
+    CredentialServer, Door, Presented, TokenSource, guard,
 };
 
 impl<B: Broker> CredentialServer<B> {
@@ -41,7 +41,7 @@ impl<B: Broker> CredentialServer<B> {
                 path: &route.path,
                 label: &route.label,
             },
-            presented: pass.presented.as_ref(),
+            presented: pass.presented,
         };
         match self.hand_out(&request).await {
             Ok(hand_out) => {
@@ -58,7 +58,7 @@ impl<B: Broker> CredentialServer<B> {
 /// What let a caller in.
 struct Pass<'a> {
     label: Option<&'a str>,
-    presented: Option<SecretString>,
+    presented: Option<Presented<'a>>,
 }
 
 #[derive(Clone, Copy)]
@@ -100,13 +100,13 @@ impl No {
 
 fn admit<'a>(
     route: &'a ContainerRoute,
-    headers: &HeaderMap,
+    headers: &'a HeaderMap,
     access: ContainerAccess,
 ) -> Result<Pass<'a>, No> {
     match &route.authorization {
         Authorization::Delegated => Ok(Pass {
             label: None,
-            presented: guard::only(headers, &AUTHORIZATION).map(SecretString::from),
+            presented: guard::only(headers, &AUTHORIZATION).map(Presented::new),
         }),
         Authorization::Token(_) if access == ContainerAccess::Open => {
             if guard::looks_like_a_browser(headers) {

@@ -7,13 +7,12 @@
 
 use http::header::{AUTHORIZATION, HOST};
 use http::{Request, StatusCode, Version};
-use secrecy::SecretString;
 
 use crate::answer::{Answer, JSON};
 use crate::server::Line;
 use crate::{
     Broker, Caller, ContainerRoute, CredentialRequest, CredentialServer, Door, Entrance,
-    ErrorFormat, guard,
+    ErrorFormat, Presented, guard,
 };
 
 impl<B: Broker> CredentialServer<B> {
@@ -36,8 +35,8 @@ impl<B: Broker> CredentialServer<B> {
             return (Entrance::Neither, nothing);
         };
         let called = called(request);
-        if !hosts.is_empty() && !hosts.contains(&called) {
-            let answer = Answer::plain_error(StatusCode::FORBIDDEN, &not_ours(hosts, &called));
+        if !hosts.is_empty() && !hosts.iter().any(|host| host == called) {
+            let answer = Answer::plain_error(StatusCode::FORBIDDEN, &not_ours(hosts, called));
             return (Entrance::Neither, answer);
         }
         (
@@ -53,13 +52,8 @@ impl<B: Broker> CredentialServer<B> {
         line: &Line,
     ) -> Answer {
         // What is no text is no token either; the broker says so.
-        let token = request.headers().get(AUTHORIZATION).map(|value| {
-            // The short way for what is text, as all is but an attack.
-            match std::str::from_utf8(value.as_bytes()) {
-                Ok(text) => SecretString::from(text),
-                Err(_) => SecretString::from(String::from_utf8_lossy(value.as_bytes()).as_ref()),
-            }
-        });
+        let token = request.headers().get(AUTHORIZATION);
+        let token = token.map(|value| String::from_utf8_lossy(value.as_bytes()));
         let request = CredentialRequest {
             caller: Caller {
                 peer: line.peer,
@@ -69,7 +63,7 @@ impl<B: Broker> CredentialServer<B> {
                 path: &route.path,
                 label: &route.label,
             },
-            presented: token.as_ref(),
+            presented: token.as_deref().map(Presented::new),
         };
         match self.hand_out(&request).await {
             Ok(hand_out) => {
@@ -102,7 +96,7 @@ fn is_of_a_host(byte: u8) -> bool {
 }
 
 /// The host that a request calls us by, without port and brackets.
-fn called<T>(request: &Request<T>) -> String {
+fn called<T>(request: &Request<T>) -> &str {
     let named = request.uri().authority().map(http::uri::Authority::as_str);
     let header = || request.headers().get(HOST)?.to_str().ok();
     let host = named.or_else(header).unwrap_or_default();
@@ -110,7 +104,7 @@ fn called<T>(request: &Request<T>) -> String {
     let bare = host
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'));
-    bare.unwrap_or(host).to_owned()
+    bare.unwrap_or(host)
 }
 
 /// As Go's `SplitHostPort` takes it: whatever is behind the last colon.

@@ -51,8 +51,8 @@ pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
     /// Of this token.
-    pub fn of(token: &SecretString) -> Self {
-        Self(Sha256::digest(token.expose_secret().as_bytes()).into())
+    pub fn of(token: &str) -> Self {
+        Self(Sha256::digest(token).into())
     }
 }
 

@@ -2,10 +2,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use credential_server::{HandOut, Refusal};
+use credential_server::{HandOut, Presented, Refusal};
 use pod_identity::{Association, ServiceAccount};
 use refresh::{Clock, Kept, Schedule};
-use secrecy::SecretString;
 
 use super::account::{Account, Moments};
 use super::aws::{Obtaining, Opening, PodAws};
@@ -54,7 +53,7 @@ impl Accounts {
     pub(super) async fn credentials(
         &self,
         proven: &Proven,
-        token: &SecretString,
+        token: Presented<'_>,
         association: &Arc<Association>,
     ) -> Result<Arc<HandOut>, Refusal> {
         let account = self.account(proven, token, association)?;
@@ -86,7 +85,7 @@ impl Accounts {
     pub(super) async fn take_copy(
         &self,
         proven: &Proven,
-        token: &SecretString,
+        token: Presented<'_>,
         association: &Arc<Association>,
     ) -> Result<Arc<HandOut>, Refusal> {
         let account = self.account(proven, token, association)?;
@@ -138,7 +137,7 @@ impl Accounts {
     fn account(
         &self,
         proven: &Proven,
-        token: &SecretString,
+        token: Presented<'_>,
         association: &Arc<Association>,
     ) -> Result<Arc<Account>, Refusal> {
         let now = self.clock.now();
@@ -168,7 +167,7 @@ impl Accounts {
     /// An account in another role keeps its certificate.
     fn made(
         &self,
-        (proven, token): (&Proven, &SecretString),
+        (proven, token): (&Proven, Presented<'_>),
         association: &Arc<Association>,
         known: Option<&Account>,
     ) -> Result<Account, Failure> {
@@ -176,7 +175,7 @@ impl Accounts {
         let (identity, proof) = if let Some(known) = known {
             (Arc::clone(&known.identity), known.proof.clone())
         } else {
-            let proof = Proof::new(proven, token);
+            let proof = Proof::new(proven, &token.to_secret());
             let pipeline = self.vault.pipeline(&proven.token.account, &proof)?;
             let identity = IdentityKeeper::of_pipeline(pipeline, &self.clock);
             (Arc::new(identity), proof)

@@ -1,11 +1,12 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use credential_server::{Broker, Caller, CredentialRequest, Door, HandOut, Instance, Refusal};
+use credential_server::{
+    Broker, Caller, CredentialRequest, Door, HandOut, Instance, Presented, Refusal,
+};
 use http::{HeaderMap, StatusCode};
 use pod_identity::{Association, ClusterName, TokenFault};
 use refresh::Clock;
-use secrecy::SecretString;
 
 use super::accounts::Accounts;
 use super::aws::PodAws;
@@ -135,7 +136,7 @@ impl PodBroker {
     /// What was asked for by that path.
     async fn wanted(
         &self,
-        (request, token): (&CredentialRequest<'_>, &SecretString),
+        (request, token): (&CredentialRequest<'_>, Presented<'_>),
         proven: &Proven,
         association: &Arc<Association>,
     ) -> Result<Arc<HandOut>, Refusal> {

@@ -2,6 +2,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use credential_server::Presented;
 use pod_identity::Fingerprint;
 use secrecy::SecretString;
 use vault_pki::{Error, JwtSource};
@@ -27,11 +28,11 @@ impl Proof {
     }
 
     /// A pod of the account is alive, and this is its token.
-    pub(super) fn renew(&self, proven: &Proven, token: &SecretString) {
+    pub(super) fn renew(&self, proven: &Proven, token: Presented<'_>) {
         let mut shown = self.shown();
         if shown.fingerprint != proven.fingerprint {
             *shown = Shown {
-                token: token.clone(),
+                token: token.to_secret(),
                 fingerprint: proven.fingerprint,
             };
         }

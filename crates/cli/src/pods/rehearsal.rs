@@ -1,7 +1,7 @@
 use pod_identity::{Association, Fingerprint, PodToken};
 use refresh::FaultKind;
 use rolesanywhere::{Identity, Session};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::aws::PodAws;
 use super::plan::Plan;
@@ -41,7 +41,7 @@ impl Rehearsal {
         let read =
             read.map_err(|fault| Failure::new("pods.token-refused", FaultKind::Denied, fault))?;
         let proven = Proven {
-            fingerprint: Fingerprint::of(token),
+            fingerprint: Fingerprint::of(token.expose_secret()),
             token: read,
         };
         let proof = Proof::new(&proven, token);

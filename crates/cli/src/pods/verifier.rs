@@ -3,11 +3,11 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use credential_server::Refusal;
+use credential_server::{Presented, Refusal};
 use k8s_sinks::kubernetes::{Cluster, Reviewed};
 use pod_identity::{Fingerprint, PodToken, TokenFault};
 use refresh::Clock;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::{Notify, Semaphore};
 
 use super::refusals;
@@ -90,13 +90,13 @@ impl Verifier {
     /// Whose token it is. The answer is at hand where the token is known.
     pub(super) async fn verify(
         self: &Arc<Self>,
-        token: &SecretString,
+        token: Presented<'_>,
     ) -> Result<Arc<Proven>, Refusal> {
-        let fingerprint = Fingerprint::of(token);
+        let fingerprint = Fingerprint::of(token.expose_secret());
         match self.known(fingerprint) {
             Some(answer) => answer.map_err(|fault| refusals::token(&fault)),
             // What is at hand does not carry the room for this with it.
-            None => Box::pin(self.verify_anew(token, fingerprint)).await,
+            None => Box::pin(self.verify_anew(&token.to_secret(), fingerprint)).await,
         }
     }
 
@@ -125,7 +125,7 @@ impl Verifier {
     /// Has a task ask about a token, unless one does already.
     fn ask(self: &Arc<Self>, token: &SecretString, read: PodToken, is_known: bool) {
         let proven = Proven {
-            fingerprint: Fingerprint::of(token),
+            fingerprint: Fingerprint::of(token.expose_secret()),
             token: read,
         };
         {

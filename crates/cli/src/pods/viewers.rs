@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use credential_server::Refusal;
+use credential_server::{Presented, Refusal};
 use http::header::HeaderName;
 use http::{HeaderMap, StatusCode};
 use pod_identity::PodToken;
@@ -57,7 +57,8 @@ impl Viewers {
             )
         };
         let _turn = self.turns.try_acquire().map_err(|_| later())?;
-        let verified = tokio::time::timeout(PATIENCE, self.verifier.verify(&token)).await;
+        let verified =
+            tokio::time::timeout(PATIENCE, self.verifier.verify(Presented::new(shown))).await;
         match verified {
             Ok(Ok(_)) => Ok(()),
             Err(_) | Ok(Err(Refusal::Unavailable { .. })) => Err(later()),

@@ -9,7 +9,6 @@ use credential_server::{
     Doors, ErrorFormat, HandOut, HandedOut, Instance, Listener, Refusal, Settings,
 };
 use refresh::{Clock as _, ManualClock};
-use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 

@@ -23,7 +23,7 @@ fn verifier(clock: &ManualClock, method: Method) -> Verifier {
 
 fn proven(text: &str) -> Arc<Proven> {
     Arc::new(Proven {
-        fingerprint: Fingerprint::of(&text.into()),
+        fingerprint: Fingerprint::of(text),
         token: PodToken {
             account: "shop/web".parse().unwrap(),
             pod: Some(BoundPod {
@@ -119,7 +119,7 @@ fn the_table_is_bounded_and_the_refused_go_first() {
     let token = proven("a");
     verifier.remember(token.fingerprint, Ok(Arc::clone(&token)));
     for number in 0..MOST_VERDICTS + 10 {
-        let fingerprint = Fingerprint::of(&number.to_string().into());
+        let fingerprint = Fingerprint::of(&number.to_string());
         verifier.remember(fingerprint, Err(TokenFault::NoServiceAccount));
     }
     assert!(verifier.verdicts().len() <= MOST_VERDICTS);
