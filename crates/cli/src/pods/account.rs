@@ -26,9 +26,10 @@ pub(super) struct Account {
 }
 
 /// Of which session who has a copy.
-#[derive(Clone, PartialEq)]
+#[derive(PartialEq)]
 pub(super) struct Copied {
-    pub(super) by: Replica,
+    /// Nobody, where it is not for us to see to that.
+    pub(super) by: Option<Replica>,
     /// When the session ends, which tells it from the one before.
     pub(super) end: SystemTime,
 }
@@ -101,17 +102,24 @@ impl Account {
         *self.copies() = Some(copied);
     }
 
-    /// What is still to happen, where that broker is to have a copy.
-    pub(super) fn uncopied(&self, by: Option<Replica>) -> Option<Copied> {
-        let end = self.at_hand().map(|session| session.lifetime().end());
-        let wanted = by.zip(end).map(|(by, end)| Copied { by, end });
+    /// The end of the session at hand, unless it was seen to that there is a copy.
+    pub(super) fn uncopied(&self) -> Option<SystemTime> {
+        let end = self.at_hand()?.lifetime().end();
+        let copied = self.copies();
+        let is_copied = copied.as_ref().is_some_and(|copied| copied.end == end);
+        (!is_copied).then_some(end)
+    }
+
+    /// The same where other brokers are ready: it counts for that one alone.
+    pub(super) fn reconsider_copy(&self, second: Option<&Replica>) {
         let mut copied = self.copies();
-        if *copied == wanted {
-            return None;
+        // Who was gone has nothing in memory when it is back.
+        if copied
+            .as_ref()
+            .is_some_and(|copied| copied.by.as_ref() != second)
+        {
+            *copied = None;
         }
-        // Who is gone comes back with nothing in memory.
-        *copied = None;
-        wanted
     }
 
     /// Who has a copy may have lost it.

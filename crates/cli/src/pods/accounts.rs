@@ -6,7 +6,7 @@ use credential_server::{HandOut, Presented, Refusal};
 use pod_identity::{Association, ServiceAccount};
 use refresh::{Clock, Kept, Schedule};
 
-use super::account::{Account, Moments};
+use super::account::{Account, Copied, Moments};
 use super::aws::{Obtaining, Opening, PodAws};
 use super::copies::Uncopied;
 use super::flown::Flown;
@@ -96,14 +96,27 @@ impl Accounts {
     pub(super) fn uncopied(&self, siblings: &Siblings) -> Vec<Uncopied> {
         let table = self.table().clone().into_iter();
         let uncopied = table.filter_map(|(key, account)| {
-            let wanted = account.uncopied(siblings.second(&key.to_string()))?;
+            let end = account.uncopied()?;
+            let Some(second) = siblings.second(&key.to_string()) else {
+                account.remember(Copied { by: None, end });
+                return None;
+            };
             Some(Uncopied {
                 key,
                 account,
-                wanted,
+                second,
+                end,
             })
         });
         uncopied.collect()
+    }
+
+    /// Other brokers are ready.
+    pub(super) fn reconsider_copies(&self, siblings: &Siblings) {
+        for (key, account) in &*self.table() {
+            let second = siblings.second(&key.to_string());
+            account.reconsider_copy(second.as_ref());
+        }
     }
 
     /// Whoever has copies of ours may have lost them.

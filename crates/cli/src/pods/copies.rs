@@ -8,13 +8,16 @@ use refresh::Clock;
 
 use super::account::{Account, Copied};
 use super::accounts::Accounts;
+use super::replicas::Replica;
 use super::siblings::Siblings;
 
 /// A session of which the second broker of its account has no copy yet.
 pub(super) struct Uncopied {
     pub(super) key: ServiceAccount,
     pub(super) account: Arc<Account>,
-    pub(super) wanted: Copied,
+    pub(super) second: Replica,
+    /// When the session ends.
+    pub(super) end: SystemTime,
 }
 
 /// Sees to it that no broker is the only one to have a session, for as long as
@@ -32,7 +35,7 @@ pub(super) async fn keep(
         tokio::select! {
             () = siblings.announced() => {}
             // The sender is the siblings' own: it does not go away.
-            _ = ready.changed() => {}
+            _ = ready.changed() => accounts.reconsider_copies(siblings),
             () = clock.sleep(NOW_AND_THEN) => {}
         }
         // Several land together, and each lands only after it was announced.
@@ -51,9 +54,10 @@ impl Uncopied {
     async fn have_copied(self, siblings: &Siblings) {
         let asked = self
             .account
-            .have_copied((&self.key, &self.wanted.by), siblings);
+            .have_copied((&self.key, &self.second), siblings);
         if asked.await {
-            self.account.remember(self.wanted);
+            let (by, end) = (Some(self.second), self.end);
+            self.account.remember(Copied { by, end });
         }
     }
 }
