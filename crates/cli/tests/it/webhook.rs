@@ -179,6 +179,37 @@ fn a_pod_whose_account_has_a_role_finds_the_agent() {
     assert_eq!(code, Some(0), "{said}");
 }
 
+/// As with the EKS webhook: its file says who, and annotations how long.
+#[test]
+fn an_identity_has_annotations_too() {
+    let laboratory = laboratory();
+    let identities = json!({"identities": [{"namespace": "shop", "serviceAccount": "web"}]});
+    let identities = laboratory.write("identities.json", &identities.to_string());
+    let server = laboratory.sandbox.kubernetes_url().unwrap();
+    let stage = Stage::beside(
+        laboratory,
+        &server,
+        &["--container-credentials-config", &identities],
+    );
+    let annotations = [
+        ("iamra.dev/token-expiration", "1200"),
+        ("iamra.dev/sts-regional-endpoints", "true"),
+        // Of the other way to a role, by STS.
+        ("iamra.dev/audience", "sts.amazonaws.com"),
+    ];
+    stage
+        .cluster()
+        .create_service_account("shop", "web", &annotations);
+    let operations = patch(&stage.review("web")).to_string();
+    for expected in [
+        r#""expirationSeconds":1200"#,
+        r#"{"name":"AWS_STS_REGIONAL_ENDPOINTS","value":"regional"}"#,
+        r#""audience":"pods.eks.amazonaws.com""#,
+    ] {
+        assert!(operations.contains(expected), "{expected}: {operations}");
+    }
+}
+
 #[test]
 fn what_is_no_review_is_refused() {
     let stage = Stage::new(&[]);

@@ -64,19 +64,26 @@ impl Roles {
         }
     }
 
-    /// What is known of an account. Its annotations are asked for each time: they
-    /// may have been written a moment before the pod. An error says why they could
-    /// not be.
+    /// What is known of an account. An error says why its annotations, which it
+    /// needs, could not be read.
     pub(super) async fn of(&self, account: &ServiceAccount) -> Result<Found, String> {
         if let Some(listed) = self.listed.current().of(account) {
             return Ok(Found::listed(listed));
         }
-        if self.identities.current().contains(account) {
-            return Ok(Found {
-                has_role: true,
-                ..Found::default()
-            });
+        let annotated = self.annotated(account).await;
+        if !self.identities.current().contains(account) {
+            return annotated;
         }
+        let annotated = annotated.unwrap_or_else(|why| {
+            tracing::warn!(%account, "the annotations of an identity are not heeded: {why}");
+            Found::default()
+        });
+        Ok(annotated.identified())
+    }
+
+    /// What the annotations of an account say. They are asked for each time: they may
+    /// have been written a moment before the pod.
+    async fn annotated(&self, account: &ServiceAccount) -> Result<Found, String> {
         let (namespace, name) = (account.namespace(), account.name());
         let asked = self.cluster.service_account(namespace, name);
         let Ok(asked) = tokio::time::timeout(PATIENCE, asked).await else {
@@ -105,6 +112,20 @@ impl Found {
                 ..AccountAnnotations::default()
             },
             warnings: Vec::new(),
+        }
+    }
+
+    /// That of an account that the EKS webhook's file names. As there, annotations say
+    /// how long its tokens are valid and which STS is asked, and not whom they are for.
+    fn identified(self) -> Self {
+        Self {
+            has_role: true,
+            annotations: AccountAnnotations {
+                token_expiration: self.annotations.token_expiration,
+                regional_sts: self.annotations.regional_sts,
+                ..AccountAnnotations::default()
+            },
+            warnings: self.warnings,
         }
     }
 }
