@@ -60,7 +60,8 @@ impl Cluster {
         value.set_sensitive(true);
         let request = Request::get(uri).header(header, value).body(Vec::new());
         let request = request.map_err(kube::core::request::Error::BuildRequest);
-        let right = POD_PROXIES.right("get", Some(namespace), Some(pod));
+        // By name it would be that of the pod with its port, and of no other.
+        let right = POD_PROXIES.right("get", Some(namespace), None);
         let mut answer = self
             .once_within(&Call::new(right, request)?, within)
             .await?;
