@@ -192,11 +192,15 @@ const PROGRAMS: [(&str, &str); 33] = [
 ];
 
 /// Peers that are named by a variable, and what happens where it is not set.
-const VARIABLES: [(&str, &str); 3] = [
+const VARIABLES: [(&str, &str); 4] = [
     ("IAMRA_TEST_KUBE", "kube-testbed of above"),
     ("IAMRA_TEST_KUBELET", "kubelet-oracle of above"),
     (
         "IAMRA_TEST_EKS_AGENT",
         "the test beside EKS's agent is skipped",
+    ),
+    (
+        "IAMRA_TEST_EKS_WEBHOOK",
+        "the test beside EKS's webhook is skipped",
     ),
 ];

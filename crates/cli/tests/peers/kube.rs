@@ -6,6 +6,8 @@ mod clients;
 mod cluster_wide;
 mod creator;
 mod delivery;
+#[cfg(all(target_os = "linux", feature = "pods"))]
+mod eks_webhook;
 mod enough;
 mod foreign_readers;
 mod identities;

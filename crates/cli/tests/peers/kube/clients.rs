@@ -3,13 +3,13 @@
 //!
 //! All of it happens in a network namespace, which has those addresses.
 
-mod client;
+pub(super) mod client;
 mod endpoint;
-mod node;
+pub(super) mod node;
 mod running_on;
 mod rust;
-mod scene;
-mod vault;
+pub(super) mod scene;
+pub(super) mod vault;
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ use super::namespace::in_namespace;
 use super::testbed::Testbed;
 
 /// As clusters have it, for the agent and in certificates.
-const CLUSTER: &str = "c1";
+pub(super) const CLUSTER: &str = "c1";
 
 /// Where SDKs of every language ask, in clear.
 const ADDRESSES: [&str; 2] = [

@@ -8,8 +8,8 @@ use crate::peer::{Peer, variable};
 use crate::run::Run;
 
 /// A program of AWS's, or with AWS's SDK, that says who it is for STS.
-pub(super) struct Client {
-    pub(super) name: &'static str,
+pub(in crate::kube) struct Client {
+    pub(in crate::kube) name: &'static str,
     /// What it says where the agent gives it nothing.
     pub(super) refused: &'static str,
     words: Vec<OsString>,
@@ -17,7 +17,7 @@ pub(super) struct Client {
 
 impl Client {
     /// Those that are here; of each other one it is said aloud that it is not.
-    pub(super) fn all() -> Vec<Self> {
+    pub(in crate::kube) fn all() -> Vec<Self> {
         let all = [
             boto3(),
             aws_cli(),
@@ -42,7 +42,7 @@ impl Client {
     }
 
     /// With the variables that the webhook gives it, and no other way to be anybody.
-    pub(super) fn command(
+    pub(in crate::kube) fn command(
         &self,
         laboratory: &Laboratory,
         (address, token_file): (&str, &str),
@@ -73,7 +73,7 @@ impl Client {
 }
 
 /// Who a program has said that it is.
-pub(super) fn arn(run: &Run) -> Option<String> {
+pub(in crate::kube) fn arn(run: &Run) -> Option<String> {
     let mut lines = run.stdout.lines();
     lines
         .find(|line| line.starts_with("arn:"))

@@ -14,7 +14,7 @@ use crate::run::{Run, bare};
 
 /// Who makes the link with the agent's addresses.
 #[derive(Clone, Copy, Eq, PartialEq)]
-pub(super) enum Link {
+pub(in crate::kube) enum Link {
     /// As it is printed.
     ByInitContainer,
     /// With the right to: it takes the link away again.
@@ -22,21 +22,29 @@ pub(super) enum Link {
 }
 
 /// A node with its agent, at the addresses and the port that it really has.
-pub(super) struct Node {
+pub(in crate::kube) struct Node {
     agent: Daemon,
     link: Link,
 }
 
 impl Node {
-    pub(super) fn start(scene: &Scene, link: Link) -> Self {
-        let printed = Printed::applied(scene);
+    pub(in crate::kube) fn start(scene: &Scene, link: Link) -> Self {
+        Self::of(scene, (&Printed::applied(scene), "127.0.0.1"), link)
+    }
+
+    /// The same of what is applied already, on a node of that address.
+    pub(in crate::kube) fn of(
+        scene: &Scene,
+        (printed, address): (&Printed, &str),
+        link: Link,
+    ) -> Self {
+        let command = |which, more| printed.command((which, address), more);
         let mut command = match link {
             Link::ByInitContainer => {
-                let mut init = printed.command("initContainers", (&[], &[]));
-                Run::of(&mut init).ok();
-                printed.command("containers", (&[], &[]))
+                Run::of(&mut command("initContainers", (&[], &[]))).ok();
+                command("containers", (&[], &[]))
             }
-            Link::ByAgent => printed.command("containers", (&["--link=auto"], &["net_admin"])),
+            Link::ByAgent => command("containers", (&["--link=auto"], &["net_admin"])),
         };
         let (laboratory, us) = (scene.laboratory(), &printed.us);
         command
@@ -53,7 +61,7 @@ impl Node {
     }
 
     /// Nothing was missing, and only what the agent made goes with it.
-    pub(super) fn end(self) {
+    pub(in crate::kube) fn end(self) {
         let (code, said) = self.agent.end();
         assert_eq!(code, Some(0), "{said}");
         for word in ["cluster.denied", "could not", "forbidden"] {
@@ -68,15 +76,15 @@ impl Node {
 }
 
 /// What `k8s manifests --pods` prints, applied.
-struct Printed {
+pub(in crate::kube) struct Printed {
     objects: Vec<Value>,
-    us: Installed,
+    pub(in crate::kube) us: Installed,
     /// Where the settings of the config map are.
     settings: String,
 }
 
 impl Printed {
-    fn applied(scene: &Scene) -> Self {
+    pub(in crate::kube) fn applied(scene: &Scene) -> Self {
         let namespace = runtime().block_on(scene.testbed.namespace(json!({})));
         let laboratory = scene.laboratory();
         let flags = scene.vault.flags();
@@ -103,11 +111,20 @@ impl Printed {
         }
     }
 
+    /// The template of the agents' pods.
+    pub(in crate::kube) fn agent(&self) -> &Value {
+        let agents = self.objects.iter().find(|it| it["kind"] == "DaemonSet");
+        &agents.unwrap()["spec"]["template"]
+    }
+
     /// A container of the agent's pod: root, with the capabilities that it is given and
     /// some more, and no way to others.
-    fn command(&self, which: &str, (words, capabilities): (&[&str], &[&str])) -> Command {
-        let agents = self.objects.iter().find(|it| it["kind"] == "DaemonSet");
-        let container = &agents.unwrap()["spec"]["template"]["spec"][which][0];
+    fn command(
+        &self,
+        (which, address): (&str, &str),
+        (words, capabilities): (&[&str], &[&str]),
+    ) -> Command {
+        let container = &self.agent()["spec"][which][0];
         let added = texts(&container["securityContext"]["capabilities"]["add"]);
         let added = added.iter().map(|name| name.to_lowercase());
         let added = added.chain(capabilities.iter().map(|name| (*name).to_owned()));
@@ -117,7 +134,7 @@ impl Printed {
             .iter()
             .map(|word| {
                 // As kubelet does it.
-                let word = word.replace("$(NODE_IP)", "127.0.0.1");
+                let word = word.replace("$(NODE_IP)", address);
                 word.replace("/etc/iamra/config/iamra.toml", &self.settings)
             })
             .filter(|word| words.is_empty() || word != "--link=never");

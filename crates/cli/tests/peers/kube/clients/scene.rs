@@ -7,23 +7,23 @@ use crate::kube::testbed::Testbed;
 use crate::laboratory::{Laboratory, runtime};
 
 /// A real cluster beside the sandbox's AWS, and who signs for it.
-pub(super) struct Scene {
-    pub(super) testbed: &'static Testbed,
-    pub(super) vault: Vault,
+pub(in crate::kube) struct Scene {
+    pub(in crate::kube) testbed: &'static Testbed,
+    pub(in crate::kube) vault: Vault,
 }
 
 /// A pod as its containers see it: a token in a file.
-pub(super) struct Workload {
+pub(in crate::kube) struct Workload {
     namespace: &'static str,
     account: &'static str,
     /// The name of the role that the account names.
-    pub(super) role: &'static str,
+    pub(in crate::kube) role: &'static str,
     pod: String,
-    pub(super) token_file: String,
+    pub(in crate::kube) token_file: String,
 }
 
 impl Scene {
-    pub(super) fn new(testbed: &'static Testbed, vault: Vault) -> Self {
+    pub(in crate::kube) fn new(testbed: &'static Testbed, vault: Vault) -> Self {
         let scene = Self { testbed, vault };
         for name in ["shop", "bank"] {
             scene.create("/api/v1/namespaces", &json!({"metadata": {"name": name}}));
@@ -31,26 +31,31 @@ impl Scene {
         scene
     }
 
-    pub(super) fn laboratory(&self) -> &Laboratory {
+    pub(in crate::kube) fn laboratory(&self) -> &Laboratory {
         self.vault.laboratory()
     }
 
     /// A role that trusts one name.
-    pub(super) fn role(&self, name: &str, common_name: &str) {
+    pub(in crate::kube) fn role(&self, name: &str, common_name: &str) {
         let role = Role::for_common_name(&arn(name), common_name);
         let sandbox = &self.laboratory().sandbox;
         sandbox.configure_roles_anywhere(|state| state.add_role(role));
     }
 
+    /// An account whose annotation names the role.
+    pub(in crate::kube) fn account(&self, (namespace, account): (&str, &str), role: &str) {
+        let annotations = json!({"iamra.dev/role-arn": arn(role)});
+        let object = json!({"metadata": {"name": account, "annotations": annotations}});
+        self.create(&path(namespace, "serviceaccounts"), &object);
+    }
+
     /// A pod of an account whose annotation names the role.
-    pub(super) fn workload(
+    pub(in crate::kube) fn workload(
         &self,
         (namespace, account): (&'static str, &'static str),
         role: &'static str,
     ) -> Workload {
-        let annotations = json!({"iamra.dev/role-arn": arn(role)});
-        let object = json!({"metadata": {"name": account, "annotations": annotations}});
-        self.create(&path(namespace, "serviceaccounts"), &object);
+        self.account((namespace, account), role);
         let mut workload = Workload {
             namespace,
             account,
@@ -63,7 +68,7 @@ impl Scene {
     }
 
     /// Another pod in the place of the one that there is; the token is in the same file.
-    pub(super) fn replace(&self, workload: &mut Workload) {
+    pub(in crate::kube) fn replace(&self, workload: &mut Workload) {
         let pods = path(workload.namespace, "pods");
         let gone = format!("{pods}/{}?gracePeriodSeconds=0", workload.pod);
         let asked = self.testbed.ask(Method::DELETE, &gone, &Value::Null);
@@ -89,27 +94,32 @@ impl Scene {
             },
         });
         let made = self.create(&path(namespace, "pods"), &object);
-        let bound = json!({
-            "apiVersion": "v1", "kind": "Pod", "name": pod, "uid": made["metadata"]["uid"],
-        });
-        let audiences = ["pods.eks.amazonaws.com"];
-        let asked = json!({
-            "spec": {"audiences": audiences, "expirationSeconds": 3600, "boundObjectRef": bound},
-        });
-        let token = path(namespace, &format!("serviceaccounts/{account}/token"));
-        let made = self.create(&token, &asked);
+        let token = self.token(&made, ("pods.eks.amazonaws.com", 3600));
+        workload.token_file = self.laboratory().write(account, &token);
+    }
+
+    /// The token of a pod, as kubelet asks for it.
+    pub(in crate::kube) fn token(&self, pod: &Value, (audience, lifetime): (&str, u64)) -> String {
+        let [namespace, name, uid] = ["namespace", "name", "uid"].map(|it| &pod["metadata"][it]);
+        let bound = json!({"apiVersion": "v1", "kind": "Pod", "name": name, "uid": uid});
+        let asked = json!({"spec": {
+            "audiences": [audience], "expirationSeconds": lifetime, "boundObjectRef": bound,
+        }});
+        let account = pod["spec"]["serviceAccountName"].as_str().unwrap();
+        let token = format!("serviceaccounts/{account}/token");
+        let made = self.create(&path(namespace.as_str().unwrap(), &token), &asked);
         let token = made["status"]["token"].as_str().unwrap();
         self.vault.learns_of(token);
-        workload.token_file = self.laboratory().write(account, token);
+        token.to_owned()
     }
 
     /// How many have been opened, or tried to be.
-    pub(super) fn sessions(&self) -> usize {
+    pub(in crate::kube) fn sessions(&self) -> usize {
         let requests = self.laboratory().sandbox.requests();
         requests.count(Operation::CreateSession)
     }
 
-    fn create(&self, path: &str, object: &Value) -> Value {
+    pub(in crate::kube) fn create(&self, path: &str, object: &Value) -> Value {
         runtime().block_on(self.testbed.create(path, object))
     }
 }
@@ -118,6 +128,6 @@ fn arn(role: &str) -> String {
     format!("arn:aws:iam::123456789012:role/{role}")
 }
 
-fn path(namespace: &str, below: &str) -> String {
+pub(in crate::kube) fn path(namespace: &str, below: &str) -> String {
     format!("/api/v1/namespaces/{namespace}/{below}")
 }

@@ -13,7 +13,7 @@ use crate::openbao::setup_vault::run_script;
 use crate::run::bare;
 
 /// Who signs the certificates of pods.
-pub(super) enum Vault {
+pub(in crate::kube) enum Vault {
     /// The sandbox's: it believes the tokens that it is told of.
     Sandbox(Box<Laboratory>),
     /// A real one: it asks the API server about each.
@@ -21,14 +21,14 @@ pub(super) enum Vault {
 }
 
 impl Vault {
-    pub(super) fn of_the_sandbox() -> Self {
+    pub(in crate::kube) fn of_the_sandbox() -> Self {
         let settings = Settings::new(Arc::new(|| SystemClock.now()));
         Self::Sandbox(Box::new(Laboratory::with(settings.with_pods(CLUSTER))))
     }
 
     /// Set up by what is printed, here and in the cluster; `None`, and a loud word,
     /// where there is no OpenBao.
-    pub(super) fn openbao(testbed: &'static Testbed) -> Option<Self> {
+    pub(in crate::kube) fn openbao(testbed: &'static Testbed) -> Option<Self> {
         let deployment = Deployment::start()?;
         let namespace = runtime().block_on(testbed.namespace(json!({})));
         let host = testbed.base().to_string();
@@ -63,7 +63,7 @@ impl Vault {
         Some(Self::OpenBao(Box::new(deployment)))
     }
 
-    pub(super) fn laboratory(&self) -> &Laboratory {
+    pub(in crate::kube) fn laboratory(&self) -> &Laboratory {
         match self {
             Self::Sandbox(laboratory) => laboratory,
             Self::OpenBao(deployment) => &deployment.laboratory,
@@ -71,7 +71,7 @@ impl Vault {
     }
 
     /// What agents are told of it, and of the anchor that trusts it.
-    pub(super) fn flags(&self) -> Vec<String> {
+    pub(in crate::kube) fn flags(&self) -> Vec<String> {
         let sandbox = &self.laboratory().sandbox;
         let (address, anchor) = match self {
             Self::Sandbox(_) => (sandbox.vault_url(), sandbox.trust_anchor_arn()),
@@ -87,7 +87,7 @@ impl Vault {
     }
 
     /// The cluster has made a token.
-    pub(super) fn learns_of(&self, token: &str) {
+    pub(in crate::kube) fn learns_of(&self, token: &str) {
         if let Self::Sandbox(laboratory) = self {
             let cluster = laboratory.sandbox.kubernetes();
             cluster.trust_token(&token.into());
