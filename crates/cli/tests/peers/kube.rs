@@ -20,6 +20,8 @@ mod namespace;
 mod namespaced;
 mod pods;
 mod pods_enough;
+#[cfg(all(target_os = "linux", feature = "pods"))]
+mod pods_proxied;
 mod refusals;
 mod reviewer;
 mod run;

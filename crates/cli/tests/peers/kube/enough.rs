@@ -31,7 +31,7 @@ pub(super) fn kubeconfig(laboratory: &Laboratory, us: &Installed) -> String {
         }}],
     });
     let text = kubeconfig.to_string();
-    laboratory.write("kubeconfig.json", &text)
+    laboratory.write(&format!("{}.kubeconfig", us.name), &text)
 }
 
 /// The binary as the service account.

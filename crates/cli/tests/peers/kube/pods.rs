@@ -36,7 +36,7 @@ pub(super) async fn applied(testbed: &Testbed, more: &[&str]) -> (String, Vec<Va
 }
 
 /// Whether the account may, as the API server says itself.
-async fn may(account: &Installed, attributes: Value) -> bool {
+pub(super) async fn may(account: &Installed, attributes: Value) -> bool {
     let kind = match attributes.get("path") {
         Some(_) => "nonResourceAttributes",
         None => "resourceAttributes",
