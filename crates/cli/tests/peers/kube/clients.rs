@@ -6,6 +6,7 @@
 pub(super) mod client;
 mod endpoint;
 pub(super) mod node;
+mod retries;
 mod running_on;
 mod rust;
 pub(super) mod scene;

@@ -8,8 +8,7 @@ use std::time::Duration;
 use refresh::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
-/// Hands out the same credentials each time, which are always about to end, and
-/// notes the tokens that it is shown.
+/// Hands out the same credentials each time, and notes the tokens that it is shown.
 pub(super) struct Endpoint {
     address: SocketAddr,
     tokens: Arc<Mutex<Vec<String>>>,
@@ -17,9 +16,33 @@ pub(super) struct Endpoint {
     thread: Option<JoinHandle<()>>,
 }
 
+struct Answers {
+    /// How often it fails first, and with which status.
+    first: (usize, u16),
+    credentials: Value,
+    left: Duration,
+}
+
 impl Endpoint {
-    /// With credentials as `creds process` prints them.
+    /// With credentials as `creds process` prints them, which are always about to end.
     pub(super) fn start(credentials: Value) -> Self {
+        Self::answering(Answers {
+            first: (0, 200),
+            credentials,
+            left: LEFT,
+        })
+    }
+
+    /// One that fails that many times, with a status, before it has credentials.
+    pub(super) fn failing(first: (usize, u16), credentials: Value) -> Self {
+        Self::answering(Answers {
+            first,
+            credentials,
+            left: Duration::from_hours(1),
+        })
+    }
+
+    fn answering(answers: Answers) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (tokens, is_over) = (Arc::default(), Arc::<AtomicBool>::default());
@@ -30,7 +53,7 @@ impl Endpoint {
                     return;
                 }
                 // A client may hang up.
-                let _ = answer(stream.unwrap(), &credentials, &shown);
+                let _ = answer(stream.unwrap(), &answers, &shown);
             }
         });
         Self {
@@ -61,28 +84,38 @@ impl Drop for Endpoint {
     }
 }
 
-fn answer(
-    stream: TcpStream,
-    credentials: &Value,
-    shown: &Mutex<Vec<String>>,
-) -> std::io::Result<()> {
+fn answer(stream: TcpStream, answers: &Answers, shown: &Mutex<Vec<String>>) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream);
-    if let Some(token) = token(&mut reader)? {
-        shown.lock().unwrap().push(token);
-    }
-    let end = jiff::Timestamp::try_from(SystemClock.now() + LEFT).unwrap();
-    let document = json!({
-        "AccessKeyId": credentials["AccessKeyId"],
-        "SecretAccessKey": credentials["SecretAccessKey"],
-        "Token": credentials["SessionToken"],
-        "Expiration": end.to_string(),
-    });
-    let document = document.to_string();
+    let token = token(&mut reader)?;
+    let number = {
+        let mut shown = shown.lock().unwrap();
+        shown.extend(token);
+        shown.len()
+    };
+    let (status, form, body) = answers.of(number);
     write!(
         reader.into_inner(),
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{document}",
-        document.len()
+        "HTTP/1.1 {status} -\r\nContent-Type: {form}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
     )
+}
+
+impl Answers {
+    /// To one of the requests: in the forms of the agent, which SDKs heed.
+    fn of(&self, number: usize) -> (u16, &'static str, String) {
+        let (times, status) = self.first;
+        if number <= times {
+            return (status, "text/plain; charset=utf-8", "not now".to_owned());
+        }
+        let end = jiff::Timestamp::try_from(SystemClock.now() + self.left).unwrap();
+        let document = json!({
+            "AccessKeyId": self.credentials["AccessKeyId"],
+            "SecretAccessKey": self.credentials["SecretAccessKey"],
+            "Token": self.credentials["SessionToken"],
+            "Expiration": end.to_string(),
+        });
+        (200, "application/json", document.to_string())
+    }
 }
 
 /// Reads a request, which has no body.
