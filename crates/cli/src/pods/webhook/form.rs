@@ -1,8 +1,11 @@
+use std::convert::Infallible;
+
 use aws_partition::Region;
 use pod_identity::{
     AccountAnnotations, AgentForm, Form, Injection, PodAnnotations, ServiceAccount,
     TokenExpiration, TokenVolume, Warning,
 };
+use refresh::Clock;
 
 use super::sidecar::Sidecar;
 use crate::context::Context;
@@ -36,6 +39,14 @@ impl InjectedForm {
                 Ok(Self::Sidecar(Box::new(sidecar)))
             }
             _ => Err(named.origin.invalid("it must be agent or sidecar")),
+        }
+    }
+
+    /// Follows what may change, for as long as this is awaited.
+    pub(super) async fn keep(&self, clock: &dyn Clock) -> Infallible {
+        match self {
+            Self::Agent(_) => std::future::pending().await,
+            Self::Sidecar(sidecar) => sidecar.keep(clock).await,
         }
     }
 

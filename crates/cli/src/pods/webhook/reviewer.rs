@@ -42,9 +42,12 @@ impl Reviewer {
         &self.counts
     }
 
-    /// Follows who has a role, for as long as this is awaited.
+    /// Follows who has a role, and what they get, for as long as this is awaited.
     pub(super) async fn keep(&self, clock: &dyn Clock) -> Infallible {
-        self.roles.keep(clock).await
+        tokio::select! {
+            never = self.roles.keep(clock) => never,
+            never = self.form.keep(clock) => never,
+        }
     }
 
     /// The answer to a review, as JSON.

@@ -1,14 +1,21 @@
+use std::convert::Infallible;
+
 use aws_partition::Region;
 use pod_identity::{
     AccountAnnotations, ClusterName, Form, Injection, PodAnnotations, ServiceAccount, SidecarForm,
     TokenVolume, Warning,
 };
+use refresh::Clock;
 use rolesanywhere::{ProfileArn, TrustAnchorArn};
 use serde_json::{Map, Value, json};
 
-use crate::context::{Context, read_file};
+use crate::context::Context;
 use crate::failure::Failure;
 use crate::pods::ROLE;
+
+mod vaults_ca;
+
+use vaults_ca::VaultsCa;
 
 /// A container of the pod's own that serves its credentials.
 pub(super) struct Sidecar {
@@ -19,6 +26,7 @@ pub(super) struct Sidecar {
     profile: Option<ProfileArn>,
     /// What its command is told as we are.
     passed: Vec<(&'static str, String)>,
+    vaults_ca: VaultsCa,
     token: TokenVolume,
 }
 
@@ -41,9 +49,6 @@ impl Sidecar {
         for name in PASSED {
             passed.extend(settings.text(name)?.map(|value| (*name, value)));
         }
-        if let Some(pem) = vaults_ca(context)? {
-            passed.push(("vault-cacert-bytes", pem));
-        }
         for name in ["auth-role", "pki-role"] {
             let role = settings.text(name)?;
             passed.push((name, role.unwrap_or_else(|| ROLE.to_owned())));
@@ -55,6 +60,7 @@ impl Sidecar {
             trust_anchor: settings.require("trust-anchor-arn")?,
             profile: settings.parse("profile-arn")?,
             passed,
+            vaults_ca: VaultsCa::new(context)?,
             token: TokenVolume {
                 volume_name: "iamra-token".to_owned(),
                 mount_path: "/var/run/secrets/iamra.dev/serviceaccount".to_owned(),
@@ -62,6 +68,11 @@ impl Sidecar {
                 ..token
             },
         })
+    }
+
+    /// Follows what may change, for as long as this is awaited.
+    pub(super) async fn keep(&self, clock: &dyn Clock) -> Infallible {
+        self.vaults_ca.keep(clock).await
     }
 
     /// What a pod of an account gets; or why it can have nothing.
@@ -128,6 +139,9 @@ impl Sidecar {
         for (name, value) in &self.passed {
             add(name, value.clone());
         }
+        if let Some(pem) = self.vaults_ca.pem() {
+            add("vault-cacert-bytes", pem);
+        }
         Ok(arguments)
     }
 
@@ -163,22 +177,6 @@ impl Sidecar {
             _ => Map::new(),
         }
     }
-}
-
-/// The CA certificates that Vault is known by: a pod has no file of ours.
-fn vaults_ca(context: &Context<'_>) -> Result<Option<String>, Failure> {
-    let names = ["vault-cacert", "vault-cacert-bytes"];
-    let Some((name, sourced)) = context.settings.strongest(&names)? else {
-        return Ok(None);
-    };
-    if name == "vault-cacert-bytes" {
-        return Ok(Some(sourced.value));
-    }
-    let file = context.settings.path(name)?.unwrap_or_default();
-    let pem = read_file(&file)?;
-    let pem = std::str::from_utf8(&pem).map(str::to_owned);
-    pem.map(Some)
-        .map_err(|_| sourced.origin.invalid("the file is not PEM"))
 }
 
 /// Where nobody has said anything, its command knows the same as we.
