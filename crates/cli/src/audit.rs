@@ -44,6 +44,12 @@ pub const EVENTS: &[(&str, &str, &[&str])] = &[
         "credentials went to a pod, or by an agent to one",
         &["account", "pod", "access_key_id", "role", "caller"],
     ),
+    #[cfg(feature = "pods")]
+    (
+        "copy",
+        "the session of a pod's account went from one broker to another",
+        &["account", "access_key_id", "role", "caller"],
+    ),
     #[cfg(feature = "ecr")]
     (
         "token",
@@ -175,6 +181,17 @@ pub(crate) fn handed_to_pod(
         %caller,
         "handed out credentials to a pod"
     );
+}
+
+/// We handed the session of an account to another broker.
+#[cfg(feature = "pods")]
+pub(crate) fn copied(
+    account: &pod_identity::ServiceAccount,
+    hand_out: &credential_server::HandOut,
+    caller: &credential_server::Caller<'_>,
+) {
+    let (access_key_id, role) = (hand_out.access_key_id(), hand_out.role_arn());
+    tracing::info!(target: TARGET, event = "copy", %account, access_key_id, role, %caller, "handed a session to another broker");
 }
 
 /// ECR gave us a token.

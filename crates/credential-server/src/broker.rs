@@ -46,6 +46,8 @@ pub struct CredentialRequest<'a> {
     /// What stood in `Authorization`, at a route whose token the broker itself
     /// judges ([`Authorization::Delegated`](crate::Authorization::Delegated)).
     pub presented: Option<Presented<'a>>,
+    /// What stood behind the `?` of its target. SDKs send nothing there.
+    pub query: Option<&'a str>,
 }
 
 /// Where a caller knocked.
@@ -100,11 +102,13 @@ mod tests {
             },
             door: Door::InstanceRole { name: "app" },
             presented: Some(Presented::new("s3cret")),
+            query: None,
         };
         assert_eq!(
             format!("{request:?}"),
             "CredentialRequest { caller: Caller { peer: Tcp(127.0.0.1:1), token_label: None }, \
-             door: InstanceRole { name: \"app\" }, presented: Some(Presented([REDACTED])) }"
+             door: InstanceRole { name: \"app\" }, presented: Some(Presented([REDACTED])), \
+             query: None }"
         );
     }
 }

@@ -42,6 +42,7 @@ impl<B: Broker> CredentialServer<B> {
                 label: &route.label,
             },
             presented: pass.presented,
+            query: request.uri().query(),
         };
         match self.hand_out(&request).await {
             Ok(hand_out) => {

@@ -80,6 +80,7 @@ impl<B: Broker> CredentialServer<B> {
             caller,
             door: Door::InstanceRole { name },
             presented: None,
+            query: None,
         };
         match self.hand_out(&request).await {
             Ok(hand_out) if extended => Answer::credentials(hand_out.extended(), TEXT),

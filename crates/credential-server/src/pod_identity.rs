@@ -64,6 +64,7 @@ impl<B: Broker> CredentialServer<B> {
                 label: &route.label,
             },
             presented: token.as_deref().map(Presented::new),
+            query: request.uri().query(),
         };
         match self.hand_out(&request).await {
             Ok(hand_out) => {

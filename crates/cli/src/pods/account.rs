@@ -6,14 +6,18 @@ use pod_identity::{Association, ServiceAccount};
 use refresh::{AtHand, Expires as _};
 
 use super::aws::{Obtaining, PodSession};
+use super::brokers::Question;
+use super::errand::{Errand, seconds};
 use super::flown::Flown;
+use super::holders::Holders;
 use super::proof::Proof;
 use super::replicas::Replica;
 use super::roster::{Known, Problem};
-use super::siblings::Siblings;
+use super::siblings::{Siblings, Told};
 use crate::audit;
 use crate::identity::IdentityKeeper;
 use crate::refreshed;
+use crate::session::SessionKey;
 
 /// One service account in its role.
 pub(super) struct Account {
@@ -22,16 +26,7 @@ pub(super) struct Account {
     pub(super) proof: Proof,
     pub(super) session: Flown<Obtaining>,
     moments: Mutex<Moments>,
-    copied: Mutex<Option<Copied>>,
-}
-
-/// Of which session who has a copy.
-#[derive(PartialEq)]
-pub(super) struct Copied {
-    /// Nobody, where it is not for us to see to that.
-    pub(super) by: Option<Replica>,
-    /// When the session ends, which tells it from the one before.
-    pub(super) end: SystemTime,
+    holders: Mutex<Holders>,
 }
 
 /// When what happened last.
@@ -54,7 +49,7 @@ impl Account {
             proof,
             session,
             moments: Mutex::new(moments),
-            copied: Mutex::default(),
+            holders: Mutex::default(),
         }
     }
 
@@ -74,61 +69,59 @@ impl Account {
         }
     }
 
-    /// Takes the session that another broker has, where that is newer than ours.
-    pub(super) async fn take_copy(&self) -> Option<Arc<HandOut>> {
-        if let Some(copy) = self.session.source().copy().await {
+    /// Whether it is that session that is wanted here.
+    pub(super) fn wants(&self, key: &SessionKey) -> bool {
+        self.session.source().key == *key
+    }
+
+    /// Takes the session that another broker has and that ends then, unless the one
+    /// at hand ends no earlier; what is at hand then.
+    pub(super) async fn take_copy(&self, end: SystemTime) -> Option<Arc<HandOut>> {
+        let ends_in_time = |session: &PodSession| seconds(session.lifetime().end()) >= seconds(end);
+        if !self.at_hand().as_ref().is_some_and(ends_in_time)
+            && let Some(copy) = self.session.source().copy().await
+        {
             self.session.put(copy);
         }
-        self.at_hand().map(|session| session.hand_out)
+        let at_hand = self.at_hand().filter(ends_in_time);
+        at_hand.map(|session| session.hand_out)
     }
 
-    /// Has that broker take a copy; whether that is settled.
-    pub(super) async fn have_copied(
+    /// Tells another broker of the session that ends then; whether that is settled.
+    pub(super) async fn tell(
         &self,
-        (key, second): (&ServiceAccount, &Replica),
+        (account, end): (&ServiceAccount, SystemTime),
+        replica: Replica,
         siblings: &Siblings,
     ) -> bool {
-        let (role_arn, token) = (&self.association.role_arn, &self.proof.token());
-        let question = super::brokers::Question {
-            account: key,
-            role_arn,
-            token,
+        let (fingerprint, token) = self.proof.shown_last();
+        let question = Question {
+            account,
+            role_arn: &self.association.role_arn,
+            token: &token,
         };
-        siblings.have_copied(second, question).await
-    }
-
-    /// That has happened.
-    pub(super) fn remember(&self, copied: Copied) {
-        *self.copies() = Some(copied);
-    }
-
-    /// The end of the session at hand, unless it was seen to that there is a copy.
-    pub(super) fn uncopied(&self) -> Option<SystemTime> {
-        let end = self.at_hand()?.lifetime().end();
-        let copied = self.copies();
-        let is_copied = copied.as_ref().is_some_and(|copied| copied.end == end);
-        (!is_copied).then_some(end)
-    }
-
-    /// The same where other brokers are ready: it counts for that one alone.
-    pub(super) fn reconsider_copy(&self, second: Option<&Replica>) {
-        let mut copied = self.copies();
-        // Who was gone has nothing in memory when it is back.
-        if copied
-            .as_ref()
-            .is_some_and(|copied| copied.by.as_ref() != second)
-        {
-            *copied = None;
+        let key = self.session.source().key.clone();
+        let errand = Errand::Copy { key, end };
+        let told = siblings.tell((&replica, &errand), question).await;
+        match told {
+            Told::Settled => self.holders().add(end, replica),
+            Told::Refused => self.holders().refuse(fingerprint),
+            Told::Unheard => {}
         }
+        told != Told::Unheard
     }
 
-    /// Who has a copy may have lost it.
-    pub(super) fn forget_copy(&self) {
-        *self.copies() = None;
+    /// Who lacks the session at hand of those who are to have it, and when it ends.
+    pub(super) fn lacking(&self, wanted: Vec<Replica>) -> Option<(Vec<Replica>, SystemTime)> {
+        let end = self.at_hand()?.lifetime().end();
+        let (fingerprint, _) = self.proof.shown_last();
+        let lacking = self.holders().lacking(end, wanted, fingerprint);
+        (!lacking.is_empty()).then_some((lacking, end))
     }
 
-    fn copies(&self) -> MutexGuard<'_, Option<Copied>> {
-        self.copied.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Who else has the session, as far as is known.
+    pub(super) fn holders(&self) -> MutexGuard<'_, Holders> {
+        self.holders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How it stands.

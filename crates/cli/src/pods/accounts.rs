@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -6,12 +7,13 @@ use credential_server::{HandOut, Presented, Refusal};
 use pod_identity::{Association, ServiceAccount};
 use refresh::{Clock, Kept, Schedule};
 
-use super::account::{Account, Copied, Moments};
-use super::aws::{Obtaining, Opening, PodAws};
-use super::copies::Uncopied;
+use super::account::{Account, Moments};
+use super::aws::{Obtaining, Opening, PodAws, key_of};
+use super::copies::Lacking;
 use super::flown::Flown;
 use super::proof::Proof;
 use super::refusals;
+use super::replicas::Replica;
 use super::roster::Known;
 use super::sharing::Sharing;
 use super::siblings::Siblings;
@@ -20,6 +22,7 @@ use super::verifier::Proven;
 use crate::failure::Failure;
 use crate::identity::IdentityKeeper;
 use crate::refreshed;
+use crate::session::SessionKey;
 
 /// The service accounts whose pods have asked, each with one certificate and one
 /// session.
@@ -30,6 +33,15 @@ pub(super) struct Accounts {
     most: usize,
     clock: Arc<dyn Clock>,
     table: Mutex<HashMap<ServiceAccount, Arc<Account>>>,
+}
+
+/// Why an account is looked for.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Occasion {
+    /// A pod of it asks.
+    Pod,
+    /// Another broker has its session.
+    Copy,
 }
 
 impl Accounts {
@@ -52,11 +64,10 @@ impl Accounts {
     /// The credentials of the account whose pod has shown that token.
     pub(super) async fn credentials(
         &self,
-        proven: &Proven,
-        token: Presented<'_>,
+        (proven, token): (&Proven, Presented<'_>),
         association: &Arc<Association>,
     ) -> Result<Arc<HandOut>, Refusal> {
-        let account = self.account(proven, token, association)?;
+        let account = self.account((proven, token), association, Occasion::Pod)?;
         let session = account.session.get().await;
         match session {
             Ok(session) => {
@@ -70,60 +81,57 @@ impl Accounts {
         }
     }
 
-    /// The account's session in that role, if it is at hand: nothing is obtained.
+    /// The account's session of that key, if it is at hand: nothing is obtained.
     pub(super) fn held(
         &self,
         account: &ServiceAccount,
         association: &Arc<Association>,
+        key: &SessionKey,
     ) -> Option<Arc<HandOut>> {
         let known = self.table().get(account).cloned()?;
-        let session = known.has(association).then(|| known.at_hand())??;
+        let is_meant = known.has(association) && known.wants(key);
+        let session = is_meant.then(|| known.at_hand())??;
         Some(session.hand_out)
     }
 
-    /// Takes a copy of what another broker has of the account; what is at hand then.
+    /// Takes a copy of the session of that key which another broker has and which
+    /// ends then, unless it is here; it is then.
     pub(super) async fn take_copy(
         &self,
-        proven: &Proven,
-        token: Presented<'_>,
+        (proven, token): (&Proven, Presented<'_>),
         association: &Arc<Association>,
+        (key, end): (&SessionKey, SystemTime),
     ) -> Result<Arc<HandOut>, Refusal> {
-        let account = self.account(proven, token, association)?;
-        account.take_copy().await.ok_or(Refusal::NotFound)
+        let account = self.account((proven, token), association, Occasion::Copy)?;
+        if !account.wants(key) {
+            return Err(Refusal::NotFound);
+        }
+        account.take_copy(end).await.ok_or(Refusal::NotFound)
     }
 
-    /// Whatever the second broker of its account has no copy of, of what is ours.
-    pub(super) fn uncopied(&self, siblings: &Siblings) -> Vec<Uncopied> {
-        let table = self.table().clone().into_iter();
-        let uncopied = table.filter_map(|(key, account)| {
-            let end = account.uncopied()?;
-            let Some(second) = siblings.second(&key.to_string()) else {
-                account.remember(Copied { by: None, end });
-                return None;
-            };
-            Some(Uncopied {
+    /// Whose sessions others lack, of those that are due.
+    pub(super) fn lacking(&self, siblings: &Siblings) -> Vec<Lacking> {
+        let due = siblings.take_due().into_iter();
+        let lacking = due.filter_map(|key| {
+            let account = self.table().get(&key).cloned()?;
+            let (by, end) = account.lacking(siblings.holders(&key.to_string()))?;
+            Some(Lacking {
                 key,
                 account,
-                second,
+                by,
                 end,
             })
         });
-        uncopied.collect()
+        lacking.collect()
     }
 
-    /// Other brokers are ready.
-    pub(super) fn reconsider_copies(&self, siblings: &Siblings) {
-        for (key, account) in &*self.table() {
-            let second = siblings.second(&key.to_string());
-            account.reconsider_copy(second.as_ref());
-        }
-    }
-
-    /// Whoever has copies of ours may have lost them.
-    pub(super) fn forget_copies(&self) {
-        self.table()
+    /// Those brokers are ready, and no others; which accounts there are.
+    pub(super) fn reconsider_holders(&self, ready: &[Replica]) -> Vec<ServiceAccount> {
+        let table = self.table();
+        table
             .values()
-            .for_each(|account| account.forget_copy());
+            .for_each(|account| account.holders().keep(ready));
+        table.keys().cloned().collect()
     }
 
     /// Shares the quota of sessions with so many others.
@@ -149,22 +157,28 @@ impl Accounts {
 
     fn account(
         &self,
-        proven: &Proven,
-        token: Presented<'_>,
+        (proven, token): (&Proven, Presented<'_>),
         association: &Arc<Association>,
+        occasion: Occasion,
     ) -> Result<Arc<Account>, Refusal> {
         let now = self.clock.now();
         let key = &proven.token.account;
         let mut table = self.table();
         let known = table.get(key).cloned();
         if let Some(known) = &known {
-            known.proof.renew(proven, token);
-            known.moments().asked = now;
+            self.renew_proof(known, (proven, token));
+            if occasion == Occasion::Pod {
+                known.moments().asked = now;
+            }
             if known.has(association) {
                 return Ok(Arc::clone(known));
             }
         }
-        if known.is_none() {
+        if known.is_none() && table.len() >= self.most {
+            // For a copy nobody is forgotten.
+            if occasion == Occasion::Copy {
+                return Err(Refusal::NotFound);
+            }
             self.make_room(&mut table, now);
         }
         let made = self.made((proven, token), association, known.as_deref());
@@ -175,6 +189,16 @@ impl Accounts {
         let made = Arc::new(made);
         table.insert(key.clone(), Arc::clone(&made));
         Ok(made)
+    }
+
+    /// A pod of the account is alive: by its token others can be told of the session.
+    fn renew_proof(&self, known: &Account, (proven, token): (&Proven, Presented<'_>)) {
+        known.proof.renew(proven, token);
+        if let Sharing::AmongBrokers(siblings) = &self.sharing
+            && known.holders().wants_another_token(proven.fingerprint)
+        {
+            siblings.announce(&proven.token.account);
+        }
     }
 
     /// An account in another role keeps its certificate.
@@ -193,6 +217,7 @@ impl Accounts {
             let identity = IdentityKeeper::of_pipeline(pipeline, &self.clock);
             (Arc::new(identity), proof)
         };
+        let key = key_of(&request);
         let opening = Opening {
             aws: Arc::clone(&self.aws),
             identity: Arc::clone(&identity),
@@ -204,7 +229,8 @@ impl Accounts {
             account: proven.token.account.clone(),
             proof: proof.clone(),
             sharing: self.sharing.clone(),
-            latest: Mutex::default(),
+            key,
+            has_begun: AtomicBool::new(false),
         };
         let kept = Kept::new(obtaining, Schedule::SESSION, Arc::clone(&self.clock));
         let moments = Moments {
@@ -222,9 +248,6 @@ impl Accounts {
     /// Accounts whose pods have not asked for long are forgotten, and where there
     /// are too many all the same, the one that was quiet longest.
     fn make_room(&self, table: &mut HashMap<ServiceAccount, Arc<Account>>, now: SystemTime) {
-        if table.len() < self.most {
-            return;
-        }
         let quiet = |account: &Account| {
             let asked = account.moments().asked;
             now.duration_since(asked).unwrap_or_default()

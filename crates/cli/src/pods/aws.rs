@@ -1,5 +1,5 @@
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use credential_server::HandOut;
 use refresh::{Expires, Lifetime, Source};
@@ -12,7 +12,7 @@ use pod_identity::ServiceAccount;
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
-use super::brokers::Question;
+use super::brokers::{Question, SKEW};
 use super::pace::Pace;
 use super::proof::Proof;
 use super::sharing::Sharing;
@@ -22,7 +22,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::identity::IdentityKeeper;
 use crate::serve;
-use crate::session::{SessionCredentials, Throttles};
+use crate::session::{SessionCredentials, SessionKey, Throttles};
 
 /// What all sessions of pods have in common.
 pub(super) struct PodAws {
@@ -131,6 +131,16 @@ impl PodAws {
     }
 }
 
+/// Which session such a request opens, whoever's certificate it is.
+pub(super) fn key_of(request: &SessionRequest) -> SessionKey {
+    SessionKey::of(&[
+        ("trust-anchor", request.trust_anchor().to_string()),
+        ("profile", request.profile().to_string()),
+        ("role", request.role().to_string()),
+        ("duration", format!("{:?}", request.duration)),
+    ])
+}
+
 /// Opens the sessions of one account and role, one after the other.
 pub(super) struct Opening {
     pub(super) aws: Arc<PodAws>,
@@ -158,9 +168,10 @@ pub(super) struct Obtaining {
     pub(super) account: ServiceAccount,
     pub(super) proof: Proof,
     pub(super) sharing: Sharing,
-    /// When the last session ends that there was: one of another broker that ends no
-    /// later is none the better.
-    pub(super) latest: Mutex<Option<SystemTime>>,
+    /// Which session it is that is wanted: brokers with other settings want another.
+    pub(super) key: SessionKey,
+    /// Whether there was one: who begins anew asks the others before AWS.
+    pub(super) has_begun: AtomicBool,
 }
 
 impl Source for Obtaining {
@@ -183,13 +194,18 @@ impl Obtaining {
         if let Some(answer) = self.of_brokers().await {
             return PodSession::new(&answer?);
         }
-        if let Some(copy) = Box::pin(self.copy()).await {
-            return Ok(copy);
-        }
-        let session = self.own.open().await?;
-        self.is_news(session.lifetime.end());
+        let copy = if self.has_begun.load(Relaxed) {
+            None
+        } else {
+            Box::pin(self.copy()).await
+        };
+        let session = match copy {
+            Some(copy) => copy,
+            None => self.own.open().await?,
+        };
+        self.has_begun.store(true, Relaxed);
         if let Sharing::AmongBrokers(siblings) = &self.sharing {
-            siblings.announce();
+            siblings.announce(&self.account);
         }
         Ok(session)
     }
@@ -207,15 +223,23 @@ impl Obtaining {
         answer
     }
 
-    /// The session that another broker has, if that is newer than what there was.
+    /// The session that another broker has, if it can be one of those that are wanted.
     pub(super) async fn copy(&self) -> Option<PodSession> {
         let Sharing::AmongBrokers(siblings) = &self.sharing else {
             return None;
         };
         let (role_arn, token) = (self.own.request.role().to_string(), self.proof.token());
-        let held = siblings.held(self.question(&role_arn, &token)).await?;
+        let question = self.question(&role_arn, &token);
+        let held = siblings.held(question, &self.key).await?;
+        let longest = self.own.request.duration?.as_duration() + SKEW;
+        if held.lifetime.duration() > longest {
+            let account = &self.account;
+            tracing::warn!(%account, "another broker has a session that lasts too long");
+            return None;
+        }
         let copy = PodSession::new(&held).ok()?;
-        self.is_news(copy.lifetime.end()).then_some(copy)
+        self.has_begun.store(true, Relaxed);
+        Some(copy)
     }
 
     fn question<'a>(&'a self, role_arn: &'a str, token: &'a SecretString) -> Question<'a> {
@@ -224,16 +248,6 @@ impl Obtaining {
             role_arn,
             token,
         }
-    }
-
-    /// Whether a session that ends then ends later than all before.
-    fn is_news(&self, end: SystemTime) -> bool {
-        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_news = latest.is_none_or(|latest| latest < end);
-        if is_news {
-            *latest = Some(end);
-        }
-        is_news
     }
 }
 

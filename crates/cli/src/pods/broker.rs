@@ -13,7 +13,7 @@ use super::aws::PodAws;
 use super::callers::Callers;
 use super::copies;
 use super::directory::Directory;
-use super::endpoint::{COPY_PATH, HELD_PATH};
+use super::errand::Errand;
 use super::plan::{MOST_ACCOUNTS, Plan};
 use super::refusals;
 use super::roster::Roster;
@@ -141,15 +141,26 @@ impl PodBroker {
         association: &Arc<Association>,
     ) -> Result<Arc<HandOut>, Refusal> {
         let accounts = &self.accounts;
-        match request.door {
-            Door::Container { path, .. } if path == HELD_PATH => {
-                let held = accounts.held(&proven.token.account, association);
-                held.ok_or(Refusal::NotFound)
+        let Door::Container { path, .. } = request.door else {
+            return Err(Refusal::NotFound);
+        };
+        match Errand::read(path, request.query).ok_or(Refusal::NotFound)? {
+            Errand::Credentials => {
+                let wanted = accounts.credentials((proven, token), association);
+                let hand_out = wanted.await?;
+                audit::handed_to_pod(&proven.token, &hand_out, &request.caller);
+                Ok(hand_out)
             }
-            Door::Container { path, .. } if path == COPY_PATH => {
-                Box::pin(accounts.take_copy(proven, token, association)).await
+            Errand::Held { key } => {
+                let held = accounts.held(&proven.token.account, association, &key);
+                let held = held.ok_or(Refusal::NotFound)?;
+                audit::copied(&proven.token.account, &held, &request.caller);
+                Ok(held)
             }
-            _ => accounts.credentials(proven, token, association).await,
+            Errand::Copy { key, end } => {
+                let copy = accounts.take_copy((proven, token), association, (&key, end));
+                Box::pin(copy).await
+            }
         }
     }
 }
@@ -161,9 +172,7 @@ impl Broker for PodBroker {
         let token = token.ok_or_else(|| refusals::token(&TokenFault::Empty))?;
         let proven = self.verifier.verify(token).await?;
         let association = self.directory.role_of(&proven.token.account).await?;
-        let hand_out = self.wanted((request, token), &proven, &association).await?;
-        audit::handed_to_pod(&proven.token, &hand_out, &request.caller);
-        Ok(hand_out)
+        self.wanted((request, token), &proven, &association).await
     }
 
     /// A pod is no instance.

@@ -10,14 +10,14 @@ use refresh::{Clock, FaultKind};
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
-use super::endpoint::CREDENTIALS_PATH;
+use super::errand::Errand;
 use super::plan::Plan;
 use super::replicas::{Replica, Replicas};
 use super::transport::{Transport, TransportCertificate};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::k8s::Access;
-use crate::session::{SessionCredentials, read_document};
+use crate::session::{LONGEST_SESSION, SessionCredentials, read_document};
 
 /// The brokers of the cluster, as an agent asks them.
 pub(crate) struct Brokers {
@@ -146,9 +146,7 @@ impl Brokers {
 
     /// Who we are, once that and the brokers are known.
     async fn begun(&self) -> Option<TransportCertificate> {
-        let mut ready = self.replicas.ready();
-        // The sender is ours: it does not go away.
-        let _ = ready.wait_for(Option::is_some).await;
+        self.replicas.listed().await?;
         self.replicas.transport().certificate().await
     }
 
@@ -160,7 +158,7 @@ impl Brokers {
     ) -> Asked {
         let asked = self
             .replicas
-            .get((replica, CREDENTIALS_PATH), certificate, question.token);
+            .ask((replica, &Errand::Credentials), certificate, question.token);
         match asked.await {
             Ok(answer) => read(&answer, question.role_arn, self.clock.now()),
             Err(why) => Asked::Gone(why),
@@ -187,6 +185,10 @@ pub(super) fn read(answer: &Response, role_arn: &str, now: SystemTime) -> Asked 
             Ok(credentials) if credentials.role_arn.as_deref() != Some(role_arn) => {
                 let text = "the broker knows the account in another role".to_owned();
                 Asked::Later(A_MOMENT, unavailable(text))
+            }
+            // Else one bad answer would be believed for ever.
+            Ok(credentials) if credentials.lifetime.duration() > LONGEST_SESSION + SKEW => {
+                Asked::Answered(Err(unusable("it ends later than any session does")))
             }
             read => Asked::Answered(read.map_err(unusable)),
         },
@@ -217,6 +219,8 @@ fn throttled(text: String) -> Failure {
     Failure::new("aws.throttled", FaultKind::Unavailable, text).with_retry_after(Some(A_MOMENT))
 }
 
+/// How far its clock may be before ours.
+pub(super) const SKEW: Duration = Duration::from_mins(5);
 /// The code of what a broker refuses, whose words are for the pod.
 pub(super) const REFUSED: &str = "pods.broker-refused";
 const A_MOMENT: Duration = Duration::from_secs(1);
@@ -273,6 +277,12 @@ mod tests {
                 "<html>",
                 "ends endpoint.unusable-answer Unavailable: the answer of a broker cannot be used: \
                  it is not the JSON of credentials",
+            ),
+            (
+                200,
+                &session(ROLE).replace("01-01T01", "01-02T01"),
+                "ends endpoint.unusable-answer Unavailable: the answer of a broker cannot be used: \
+                 it ends later than any session does",
             ),
             (400, "dead\n", "ends pods.broker-refused Unavailable: dead"),
             (403, "no\n", "ends pods.broker-refused Denied: no"),

@@ -6,69 +6,58 @@ use futures_util::stream::{self, StreamExt as _};
 use pod_identity::ServiceAccount;
 use refresh::Clock;
 
-use super::account::{Account, Copied};
+use super::account::Account;
 use super::accounts::Accounts;
 use super::replicas::Replica;
 use super::siblings::Siblings;
 
-/// A session of which the second broker of its account has no copy yet.
-pub(super) struct Uncopied {
+/// A session that some who should have it do not have yet.
+pub(super) struct Lacking {
     pub(super) key: ServiceAccount,
     pub(super) account: Arc<Account>,
-    pub(super) second: Replica,
+    pub(super) by: Vec<Replica>,
     /// When the session ends.
     pub(super) end: SystemTime,
 }
 
-/// Sees to it that no broker is the only one to have a session, for as long as
-/// this is awaited: when something was obtained, when other brokers are ready,
-/// and every now and then, as one may not have been reached, or has begun anew
-/// too fast for anybody to notice.
+/// Sees to it that the first two brokers of each account have its session, for as
+/// long as this is awaited: when something was obtained, and when other brokers are
+/// ready. Who could not be reached is told again, every now and then.
 pub(super) async fn keep(
     accounts: &Accounts,
     siblings: &Siblings,
     clock: &dyn Clock,
 ) -> Infallible {
     let mut ready = siblings.ready();
-    let mut begun = clock.now();
     loop {
         tokio::select! {
             () = siblings.announced() => {}
             // The sender is the siblings' own: it does not go away.
-            _ = ready.changed() => accounts.reconsider_copies(siblings),
+            _ = ready.changed() => {
+                let ready = ready.borrow_and_update().clone().unwrap_or_default();
+                siblings.all_due(accounts.reconsider_holders(&ready));
+            }
             () = clock.sleep(NOW_AND_THEN) => {}
         }
         // Several land together, and each lands only after it was announced.
         clock.sleep(A_MOMENT).await;
-        if is_over(begun, clock.now()) {
-            begun = clock.now();
-            accounts.forget_copies();
-        }
-        let uncopied = stream::iter(accounts.uncopied(siblings));
-        let copied = uncopied.for_each_concurrent(AT_ONCE, |it| it.have_copied(siblings));
-        copied.await;
+        let lacking = stream::iter(accounts.lacking(siblings));
+        let told = lacking.for_each_concurrent(AT_ONCE, |it| it.tell(siblings));
+        told.await;
     }
 }
 
-impl Uncopied {
-    async fn have_copied(self, siblings: &Siblings) {
-        let asked = self
-            .account
-            .have_copied((&self.key, &self.second), siblings);
-        if asked.await {
-            let (by, end) = (Some(self.second), self.end);
-            self.account.remember(Copied { by, end });
+impl Lacking {
+    async fn tell(self, siblings: &Siblings) {
+        for replica in self.by {
+            let told = self.account.tell((&self.key, self.end), replica, siblings);
+            if !told.await {
+                siblings.postpone(&self.key);
+            }
         }
     }
 }
 
-/// Whether all copies are to be taken once more; a clock that was set back says so.
-fn is_over(begun: SystemTime, now: SystemTime) -> bool {
-    now.duration_since(begun)
-        .map_or(true, |passed| passed >= ROUND)
-}
-
-const ROUND: Duration = Duration::from_mins(10);
 const NOW_AND_THEN: Duration = Duration::from_secs(10);
 const A_MOMENT: Duration = Duration::from_millis(100);
 const AT_ONCE: usize = 16;

@@ -10,6 +10,7 @@ use credential_server::{
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 
+use super::errand::Errand;
 use super::plan::Plan;
 use super::transport::{self, Transport};
 use super::{ADDRESSES, PodBroker, broker_tls, metrics};
@@ -47,7 +48,7 @@ impl PodEndpoint {
         let listeners = listeners.map(|socket| Listener::tcp(socket, Doors::CONTAINER));
         Self::new(
             context,
-            (broker, &[CREDENTIALS_PATH]),
+            (broker, &Errand::PATHS[..1]),
             (hosts, REQUEST_TIMEOUT),
             listeners.collect(),
         )
@@ -85,7 +86,7 @@ impl PodEndpoint {
         // Who calls is known by the certificate, whatever they call us.
         Self::new(
             context,
-            (holder, &[CREDENTIALS_PATH, HELD_PATH, COPY_PATH]),
+            (holder, &Errand::PATHS),
             (Vec::new(), BROKER_TIMEOUT),
             listeners,
         )
@@ -195,12 +196,6 @@ fn stays_on_the_node(address: IpAddr) -> bool {
     address.is_loopback() || ADDRESSES.contains(&address)
 }
 
-/// Where SDKs ask, and agents their brokers.
-pub(super) const CREDENTIALS_PATH: &str = "/v1/credentials";
-/// Where a broker asks another one for what that has at hand.
-pub(super) const HELD_PATH: &str = "/v1/held";
-/// Where a broker asks another one to take a copy of what it holds itself.
-pub(super) const COPY_PATH: &str = "/v1/copy";
 /// A node has 110 pods, or 250; each may keep a few.
 const MOST_CONNECTIONS: usize = 2048;
 /// As the EKS agent has it, less a moment to answer.

@@ -43,6 +43,12 @@ impl Proof {
         self.shown().token.clone()
     }
 
+    /// The same, and what it is known by.
+    pub(super) fn shown_last(&self) -> (Fingerprint, SecretString) {
+        let shown = self.shown();
+        (shown.fingerprint, shown.token.clone())
+    }
+
     fn shown(&self) -> std::sync::MutexGuard<'_, Shown> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

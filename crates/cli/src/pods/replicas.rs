@@ -12,6 +12,7 @@ use pod_identity::ranked;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::watch;
 
+use super::errand::Errand;
 use super::plan::Plan;
 use super::silence::Silence;
 use super::transport::{self, Transport, TransportCertificate};
@@ -103,15 +104,24 @@ impl Replicas {
         self.silence.is_of(replica.address)
     }
 
+    /// Waits for who is ready to be listed, but not for long.
+    pub(super) async fn listed(&self) -> Option<()> {
+        let mut ready = self.ready();
+        let listed = ready.wait_for(Option::is_some);
+        let listed = tokio::time::timeout(BEGINNING, listed).await;
+        // The sender is ours: it does not go away.
+        listed.ok()?.ok().map(drop)
+    }
+
     /// One answer; an error says why it cannot be reached.
-    pub(super) async fn get(
+    pub(super) async fn ask(
         &self,
-        (replica, path): (&Replica, &str),
+        (replica, errand): (&Replica, &Errand),
         certificate: &TransportCertificate,
         token: &SecretString,
     ) -> Result<Response, String> {
         let client = self.client(replica, certificate)?;
-        let request = request((replica.address, path), token)?;
+        let request = request((replica.address, errand), token)?;
         let answer = client.http.send(request).await;
         answer.map_err(|error| error.to_string())
     }
@@ -192,18 +202,22 @@ impl From<Endpoint> for Replica {
 }
 
 fn request(
-    (address, path): (SocketAddr, &str),
+    (address, errand): (SocketAddr, &Errand),
     token: &SecretString,
 ) -> Result<Request<Bytes>, String> {
     let token = HeaderValue::from_str(token.expose_secret());
     let mut token = token.map_err(|_| "the token is no header value".to_owned())?;
     token.set_sensitive(true);
-    let request = Request::get(format!("https://{address}{path}"))
+    let (method, target) = errand.request_line();
+    let request = Request::builder()
+        .method(method)
+        .uri(format!("https://{address}{target}"))
         .header(header::AUTHORIZATION, token)
         .body(Bytes::new());
     request.map_err(|error| error.to_string())
 }
 
+const BEGINNING: Duration = Duration::from_secs(5);
 /// Its network is ours.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// A broker that is at work says so long before that.

@@ -1,36 +1,50 @@
+use std::collections::HashSet;
 use std::convert::Infallible;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use destination::Response;
+use http::StatusCode;
+use pod_identity::ServiceAccount;
 use refresh::Clock;
 use tokio::sync::{Notify, Semaphore, watch};
 
 use super::brokers::{Asked, Question, read};
-use super::endpoint::{COPY_PATH, HELD_PATH};
+use super::errand::Errand;
 use super::plan::Plan;
 use super::replicas::{Replica, Replicas};
 use super::transport::{Transport, TransportCertificate};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::k8s::Access;
-use crate::session::SessionCredentials;
+use crate::session::{SessionCredentials, SessionKey};
 
 /// The brokers of the cluster, as one of them asks the others: for what they have
-/// at hand, and to take a copy of what it holds.
+/// at hand, and to take a copy of what it has.
 ///
-/// An account's session is opened by the first broker in its order, and the second
-/// one has a copy: whichever is lost, AWS is not asked again. Sessions go by
-/// answers alone, to whoever shows a token of a pod of the account: nobody can
-/// foist one on a broker.
+/// The first two in an account's order have its session: where one is lost, AWS is
+/// not asked again. It goes from one to the other in answers alone, to whoever shows
+/// a token of a pod of the account, and is believed as an agent believes a broker.
 pub(crate) struct Siblings {
     replicas: Replicas,
     /// What we are called among them; unknown where our token names no pod.
     own: Option<String>,
     /// Not for copies, too: two that wait for each other's turn would wait in vain.
     asking: Semaphore,
-    /// There is something that others have no copy of yet.
-    news: Notify,
+    /// Accounts whose sessions others may lack.
+    due: Mutex<HashSet<ServiceAccount>>,
+    announced: Notify,
     clock: Arc<dyn Clock>,
+}
+
+/// What came of telling another broker of a session.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Told {
+    /// It has it, or wants another one.
+    Settled,
+    /// It does not take the token.
+    Refused,
+    /// It could not be reached, or could not find out.
+    Unheard,
 }
 
 impl Siblings {
@@ -46,7 +60,8 @@ impl Siblings {
             replicas,
             own: transport.pod().map(str::to_owned),
             asking: Semaphore::new(AT_ONCE),
-            news: Notify::new(),
+            due: Mutex::default(),
+            announced: Notify::new(),
             clock: Arc::clone(&context.clock),
         }))
     }
@@ -61,73 +76,101 @@ impl Siblings {
         self.replicas.ready()
     }
 
-    /// Something was obtained.
-    pub(super) fn announce(&self) {
-        self.news.notify_one();
+    /// There is a session of that account which others may lack.
+    pub(super) fn announce(&self, account: &ServiceAccount) {
+        self.postpone(account);
+        self.announced.notify_one();
     }
 
     /// Waits for that.
     pub(super) async fn announced(&self) {
-        self.news.notified().await;
+        self.announced.notified().await;
     }
 
-    /// The account's session, where another one has it at hand.
-    pub(super) async fn held(&self, question: Question<'_>) -> Option<SessionCredentials> {
+    /// The same, and somebody will look by and by.
+    pub(super) fn postpone(&self, account: &ServiceAccount) {
+        self.due().insert(account.clone());
+    }
+
+    /// The same of all of these.
+    pub(super) fn all_due(&self, accounts: Vec<ServiceAccount>) {
+        self.due().extend(accounts);
+    }
+
+    /// Which accounts those are; they are no longer, then.
+    pub(super) fn take_due(&self) -> HashSet<ServiceAccount> {
+        std::mem::take(&mut *self.due())
+    }
+
+    /// The account's session of that key, where another one has it at hand.
+    pub(super) async fn held(
+        &self,
+        question: Question<'_>,
+        key: &SessionKey,
+    ) -> Option<SessionCredentials> {
         let own = self.own.as_ref()?;
+        self.replicas.listed().await?;
         let certificate = self.replicas.transport().at_hand()?;
+        let errand = Errand::Held { key: key.clone() };
         let ranked = self.replicas.ranked(&question.account.to_string());
         let others = ranked.iter().filter(|replica| replica.name != *own);
         for replica in others.take(MOST_ASKED) {
             let _turn = self.asking.acquire().await.ok()?;
-            // Looked at late: who waited for a turn need not find out anew.
-            if self.replicas.is_silent(replica) {
-                continue;
-            }
-            let asked = self.ask((replica, HELD_PATH), &certificate, question);
-            if let Some(Asked::Answered(Ok(session))) = asked.await {
+            let answer = self.ask((replica, &errand), &certificate, question).await;
+            let read = answer.map(|answer| read(&answer, question.role_arn, self.clock.now()));
+            if let Some(Asked::Answered(Ok(session))) = read {
                 return Some(session);
             }
         }
         None
     }
 
-    /// Who is to have a copy of what we hold for an account; `None` where another
-    /// one holds it, or there is no other.
-    pub(super) fn second(&self, key: &str) -> Option<Replica> {
-        let ranked = self.replicas.ranked(key);
-        let mut ranked = ranked.into_iter();
-        let (first, second) = (ranked.next()?, ranked.next()?);
-        (self.own.as_ref() == Some(&first.name)).then_some(second)
-    }
-
-    /// Has that one ask for a copy, by the token that we were shown. Whether that
-    /// is settled: one who could not be reached is told again.
-    pub(super) async fn have_copied(&self, replica: &Replica, question: Question<'_>) -> bool {
-        let Some(certificate) = self.replicas.transport().at_hand() else {
-            return false;
+    /// Who is to have an account's session beside us.
+    pub(super) fn holders(&self, key: &str) -> Vec<Replica> {
+        let Some(own) = &self.own else {
+            return Vec::new();
         };
-        if self.replicas.is_silent(replica) {
-            return false;
-        }
-        let asked = self.ask((replica, COPY_PATH), &certificate, question);
-        // A token that it does not take will be none the better later.
-        matches!(asked.await, Some(Asked::Answered(_)))
+        let mut holders = self.replicas.ranked(key);
+        holders.truncate(HOLDERS);
+        holders.retain(|replica| replica.name != *own);
+        holders
     }
 
+    /// Tells one that we have a session, and by which token it can ask for it.
+    pub(super) async fn tell(
+        &self,
+        (replica, errand): (&Replica, &Errand),
+        question: Question<'_>,
+    ) -> Told {
+        let Some(certificate) = self.replicas.transport().at_hand() else {
+            return Told::Unheard;
+        };
+        let answer = self.ask((replica, errand), &certificate, question).await;
+        match answer.map(|answer| answer.status) {
+            Some(StatusCode::OK | StatusCode::NOT_FOUND) => Told::Settled,
+            Some(StatusCode::TOO_MANY_REQUESTS) | None => Told::Unheard,
+            Some(status) if status.is_client_error() => Told::Refused,
+            Some(_) => Told::Unheard,
+        }
+    }
+
+    /// One answer; none of who could not be reached, now or just before.
     async fn ask(
         &self,
-        (replica, path): (&Replica, &str),
+        (replica, errand): (&Replica, &Errand),
         certificate: &TransportCertificate,
         question: Question<'_>,
-    ) -> Option<Asked> {
-        let asking = self
+    ) -> Option<Response> {
+        if self.replicas.is_silent(replica) {
+            return None;
+        }
+        let asked = self
             .replicas
-            .get((replica, path), certificate, question.token);
-        let asked = tokio::time::timeout(PATIENCE, asking).await;
-        match asked.unwrap_or_else(|_| Err("it does not answer in time".to_owned())) {
+            .ask((replica, errand), certificate, question.token);
+        match asked.await {
             Ok(answer) => {
                 self.replicas.heard(replica);
-                Some(read(&answer, question.role_arn, self.clock.now()))
+                Some(answer)
             }
             Err(why) => {
                 self.replicas.missed(replica, &why);
@@ -135,10 +178,14 @@ impl Siblings {
             }
         }
     }
+
+    fn due(&self) -> MutexGuard<'_, HashSet<ServiceAccount>> {
+        self.due.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
+/// How many brokers have an account's session.
+const HOLDERS: usize = 2;
 const AT_ONCE: usize = 16;
 /// After others have come and gone, it may be the one after the next.
 const MOST_ASKED: usize = 2;
-/// What is at hand is told at once.
-const PATIENCE: Duration = Duration::from_secs(1);

@@ -56,6 +56,7 @@ impl SessionKey {
         Self::from(&facts.collect::<Facts>())
     }
 
+    /// The words in which one is passed on.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -64,6 +65,18 @@ impl SessionKey {
 impl fmt::Display for SessionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(feature = "pods")]
+impl std::str::FromStr for SessionKey {
+    type Err = hex::FromHexError;
+
+    /// One that was passed on.
+    fn from_str(text: &str) -> Result<Self, hex::FromHexError> {
+        let mut digest = [0; 32];
+        hex::decode_to_slice(text, &mut digest)?;
+        Ok(Self(hex::encode(digest)))
     }
 }
 

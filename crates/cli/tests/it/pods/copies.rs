@@ -7,48 +7,47 @@ use super::scene::{Agent, Scene};
 use super::sharing::{agent, broker, publish};
 
 const OF_SEVERAL: [&str; 2] = ["--broker-service", "iamra-broker"];
-const NAMES: [&str; 2] = ["broker-0", "broker-1"];
 
-/// Two brokers that know each other: who holds the account `shop/web`, and the other.
-struct Pair {
-    first: (Agent, &'static str),
-    second: (Agent, &'static str),
+/// A broker, and the name of its pod.
+struct Named {
+    broker: Agent,
+    name: String,
 }
 
-fn pair(scene: &Scene) -> Pair {
-    let brokers = NAMES.map(|name| broker(scene, name, &OF_SEVERAL));
-    let [one, other] = brokers.map(|mut broker| {
-        // Before they know who is ready, they ask nobody.
-        broker.daemon.until_said("Vault issued a certificate", 1);
-        broker
-    });
-    let [is_one, _] = NAMES.map(|name| first_of(&NAMES, "shop/web") == name);
-    let (first, second) = if is_one {
-        ((one, NAMES[0]), (other, NAMES[1]))
-    } else {
-        ((other, NAMES[1]), (one, NAMES[0]))
-    };
-    let mut pair = Pair { first, second };
-    publish(scene, &[pair.first(), pair.second()]);
-    for (broker, _) in [&mut pair.first, &mut pair.second] {
-        broker.daemon.until_said("other brokers are ready", 1);
-    }
-    pair
+/// Three names: in the order of `shop/web`, the first, the second and the third.
+fn names() -> [String; 3] {
+    let names = [1, 2, 3].map(|number| format!("broker-{number}"));
+    let mut ranked = ranked(&names, "shop/web").into_iter().cloned();
+    std::array::from_fn(|_| ranked.next().unwrap())
 }
 
-impl Pair {
-    fn first(&self) -> (&Agent, &str) {
-        (&self.first.0, self.first.1)
-    }
-
-    fn second(&self) -> (&Agent, &str) {
-        (&self.second.0, self.second.1)
+/// One that has its certificate, and so is ready.
+fn started(scene: &Scene, name: &str, more: &[&str]) -> Named {
+    let mut broker = broker(scene, name, &[&OF_SEVERAL, more].concat());
+    broker.daemon.until_said("Vault issued a certificate", 1);
+    Named {
+        broker,
+        name: name.to_owned(),
     }
 }
 
-fn first_of<'a>(names: &'a [&str], account: &str) -> &'a str {
-    ranked(names, account)[0]
+/// Those are ready, and know it of each other.
+fn gather(scene: &Scene, brokers: &mut [&mut Named]) {
+    let before = brokers.iter().map(|it| listings(&it.broker));
+    let before: Vec<_> = before.collect();
+    let all: Vec<_> = brokers.iter().map(|it| (&it.broker, &*it.name)).collect();
+    publish(scene, &all);
+    for (it, before) in brokers.iter_mut().zip(before) {
+        it.broker.daemon.until_said(LISTED, before + 1);
+    }
 }
+
+fn listings(broker: &Agent) -> usize {
+    broker.daemon.said().matches(LISTED).count()
+}
+
+const LISTED: &str = "other brokers are ready";
+const COPIED: &str = "handed a session to another broker";
 
 /// The key that a pod of `shop/web` is given by an agent that knows nothing yet.
 fn key(scene: &Scene, node: &str) -> String {
@@ -63,51 +62,68 @@ fn sessions(scene: &Scene) -> usize {
     scene.sandbox().requests().count(Operation::CreateSession)
 }
 
+/// The first two, of which the second has a copy; and the key of the session.
+fn pair(scene: &Scene) -> (Named, Named, String) {
+    let [first, second, _] = names();
+    let mut first = started(scene, &first, &[]);
+    let mut second = started(scene, &second, &[]);
+    gather(scene, &mut [&mut first, &mut second]);
+    let key = key(scene, "one");
+    first.broker.daemon.until_said(COPIED, 1);
+    (first, second, key)
+}
+
 #[test]
 fn a_broker_that_is_lost_takes_no_session_with_it() {
     let scene = Scene::new();
-    let mut pair = pair(&scene);
-    let key_before = key(&scene, "one");
-    pair.second.0.daemon.until_said("pod-hand-out", 1);
-    drop(pair.first);
+    let (first, _second, before) = pair(&scene);
+    drop(first);
     // The slices still name it, and the node knows nothing.
-    assert_eq!(key(&scene, "other"), key_before);
+    assert_eq!(key(&scene, "other"), before);
     assert_eq!(sessions(&scene), 1);
 }
 
 #[test]
-fn a_broker_that_begins_anew_takes_up_what_the_others_have() {
+fn a_broker_that_begins_anew_has_what_the_other_had() {
     let scene = Scene::new();
-    let mut pair = pair(&scene);
-    let key_before = key(&scene, "one");
-    pair.second.0.daemon.until_said("pod-hand-out", 1);
-    let (lost, name) = pair.first;
-    drop(lost);
-    let mut anew = broker(&scene, name, &OF_SEVERAL);
-    publish(&scene, &[(&anew, name), (&pair.second.0, pair.second.1)]);
-    anew.daemon.until_said("other brokers are ready", 1);
-    pair.second
-        .0
-        .daemon
-        .until_said("other brokers are ready", 2);
-    assert_eq!(key(&scene, "other"), key_before);
-    anew.daemon.until_said("pod-hand-out", 1);
+    let (first, mut second, before) = pair(&scene);
+    let name = first.name.clone();
+    drop(first);
+    let mut anew = started(&scene, &name, &[]);
+    gather(&scene, &mut [&mut anew, &mut second]);
+    assert_eq!(key(&scene, "other"), before);
+    second.broker.daemon.until_said(COPIED, 1);
     assert_eq!(sessions(&scene), 1);
 }
 
 #[test]
-fn each_broker_of_a_rolling_update_is_told_what_the_others_hold() {
+fn a_rolling_update_costs_no_session_though_nobody_asks_meanwhile() {
     let scene = Scene::new();
-    let mut pair = pair(&scene);
-    let key_before = key(&scene, "one");
-    pair.second.0.daemon.until_said("pod-hand-out", 1);
-    // The second one is replaced, and the copy goes to its successor.
-    let (old, name) = pair.second;
-    drop(old);
-    let mut anew = broker(&scene, name, &OF_SEVERAL);
-    publish(&scene, &[(&pair.first.0, pair.first.1), (&anew, name)]);
-    anew.daemon.until_said("pod-hand-out", 1);
-    drop(pair.first);
-    assert_eq!(key(&scene, "other"), key_before);
+    let [first, second, third] = names();
+    let mut one = started(&scene, &second, &[]);
+    let mut two = started(&scene, &third, &[]);
+    gather(&scene, &mut [&mut one, &mut two]);
+    let before = key(&scene, "one");
+    one.broker.daemon.until_said(COPIED, 1);
+    // The one that holds it goes; the one that comes is before all others.
+    drop(one);
+    let mut three = started(&scene, &first, &[]);
+    gather(&scene, &mut [&mut two, &mut three]);
+    two.broker.daemon.until_said(COPIED, 1);
+    drop(two);
+    assert_eq!(key(&scene, "other"), before);
     assert_eq!(sessions(&scene), 1);
+}
+
+#[test]
+fn a_session_that_others_want_otherwise_is_not_taken_over() {
+    let scene = Scene::new();
+    let (first, mut second, before) = pair(&scene);
+    let name = first.name.clone();
+    drop(first);
+    let shorter = ["--session-duration", "1800"];
+    let mut anew = started(&scene, &name, &shorter);
+    gather(&scene, &mut [&mut anew, &mut second]);
+    assert_ne!(key(&scene, "other"), before);
+    assert_eq!(sessions(&scene), 2);
 }

@@ -21,6 +21,8 @@ impl Replicated {
             "metadata": self.component.metadata(install),
             "spec": {
                 "replicas": 2,
+                // Until the one that comes knows what the one that goes had.
+                "minReadySeconds": 10,
                 "strategy": {
                     "type": "RollingUpdate",
                     "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1},

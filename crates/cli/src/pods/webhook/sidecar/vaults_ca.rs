@@ -59,6 +59,7 @@ fn pem(document: &[u8]) -> Result<String, String> {
 mod tests {
     use std::time::{Duration, SystemTime};
 
+    use private_file::{Options, Target};
     use refresh::ManualClock;
 
     use super::*;
@@ -69,7 +70,8 @@ mod tests {
     async fn another_ca_is_that_of_the_pods_from_then_on() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ca.pem");
-        let write = |text: &str| std::fs::write(&file, text).unwrap();
+        let target = Target::new(&file, Options::new());
+        let write = |text: &str| target.replace(text.as_bytes()).unwrap();
         let [old, new] = ["old", "new"].map(|text| format!("{BEGIN}{text}"));
         write(&old);
         let watched = Watched::new(Some(file.clone()), "CA", pem).unwrap();
