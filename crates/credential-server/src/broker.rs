@@ -1,5 +1,6 @@
 use std::fmt;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::{Caller, HandOut, Instance, Presented, Refusal};
@@ -33,6 +34,31 @@ pub trait Broker: Send + Sync {
     /// every answer that holds credentials, just before it is sent.
     fn handed_out(&self, event: &HandedOut<'_>) {
         let _ = event;
+    }
+}
+
+/// A broker whose type is forgotten.
+pub(crate) trait AnyBroker: Send + Sync {
+    fn any_credentials<'a>(&'a self, request: &'a CredentialRequest<'a>) -> Answered<'a, HandOut>;
+    fn any_instance<'a>(&'a self, caller: &'a Caller<'a>) -> Answered<'a, Instance>;
+    fn any_handed_out(&self, event: &HandedOut<'_>);
+}
+
+/// What a broker will answer.
+pub(crate) type Answered<'a, T> =
+    Pin<Box<dyn Future<Output = Result<Arc<T>, Refusal>> + Send + 'a>>;
+
+impl<B: Broker> AnyBroker for B {
+    fn any_credentials<'a>(&'a self, request: &'a CredentialRequest<'a>) -> Answered<'a, HandOut> {
+        Box::pin(self.credentials(request))
+    }
+
+    fn any_instance<'a>(&'a self, caller: &'a Caller<'a>) -> Answered<'a, Instance> {
+        Box::pin(self.instance(caller))
+    }
+
+    fn any_handed_out(&self, event: &HandedOut<'_>) {
+        self.handed_out(event);
     }
 }
 

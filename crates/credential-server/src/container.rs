@@ -8,13 +8,13 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::answer::{Answer, JSON, Problem};
-use crate::server::Line;
+use crate::server::{Desk, Line};
 use crate::{
-    Authorization, Broker, Caller, ContainerAccess, ContainerRoute, CredentialRequest,
-    CredentialServer, Door, Presented, TokenSource, guard,
+    Authorization, Caller, ContainerAccess, ContainerRoute, CredentialRequest, Door, Presented,
+    TokenSource, guard,
 };
 
-impl<B: Broker> CredentialServer<B> {
+impl Desk<'_> {
     pub(crate) async fn answer_container<T>(
         &self,
         route: &ContainerRoute,

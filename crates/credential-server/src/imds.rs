@@ -10,17 +10,15 @@ use http::header::HeaderName;
 use http::{HeaderValue, Method, Request, StatusCode};
 
 use crate::answer::{Answer, TEXT};
-use crate::server::Line;
-use crate::{
-    Broker, Caller, CredentialRequest, CredentialServer, Door, ErrorFormat, Refusal, guard,
-};
+use crate::server::{Desk, Line};
+use crate::{Caller, CredentialRequest, Door, ErrorFormat, Refusal, guard};
 pub use instance::Instance;
 pub use path::ImdsPath;
 pub(crate) use path::owns;
 pub(crate) use token::Tokens;
 use token::{Lifetime, Scope};
 
-impl<B: Broker> CredentialServer<B> {
+impl Desk<'_> {
     pub(crate) async fn answer_imds<T>(
         &self,
         path: ImdsPath<'_>,
@@ -60,9 +58,13 @@ impl<B: Broker> CredentialServer<B> {
             return Answer::text(StatusCode::BAD_REQUEST, NO_LIFETIME);
         };
         let scope = Scope::of(line.peer);
-        match self.tokens.issue(lifetime, scope, self.clock.now()) {
+        match self
+            .front
+            .tokens
+            .issue(lifetime, scope, self.front.clock.now())
+        {
             Some(token) => {
-                self.counters.token_issued();
+                self.front.counters.token_issued();
                 with_lifetime(Answer::text(StatusCode::OK, token), lifetime)
             }
             None => Answer::text(StatusCode::SERVICE_UNAVAILABLE, "no random numbers"),
@@ -71,8 +73,9 @@ impl<B: Broker> CredentialServer<B> {
 
     fn time_left<T>(&self, request: &Request<T>, line: &Line) -> Option<Lifetime> {
         let token = guard::only(request.headers(), &TOKEN)?;
-        self.tokens
-            .time_left(token, Scope::of(line.peer), self.clock.now())
+        self.front
+            .tokens
+            .time_left(token, Scope::of(line.peer), self.front.clock.now())
     }
 
     async fn role(&self, caller: Caller<'_>, name: &str, extended: bool) -> Answer {
@@ -107,7 +110,7 @@ impl<B: Broker> CredentialServer<B> {
     }
 
     async fn instance(&self, caller: &Caller<'_>) -> Result<Arc<Instance>, Refusal> {
-        self.in_time(self.broker.instance(caller)).await
+        self.in_time(self.broker.any_instance(caller)).await
     }
 }
 

@@ -5,17 +5,18 @@
 //! read here, and paths are compared to the letter. Source:
 //! <https://github.com/aws/eks-pod-identity-agent/blob/main/internal/validation/request.go>
 
+use std::borrow::Cow;
+
 use http::header::{AUTHORIZATION, HOST};
 use http::{Request, StatusCode, Version};
 
 use crate::answer::{Answer, JSON};
-use crate::server::Line;
+use crate::server::{Desk, Line};
 use crate::{
-    Broker, Caller, ContainerRoute, CredentialRequest, CredentialServer, Door, Entrance,
-    ErrorFormat, Presented, guard,
+    Caller, ContainerRoute, CredentialRequest, Door, Entrance, ErrorFormat, Presented, guard,
 };
 
-impl<B: Broker> CredentialServer<B> {
+impl Desk<'_> {
     /// Answers as the agent that is called by one of `hosts`.
     pub(crate) async fn answer_pod<T>(
         &self,
@@ -52,8 +53,13 @@ impl<B: Broker> CredentialServer<B> {
         line: &Line,
     ) -> Answer {
         // What is no text is no token either; the broker says so.
-        let token = request.headers().get(AUTHORIZATION);
-        let token = token.map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let token = request.headers().get(AUTHORIZATION).map(|value| {
+            // The short way for what is text, as all is but an attack.
+            match std::str::from_utf8(value.as_bytes()) {
+                Ok(text) => Cow::Borrowed(text),
+                Err(_) => String::from_utf8_lossy(value.as_bytes()),
+            }
+        });
         let request = CredentialRequest {
             caller: Caller {
                 peer: line.peer,

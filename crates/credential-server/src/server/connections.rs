@@ -10,8 +10,8 @@ use futures_util::future::{AbortHandle, Abortable, Aborted};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::time::{Interval, MissedTickBehavior};
 
-use super::Conversation;
 use super::activity::{Activity, Pulse, State};
+use super::desk::Conversation;
 use crate::{Counters, Limits};
 
 /// The open connections: at most so many, none of them silent for too long.
