@@ -3,6 +3,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use http::Method;
+
 use crate::{Caller, HandOut, Instance, Presented, Refusal};
 
 /// Knows which caller gets which role's credentials.
@@ -72,6 +74,8 @@ pub struct CredentialRequest<'a> {
     /// What stood in `Authorization`, at a route whose token the broker itself
     /// judges ([`Authorization::Delegated`](crate::Authorization::Delegated)).
     pub presented: Option<Presented<'a>>,
+    /// By which method. SDKs send GET; a HEAD is answered without a body.
+    pub method: &'a Method,
     /// What stood behind the `?` of its target. SDKs send nothing there.
     pub query: Option<&'a str>,
 }
@@ -128,13 +132,14 @@ mod tests {
             },
             door: Door::InstanceRole { name: "app" },
             presented: Some(Presented::new("s3cret")),
+            method: &Method::GET,
             query: None,
         };
         assert_eq!(
             format!("{request:?}"),
             "CredentialRequest { caller: Caller { peer: Tcp(127.0.0.1:1), token_label: None }, \
              door: InstanceRole { name: \"app\" }, presented: Some(Presented([REDACTED])), \
-             query: None }"
+             method: GET, query: None }"
         );
     }
 }

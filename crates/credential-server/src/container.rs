@@ -42,6 +42,7 @@ impl Desk<'_> {
                 label: &route.label,
             },
             presented: pass.presented,
+            method: request.method(),
             query: request.uri().query(),
         };
         match self.hand_out(&request).await {

@@ -83,6 +83,7 @@ impl Desk<'_> {
             caller,
             door: Door::InstanceRole { name },
             presented: None,
+            method: &Method::GET,
             query: None,
         };
         match self.hand_out(&request).await {

@@ -70,6 +70,7 @@ impl Desk<'_> {
                 label: &route.label,
             },
             presented: token.as_deref().map(Presented::new),
+            method: request.method(),
             query: request.uri().query(),
         };
         match self.hand_out(&request).await {

@@ -5,7 +5,7 @@ use credential_server::HandOut;
 use pod_identity::{Association, ServiceAccount};
 use refresh::{AtHand, Expires as _};
 
-use super::aws::{Obtaining, PodSession};
+use super::aws::{NotAsked, Obtaining, PodSession};
 use super::brokers::Question;
 use super::errand::{Errand, seconds};
 use super::flown::Flown;
@@ -75,16 +75,20 @@ impl Account {
     }
 
     /// Takes the session that another broker has and that ends then, unless the one
-    /// at hand ends no earlier; what is at hand then.
-    pub(super) async fn take_copy(&self, end: SystemTime) -> Option<Arc<HandOut>> {
+    /// at hand ends no earlier; what is at hand then. An error says that not all could
+    /// be asked.
+    pub(super) async fn take_copy(
+        &self,
+        end: SystemTime,
+    ) -> Result<Option<Arc<HandOut>>, NotAsked> {
         let ends_in_time = |session: &PodSession| seconds(session.lifetime().end()) >= seconds(end);
         if !self.at_hand().as_ref().is_some_and(ends_in_time)
-            && let Some(copy) = self.session.source().copy().await
+            && let Some(copy) = self.session.source().copy().await?
         {
             self.session.put(copy);
         }
         let at_hand = self.at_hand().filter(ends_in_time);
-        at_hand.map(|session| session.hand_out)
+        Ok(at_hand.map(|session| session.hand_out))
     }
 
     /// Tells another broker of the session that ends then; whether that is settled.
@@ -108,7 +112,9 @@ impl Account {
             Told::Refused => self.holders().refuse(fingerprint),
             Told::Unheard => {}
         }
-        told != Told::Unheard
+        // A pod may have shown another token meanwhile.
+        let is_stale = told == Told::Refused && self.proof.shown_last().0 != fingerprint;
+        told != Told::Unheard && !is_stale
     }
 
     /// Who lacks the session at hand of those who are to have it, and when it ends.

@@ -8,7 +8,7 @@ use pod_identity::{Association, ServiceAccount};
 use refresh::{Clock, Kept, Schedule};
 
 use super::account::{Account, Moments};
-use super::aws::{Obtaining, Opening, PodAws, key_of};
+use super::aws::{NotAsked, Obtaining, Opening, PodAws, key_of};
 use super::copies::Lacking;
 use super::flown::Flown;
 use super::proof::Proof;
@@ -102,11 +102,15 @@ impl Accounts {
         association: &Arc<Association>,
         (key, end): (&SessionKey, SystemTime),
     ) -> Result<Arc<HandOut>, Refusal> {
-        let account = self.account((proven, token), association, Occasion::Copy)?;
-        if !account.wants(key) {
+        let request = self.aws.request(association);
+        if request.map_or(true, |request| key_of(&request) != *key) {
             return Err(Refusal::NotFound);
         }
-        account.take_copy(end).await.ok_or(Refusal::NotFound)
+        let account = self.account((proven, token), association, Occasion::Copy)?;
+        match account.take_copy(end).await {
+            Ok(copy) => copy.ok_or(Refusal::NotFound),
+            Err(NotAsked) => Err(refusals::unavailable("not all brokers could be asked")),
+        }
     }
 
     /// Whose sessions others lack, of those that are due.
@@ -181,7 +185,12 @@ impl Accounts {
             }
             self.make_room(&mut table, now);
         }
-        let made = self.made((proven, token), association, known.as_deref());
+        let asked = match (occasion, &known) {
+            (Occasion::Pod, _) => now,
+            // Where there is no room, a copy goes first.
+            (Occasion::Copy, known) => known.as_ref().map_or(NEVER, |it| it.moments().asked),
+        };
+        let made = self.made((proven, token), (association, asked), known.as_deref());
         let made = made.map_err(|failure| {
             tracing::warn!(account = %key, code = failure.code(), "{failure}");
             refusals::failure(&failure)
@@ -195,7 +204,7 @@ impl Accounts {
     fn renew_proof(&self, known: &Account, (proven, token): (&Proven, Presented<'_>)) {
         known.proof.renew(proven, token);
         if let Sharing::AmongBrokers(siblings) = &self.sharing
-            && known.holders().wants_another_token(proven.fingerprint)
+            && known.holders().takes_another_token(proven.fingerprint)
         {
             siblings.announce(&proven.token.account);
         }
@@ -205,7 +214,7 @@ impl Accounts {
     fn made(
         &self,
         (proven, token): (&Proven, Presented<'_>),
-        association: &Arc<Association>,
+        (association, asked): (&Arc<Association>, SystemTime),
         known: Option<&Account>,
     ) -> Result<Account, Failure> {
         let request = self.aws.request(association)?;
@@ -234,7 +243,7 @@ impl Accounts {
         };
         let kept = Kept::new(obtaining, Schedule::SESSION, Arc::clone(&self.clock));
         let moments = Moments {
-            asked: self.clock.now(),
+            asked,
             handed_out: known.and_then(|known| known.moments().handed_out),
         };
         Ok(Account::new(
@@ -268,5 +277,6 @@ impl Accounts {
     }
 }
 
+const NEVER: SystemTime = SystemTime::UNIX_EPOCH;
 /// Longer than a session.
 const FORGOTTEN_AFTER: Duration = Duration::from_hours(13);

@@ -16,6 +16,7 @@ use super::brokers::{Question, SKEW};
 use super::pace::Pace;
 use super::proof::Proof;
 use super::sharing::Sharing;
+use super::siblings::Held;
 use crate::audit;
 use crate::aws::{AwsConnection, custom_endpoint, region};
 use crate::context::Context;
@@ -174,6 +175,9 @@ pub(super) struct Obtaining {
     pub(super) has_begun: AtomicBool,
 }
 
+/// Not everybody could be asked who might have a session.
+pub(super) struct NotAsked;
+
 impl Source for Obtaining {
     type Value = PodSession;
     type Error = Failure;
@@ -197,7 +201,7 @@ impl Obtaining {
         let copy = if self.has_begun.load(Relaxed) {
             None
         } else {
-            Box::pin(self.copy()).await
+            Box::pin(self.copy()).await.unwrap_or_default()
         };
         let session = match copy {
             Some(copy) => copy,
@@ -223,22 +227,31 @@ impl Obtaining {
         answer
     }
 
-    /// The session that another broker has, if it can be one of those that are wanted.
-    pub(super) async fn copy(&self) -> Option<PodSession> {
+    /// The session that another broker has, if it can be one of those that are wanted;
+    /// an error says that not all could be asked.
+    pub(super) async fn copy(&self) -> Result<Option<PodSession>, NotAsked> {
         let Sharing::AmongBrokers(siblings) = &self.sharing else {
-            return None;
+            return Ok(None);
         };
         let (role_arn, token) = (self.own.request.role().to_string(), self.proof.token());
         let question = self.question(&role_arn, &token);
-        let held = siblings.held(question, &self.key).await?;
+        match siblings.held(question, &self.key).await {
+            Held::Here(session) => Ok(self.taken_over(&session)),
+            Held::Nowhere => Ok(None),
+            Held::Unknown => Err(NotAsked),
+        }
+    }
+
+    fn taken_over(&self, held: &SessionCredentials) -> Option<PodSession> {
+        let account = &self.account;
         let longest = self.own.request.duration?.as_duration() + SKEW;
         if held.lifetime.duration() > longest {
-            let account = &self.account;
             tracing::warn!(%account, "another broker has a session that lasts too long");
             return None;
         }
-        let copy = PodSession::new(&held).ok()?;
+        let copy = PodSession::new(held).ok()?;
         self.has_begun.store(true, Relaxed);
+        tracing::info!(%account, "took over a session of another broker");
         Some(copy)
     }
 

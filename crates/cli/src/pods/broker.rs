@@ -144,7 +144,8 @@ impl PodBroker {
         let Door::Container { path, .. } = request.door else {
             return Err(Refusal::NotFound);
         };
-        match Errand::read(path, request.query).ok_or(Refusal::NotFound)? {
+        let errand = Errand::read((request.method, path), request.query);
+        match errand.ok_or(Refusal::NotFound)? {
             Errand::Credentials => {
                 let wanted = accounts.credentials((proven, token), association);
                 let hand_out = wanted.await?;

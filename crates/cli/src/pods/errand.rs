@@ -22,13 +22,16 @@ impl Errand {
     pub(super) const PATHS: [&str; 3] = [CREDENTIALS, HELD, COPY];
 
     /// What such a request asks for.
-    pub(super) fn read(path: &str, query: Option<&str>) -> Option<Self> {
+    ///
+    /// SDKs may ask by any method, as EKS's agent has it; for a copy there is no other
+    /// than HEAD, so that no session is in the answer.
+    pub(super) fn read((method, path): (&Method, &str), query: Option<&str>) -> Option<Self> {
         match (path, query) {
             (CREDENTIALS, _) => Some(Self::Credentials),
             (HELD, Some(query)) => Some(Self::Held {
                 key: query.strip_prefix("key=")?.parse().ok()?,
             }),
-            (COPY, Some(query)) => {
+            (COPY, Some(query)) if method == Method::HEAD => {
                 let (key, end) = query.strip_prefix("key=")?.split_once("&end=")?;
                 let end = Duration::from_secs(end.parse().ok()?);
                 Some(Self::Copy {
@@ -80,13 +83,13 @@ mod tests {
             end,
         };
         for errand in [Errand::Credentials, Errand::Held { key }, copy] {
-            let (_, target) = errand.request_line();
+            let (method, target) = errand.request_line();
             let (path, query) = match target.split_once('?') {
                 Some((path, query)) => (path, Some(query)),
                 None => (&*target, None),
             };
             assert!(Errand::PATHS.contains(&path), "{path}");
-            assert_eq!(Errand::read(path, query), Some(errand));
+            assert_eq!(Errand::read((&method, path), query), Some(errand));
         }
     }
 
@@ -102,8 +105,11 @@ mod tests {
             ("/v1/copy", format!("key={key}&end={}", u64::MAX)),
             ("/v1/other", format!("key={key}")),
         ] {
-            assert_eq!(Errand::read(path, Some(&query)), None, "{path}?{query}");
+            let read = Errand::read((&Method::HEAD, path), Some(&query));
+            assert_eq!(read, None, "{path}?{query}");
         }
-        assert_eq!(Errand::read("/v1/held", None), None);
+        assert_eq!(Errand::read((&Method::GET, HELD), None), None);
+        let copy = format!("key={key}&end=1790000000");
+        assert_eq!(Errand::read((&Method::GET, COPY), Some(&copy)), None);
     }
 }

@@ -41,9 +41,9 @@ impl Holders {
         self.refused = Some(token);
     }
 
-    /// Whether another token is waited for.
-    pub(super) fn wants_another_token(&self, than: Fingerprint) -> bool {
-        self.refused.is_some_and(|refused| refused != than)
+    /// Whether another token was waited for, which this one is; only once.
+    pub(super) fn takes_another_token(&mut self, token: Fingerprint) -> bool {
+        self.refused.take_if(|refused| *refused != token).is_some()
     }
 
     /// Those are ready, and no others: who was gone comes back with nothing in memory.
@@ -72,6 +72,7 @@ mod tests {
         Replica {
             name: name.to_owned(),
             address: ([10, 0, 0, 1], port).into(),
+            coming: 0,
         }
     }
 
@@ -100,6 +101,15 @@ mod tests {
         assert_eq!(holders.lacking(end(1), all(), token), []);
         holders.keep(&[]);
         assert_eq!(holders.lacking(end(1), all(), token), all());
+        // It was gone for a moment that nobody has looked at.
+        let back = || {
+            let mut back = all();
+            back[0].coming = 1;
+            back
+        };
+        holders.add(end(1), replica("b", 1));
+        holders.keep(&back());
+        assert_eq!(holders.lacking(end(1), back(), token), back());
         // A new process of the same name, elsewhere.
         holders.add(end(1), replica("b", 1));
         holders.keep(&[replica("b", 2)]);
@@ -112,11 +122,12 @@ mod tests {
         let [dead, alive] = ["a", "b"].map(Fingerprint::of);
         let all = || vec![replica("b", 1)];
         let mut holders = Holders::default();
-        assert!(!holders.wants_another_token(alive));
+        assert!(!holders.takes_another_token(alive));
         assert_eq!(holders.lacking(end(1), all(), dead), all());
         holders.refuse(dead);
         assert_eq!(holders.lacking(end(1), all(), dead), []);
-        assert!(holders.wants_another_token(alive) && !holders.wants_another_token(dead));
+        assert!(!holders.takes_another_token(dead));
+        assert!(holders.takes_another_token(alive) && !holders.takes_another_token(alive));
         assert_eq!(holders.lacking(end(1), all(), alive), all());
     }
 }

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -31,6 +32,8 @@ pub(super) struct Replicas {
     ready: watch::Sender<Option<Vec<Replica>>>,
     clients: Mutex<HashMap<SocketAddr, Client>>,
     silence: Silence,
+    /// How many have come so far.
+    comings: AtomicU64,
 }
 
 /// A broker that is ready.
@@ -39,6 +42,9 @@ pub(super) struct Replica {
     /// By which everybody ranks it the same: its pod's name.
     pub(super) name: String,
     pub(super) address: SocketAddr,
+    /// How often others had come before it came, this time: who was gone has
+    /// forgotten everything.
+    pub(super) coming: u64,
 }
 
 /// Connections to one of them, with the certificate that they were made with.
@@ -66,6 +72,7 @@ impl Replicas {
             ready: watch::Sender::default(),
             clients: Mutex::default(),
             silence: Silence::new(Arc::clone(&context.clock)),
+            comings: AtomicU64::new(0),
         }))
     }
 
@@ -167,10 +174,14 @@ impl Replicas {
         Ok(client)
     }
 
-    fn heed(&self, replicas: Vec<Replica>) {
+    fn heed(&self, mut replicas: Vec<Replica>) {
         let is_among = |address: &SocketAddr| replicas.iter().any(|it| it.address == *address);
         self.clients().retain(|address, _| is_among(address));
         self.ready.send_if_modified(|ready| {
+            let before = ready.as_deref().unwrap_or_default();
+            for replica in &mut replicas {
+                replica.coming = self.coming_of(replica, before);
+            }
             if ready.as_ref() == Some(&replicas) {
                 return false;
             }
@@ -178,6 +189,13 @@ impl Replicas {
             *ready = Some(replicas);
             true
         });
+    }
+
+    /// Its own from before, where it was there.
+    fn coming_of(&self, replica: &Replica, before: &[Replica]) -> u64 {
+        let is_same = |it: &&Replica| it.name == replica.name && it.address == replica.address;
+        let known = before.iter().find(is_same);
+        known.map_or_else(|| self.comings.fetch_add(1, Relaxed), |it| it.coming)
     }
 
     fn clients(&self) -> MutexGuard<'_, HashMap<SocketAddr, Client>> {
@@ -197,6 +215,7 @@ impl From<Endpoint> for Replica {
         Self {
             name: endpoint.pod.unwrap_or_else(|| address.to_string()),
             address,
+            coming: 0,
         }
     }
 }

@@ -36,6 +36,14 @@ pub(crate) struct Siblings {
     clock: Arc<dyn Clock>,
 }
 
+/// Where a session is that we look for.
+pub(super) enum Held {
+    Here(Box<SessionCredentials>),
+    Nowhere,
+    /// Not all could be asked.
+    Unknown,
+}
+
 /// What came of telling another broker of a session.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Told {
@@ -103,26 +111,42 @@ impl Siblings {
     }
 
     /// The account's session of that key, where another one has it at hand.
-    pub(super) async fn held(
-        &self,
-        question: Question<'_>,
-        key: &SessionKey,
-    ) -> Option<SessionCredentials> {
-        let own = self.own.as_ref()?;
-        self.replicas.listed().await?;
-        let certificate = self.replicas.transport().at_hand()?;
+    pub(super) async fn held(&self, question: Question<'_>, key: &SessionKey) -> Held {
+        let (Some(own), Some(certificate), Some(())) = (
+            &self.own,
+            self.replicas.transport().at_hand(),
+            self.replicas.listed().await,
+        ) else {
+            return Held::Unknown;
+        };
         let errand = Errand::Held { key: key.clone() };
         let ranked = self.replicas.ranked(&question.account.to_string());
         let others = ranked.iter().filter(|replica| replica.name != *own);
+        let mut found = Held::Nowhere;
         for replica in others.take(MOST_ASKED) {
-            let _turn = self.asking.acquire().await.ok()?;
+            let Ok(_turn) = self.asking.acquire().await else {
+                return Held::Unknown;
+            };
             let answer = self.ask((replica, &errand), &certificate, question).await;
-            let read = answer.map(|answer| read(&answer, question.role_arn, self.clock.now()));
-            if let Some(Asked::Answered(Ok(session))) = read {
-                return Some(session);
+            let read = answer.map(|answer| self.read(&answer, question));
+            match read.unwrap_or(Held::Unknown) {
+                Held::Nowhere => {}
+                Held::Unknown => found = Held::Unknown,
+                here @ Held::Here(_) => return here,
             }
         }
-        None
+        found
+    }
+
+    fn read(&self, answer: &Response, question: Question<'_>) -> Held {
+        let status = answer.status;
+        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+            return Held::Unknown;
+        }
+        match read(answer, question.role_arn, self.clock.now()) {
+            Asked::Answered(Ok(session)) => Held::Here(Box::new(session)),
+            _ => Held::Nowhere,
+        }
     }
 
     /// Who is to have an account's session beside us.
@@ -187,5 +211,5 @@ impl Siblings {
 /// How many brokers have an account's session.
 const HOLDERS: usize = 2;
 const AT_ONCE: usize = 16;
-/// After others have come and gone, it may be the one after the next.
-const MOST_ASKED: usize = 2;
+/// After others have come and gone, it may be far down in the order.
+const MOST_ASKED: usize = 4;

@@ -47,7 +47,7 @@ fn listings(broker: &Agent) -> usize {
 }
 
 const LISTED: &str = "other brokers are ready";
-const COPIED: &str = "handed a session to another broker";
+const TAKEN_OVER: &str = "took over a session of another broker";
 
 /// The key that a pod of `shop/web` is given by an agent that knows nothing yet.
 fn key(scene: &Scene, node: &str) -> String {
@@ -69,7 +69,7 @@ fn pair(scene: &Scene) -> (Named, Named, String) {
     let mut second = started(scene, &second, &[]);
     gather(scene, &mut [&mut first, &mut second]);
     let key = key(scene, "one");
-    first.broker.daemon.until_said(COPIED, 1);
+    second.broker.daemon.until_said(TAKEN_OVER, 1);
     (first, second, key)
 }
 
@@ -92,7 +92,7 @@ fn a_broker_that_begins_anew_has_what_the_other_had() {
     let mut anew = started(&scene, &name, &[]);
     gather(&scene, &mut [&mut anew, &mut second]);
     assert_eq!(key(&scene, "other"), before);
-    second.broker.daemon.until_said(COPIED, 1);
+    anew.broker.daemon.until_said(TAKEN_OVER, 1);
     assert_eq!(sessions(&scene), 1);
 }
 
@@ -104,12 +104,12 @@ fn a_rolling_update_costs_no_session_though_nobody_asks_meanwhile() {
     let mut two = started(&scene, &third, &[]);
     gather(&scene, &mut [&mut one, &mut two]);
     let before = key(&scene, "one");
-    one.broker.daemon.until_said(COPIED, 1);
+    two.broker.daemon.until_said(TAKEN_OVER, 1);
     // The one that holds it goes; the one that comes is before all others.
     drop(one);
     let mut three = started(&scene, &first, &[]);
     gather(&scene, &mut [&mut two, &mut three]);
-    two.broker.daemon.until_said(COPIED, 1);
+    three.broker.daemon.until_said(TAKEN_OVER, 1);
     drop(two);
     assert_eq!(key(&scene, "other"), before);
     assert_eq!(sessions(&scene), 1);
@@ -121,8 +121,9 @@ fn a_session_that_others_want_otherwise_is_not_taken_over() {
     let (first, mut second, before) = pair(&scene);
     let name = first.name.clone();
     drop(first);
-    let shorter = ["--session-duration", "1800"];
-    let mut anew = started(&scene, &name, &shorter);
+    // So that none is refused for its length alone.
+    let longer = ["--session-duration", "7200"];
+    let mut anew = started(&scene, &name, &longer);
     gather(&scene, &mut [&mut anew, &mut second]);
     assert_ne!(key(&scene, "other"), before);
     assert_eq!(sessions(&scene), 2);
