@@ -15,7 +15,7 @@ use scene::Scene;
 
 /// What agent and broker log while pods come, rightly and wrongly.
 pub(crate) struct Conversation {
-    pub(crate) logs: [(&'static str, String); 2],
+    pub(crate) logs: [(&'static str, String); 3],
     /// What `k8s pods` and `doctor --pod` print meanwhile.
     pub(crate) looks: Vec<(String, crate::run::Run)>,
     pub(crate) secrets: Vec<String>,
@@ -23,8 +23,10 @@ pub(crate) struct Conversation {
 
 pub(crate) fn conversation(logging: &[&str]) -> Conversation {
     let scene = Scene::new();
-    let broker = sharing::broker(&scene, "broker-0", logging);
-    sharing::publish(&scene, &[(&broker, "broker-0")]);
+    let of_brokers = [logging, &["--broker-service", "iamra-broker"]].concat();
+    let names = ["broker-0", "broker-1"];
+    let [one, other] = names.map(|name| sharing::broker(&scene, name, &of_brokers));
+    sharing::publish(&scene, &[(&one, names[0]), (&other, names[1])]);
     let metrics = crate::daemon::free_address();
     let of_agent = [logging, &["--metrics-addr", &metrics]].concat();
     let agent = sharing::agent(&scene, "agent-0", &of_agent);
@@ -33,18 +35,38 @@ pub(crate) fn conversation(logging: &[&str]) -> Conversation {
     assert_eq!(agent.ask(&scene.token(&web)).status, 200);
     let wrong = scene.token_for(&web, "vault", std::time::Duration::from_secs(600));
     assert_eq!(agent.ask(&wrong).status, 400);
+    until_copied([&one, &other]);
     let looks = seen::looks(&scene, logging);
-    let logs = [agent, broker].map(|one| {
+    let logs = [agent, one, other].map(|one| {
         let (code, log) = one.daemon.end();
         assert_eq!(code, Some(0), "{log}");
         log
     });
-    let [of_agent, of_broker] = logs;
+    let [of_agent, of_one, of_other] = logs;
     Conversation {
-        logs: [("k8s agent", of_agent), ("k8s broker", of_broker)],
+        logs: [
+            ("k8s agent", of_agent),
+            ("k8s broker", of_one),
+            ("k8s broker", of_other),
+        ],
         looks,
         secrets: scene.sandbox().secrets(),
     }
+}
+
+/// Waits until one has a copy of what the other one has.
+fn until_copied(brokers: [&scene::Agent; 2]) {
+    let said = |broker: &&scene::Agent| {
+        let said = broker.daemon.said();
+        said.contains("took over a session of another broker")
+    };
+    for _ in 0..1500 {
+        if brokers.iter().any(said) {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    panic!("no copy: {}", brokers.map(|it| it.daemon.said()).join("\n"));
 }
 
 #[test]
