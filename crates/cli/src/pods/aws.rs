@@ -201,6 +201,7 @@ impl Obtaining {
         let copy = if self.has_begun.load(Relaxed) {
             None
         } else {
+            // Pods do not wait for brokers that cannot be asked: AWS is, then.
             Box::pin(self.copy()).await.unwrap_or_default()
         };
         let session = match copy {

@@ -61,9 +61,9 @@ impl PodEndpoint {
         (holder, transport): (PodBroker, &Arc<Transport>),
         own_namespace: &str,
     ) -> Result<Self, Failure> {
-        let agent = transport::agent_name(context, &plan.cluster, own_namespace)?;
-        let broker = transport::broker_name(context, &plan.cluster, own_namespace)?;
-        let tls = broker_tls::configuration(transport, [agent, broker])?;
+        let name_of = |who| transport::name_of(context, who, &plan.cluster, own_namespace);
+        let callers = [name_of(transport::AGENT)?, name_of(transport::BROKER)?];
+        let tls = broker_tls::configuration(transport, callers)?;
         let named = context.settings.list("listen")?;
         let named = if named.is_empty() {
             vec![BROKER_ADDRESS.to_owned()]

@@ -68,7 +68,7 @@ impl Replicas {
         Ok(Some(Self {
             transport: transport()?,
             slices: EndpointSlices::of_service(access.cluster.clone(), own, &service)?,
-            name: transport::broker_name(context, &plan.cluster, own)?,
+            name: transport::name_of(context, transport::BROKER, &plan.cluster, own)?,
             ready: watch::Sender::default(),
             clients: Mutex::default(),
             silence: Silence::new(Arc::clone(&context.clock)),

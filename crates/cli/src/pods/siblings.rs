@@ -112,11 +112,13 @@ impl Siblings {
 
     /// The account's session of that key, where another one has it at hand.
     pub(super) async fn held(&self, question: Question<'_>, key: &SessionKey) -> Held {
-        let (Some(own), Some(certificate), Some(())) = (
-            &self.own,
-            self.replicas.transport().at_hand(),
-            self.replicas.listed().await,
-        ) else {
+        // Who does not know which one it is takes part in no copying.
+        let Some(own) = &self.own else {
+            return Held::Nowhere;
+        };
+        let listed = self.replicas.listed().await;
+        let certificate = self.replicas.transport().at_hand();
+        let (Some(()), Some(certificate)) = (listed, certificate) else {
             return Held::Unknown;
         };
         let errand = Errand::Held { key: key.clone() };

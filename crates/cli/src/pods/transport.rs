@@ -239,27 +239,8 @@ fn own_token(context: &Context<'_>, plan: &Plan, file: &Path) -> Result<PodToken
     })
 }
 
-/// What agents are called in their certificates.
-pub(super) fn agent_name(
-    context: &Context<'_>,
-    cluster: &ClusterName,
-    own_namespace: &str,
-) -> Result<String, Failure> {
-    let agent = ("agent-account", "iamra-agent");
-    name_of(context, agent, cluster, own_namespace)
-}
-
-/// What brokers are.
-pub(super) fn broker_name(
-    context: &Context<'_>,
-    cluster: &ClusterName,
-    own_namespace: &str,
-) -> Result<String, Failure> {
-    let broker = ("broker-account", "iamra-broker");
-    name_of(context, broker, cluster, own_namespace)
-}
-
-fn name_of(
+/// What the accounts of that setting are called in their certificates.
+pub(super) fn name_of(
     context: &Context<'_>,
     (setting, usual): (&'static str, &str),
     cluster: &ClusterName,
@@ -274,6 +255,10 @@ fn name_of(
     super::common_name(&account, cluster)
 }
 
+/// The setting that names the agents' account, and its usual name.
+pub(super) const AGENT: (&str, &str) = ("agent-account", "iamra-agent");
+/// The same of the brokers.
+pub(super) const BROKER: (&str, &str) = ("broker-account", "iamra-broker");
 const LEAST_LIFE: Duration = Duration::from_mins(10);
 /// Where kubelet puts the token by which we are a pod like any other.
 const TOKEN_FILE: &str =

@@ -83,14 +83,20 @@ fn a_broker_that_is_lost_takes_no_session_with_it() {
     assert_eq!(sessions(&scene), 1);
 }
 
+/// The first one goes, and comes back with nothing in memory.
+fn come_back(scene: &Scene, first: Named, second: &mut Named, more: &[&str]) -> Named {
+    let name = first.name.clone();
+    drop(first);
+    let mut anew = started(scene, &name, more);
+    gather(scene, &mut [&mut anew, second]);
+    anew
+}
+
 #[test]
 fn a_broker_that_begins_anew_has_what_the_other_had() {
     let scene = Scene::new();
     let (first, mut second, before) = pair(&scene);
-    let name = first.name.clone();
-    drop(first);
-    let mut anew = started(&scene, &name, &[]);
-    gather(&scene, &mut [&mut anew, &mut second]);
+    let mut anew = come_back(&scene, first, &mut second, &[]);
     assert_eq!(key(&scene, "other"), before);
     anew.broker.daemon.until_said(TAKEN_OVER, 1);
     assert_eq!(sessions(&scene), 1);
@@ -119,12 +125,9 @@ fn a_rolling_update_costs_no_session_though_nobody_asks_meanwhile() {
 fn a_session_that_others_want_otherwise_is_not_taken_over() {
     let scene = Scene::new();
     let (first, mut second, before) = pair(&scene);
-    let name = first.name.clone();
-    drop(first);
     // So that none is refused for its length alone.
     let longer = ["--session-duration", "7200"];
-    let mut anew = started(&scene, &name, &longer);
-    gather(&scene, &mut [&mut anew, &mut second]);
+    let _anew = come_back(&scene, first, &mut second, &longer);
     assert_ne!(key(&scene, "other"), before);
     assert_eq!(sessions(&scene), 2);
 }
