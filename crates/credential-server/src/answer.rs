@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::header::{
     ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderValue, Method, Response, StatusCode};
 use http_body_util::Full;
 use serde::Serialize;
 
@@ -30,6 +30,14 @@ impl Answer {
             reply,
             outcome: Outcome::HandedOut,
         }
+    }
+
+    /// To a HEAD nothing is handed out: hyper leaves the body out.
+    pub(crate) fn to(mut self, method: &Method) -> Self {
+        if method == Method::HEAD && self.outcome == Outcome::HandedOut {
+            self.outcome = Outcome::Answered;
+        }
+        self
     }
 
     pub(crate) fn text(status: StatusCode, text: impl Into<Bytes>) -> Self {

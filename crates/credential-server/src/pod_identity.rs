@@ -76,7 +76,7 @@ impl Desk<'_> {
         match self.hand_out(&request).await {
             Ok(hand_out) => {
                 line.activity.trust();
-                Answer::credentials(hand_out.container(), JSON)
+                Answer::credentials(hand_out.container(), JSON).to(request.method)
             }
             Err(refusal) => Answer::refusal(ErrorFormat::Text, &refusal),
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use credential_server::{
     Broker, Caller, CredentialRequest, Door, HandOut, Instance, Presented, Refusal,
 };
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use pod_identity::{Association, ClusterName, TokenFault};
 use refresh::Clock;
 
@@ -149,7 +149,10 @@ impl PodBroker {
             Errand::Credentials => {
                 let wanted = accounts.credentials((proven, token), association);
                 let hand_out = wanted.await?;
-                audit::handed_to_pod(&proven.token, &hand_out, &request.caller);
+                // Nothing is in the answer to a HEAD.
+                if request.method != Method::HEAD {
+                    audit::handed_to_pod(&proven.token, &hand_out, &request.caller);
+                }
                 Ok(hand_out)
             }
             Errand::Held { key } => {

@@ -1,6 +1,8 @@
+use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
 use http::Method;
+use url::form_urlencoded;
 
 use crate::session::SessionKey;
 
@@ -26,16 +28,15 @@ impl Errand {
     /// SDKs may ask by any method, as EKS's agent has it; for a copy there is no other
     /// than HEAD, so that no session is in the answer.
     pub(super) fn read((method, path): (&Method, &str), query: Option<&str>) -> Option<Self> {
-        match (path, query) {
-            (CREDENTIALS, _) => Some(Self::Credentials),
-            (HELD, Some(query)) => Some(Self::Held {
-                key: query.strip_prefix("key=")?.parse().ok()?,
+        match path {
+            CREDENTIALS => Some(Self::Credentials),
+            HELD => Some(Self::Held {
+                key: value(query?, "key")?,
             }),
-            (COPY, Some(query)) if method == Method::HEAD => {
-                let (key, end) = query.strip_prefix("key=")?.split_once("&end=")?;
-                let end = Duration::from_secs(end.parse().ok()?);
+            COPY if method == Method::HEAD => {
+                let end = Duration::from_secs(value(query?, "end")?);
                 Some(Self::Copy {
-                    key: key.parse().ok()?,
+                    key: value(query?, "key")?,
                     end: SystemTime::UNIX_EPOCH.checked_add(end)?,
                 })
             }
@@ -58,6 +59,12 @@ impl Errand {
             }
         }
     }
+}
+
+fn value<T: FromStr>(query: &str, name: &str) -> Option<T> {
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let (_, value) = pairs.find(|(key, _)| key == name)?;
+    value.parse().ok()
 }
 
 /// Whole seconds, as AWS has the ends of sessions.

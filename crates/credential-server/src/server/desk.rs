@@ -1,11 +1,13 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::IpAddr;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
-use http::{Request, StatusCode};
+use futures_util::poll;
+use http::{Method, Request, StatusCode};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -144,11 +146,14 @@ impl<'a> Desk<'a> {
         if hand_out.expires_at() <= self.front.clock.now() {
             return Err(unavailable("the credentials at hand have expired"));
         }
-        self.broker.any_handed_out(&HandedOut {
-            caller: request.caller,
-            door: request.door,
-            hand_out: &hand_out,
-        });
+        // Nothing is in the answer to a HEAD.
+        if request.method != Method::HEAD {
+            self.broker.any_handed_out(&HandedOut {
+                caller: request.caller,
+                door: request.door,
+                hand_out: &hand_out,
+            });
+        }
         Ok(hand_out)
     }
 
@@ -157,6 +162,11 @@ impl<'a> Desk<'a> {
         &self,
         answer: impl Future<Output = Result<T, Refusal>> + Send,
     ) -> Result<T, Refusal> {
+        let mut answer = pin!(answer);
+        // What is at hand needs no timer.
+        if let Poll::Ready(answer) = poll!(answer.as_mut()) {
+            return answer;
+        }
         match tokio::time::timeout(self.front.limits.request_timeout, answer).await {
             Ok(answer) => answer,
             Err(_) => Err(unavailable("no credentials could be had in time")),

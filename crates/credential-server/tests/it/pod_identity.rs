@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use credential_server::{Doors, Listener, Manner, Refusal, Settings};
+use credential_server::{Doors, Entrance, Listener, Manner, Outcome, Refusal, Settings};
 
 use crate::client::{ask, request};
 use crate::fixture::{Fixture, serving_with};
@@ -161,6 +161,12 @@ async fn a_head_has_the_head_of_the_answer() {
             assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{head}");
             assert!(!head.contains("content-length: 0"), "{head}");
         }
+        // And nothing has been handed out with it.
+        let counters = fixture.server.counters();
+        let requests = |outcome| counters.requests(Entrance::Container, outcome);
+        assert_eq!(requests(Outcome::HandedOut), 0);
+        assert_eq!(requests(Outcome::Answered), 1);
+        assert!(fixture.server.broker().audit.lock().unwrap().is_empty());
     })
     .await;
 }

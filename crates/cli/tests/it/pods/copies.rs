@@ -2,6 +2,7 @@
 
 use iamra_sandbox::Operation;
 use pod_identity::ranked;
+use rustix::process::Signal;
 
 use super::scene::{Agent, Scene};
 use super::sharing::{agent, broker, publish};
@@ -79,6 +80,26 @@ fn a_broker_that_is_lost_takes_no_session_with_it() {
     let (first, _second, before) = pair(&scene);
     drop(first);
     // The slices still name it, and the node knows nothing.
+    assert_eq!(key(&scene, "other"), before);
+    assert_eq!(sessions(&scene), 1);
+}
+
+#[test]
+fn who_could_not_be_told_is_told_again() {
+    let scene = Scene::new();
+    let [first, second, _] = names();
+    let mut first = started(&scene, &first, &[]);
+    let mut second = started(&scene, &second, &[]);
+    gather(&scene, &mut [&mut first, &mut second]);
+    second.broker.daemon.signal(Signal::STOP);
+    let before = key(&scene, "one");
+    first
+        .broker
+        .daemon
+        .until_said("a broker cannot be reached", 1);
+    second.broker.daemon.signal(Signal::CONT);
+    second.broker.daemon.until_said(TAKEN_OVER, 1);
+    drop(first);
     assert_eq!(key(&scene, "other"), before);
     assert_eq!(sessions(&scene), 1);
 }
