@@ -64,7 +64,7 @@ impl PodAws {
             pace: Pace::new(f64::from(per_second), Arc::clone(&context.clock)),
             per_second: f64::from(per_second),
             is_of_few: false,
-            certifying: Semaphore::new(CERTIFICATES_AT_ONCE),
+            certifying: Semaphore::new(CERTIFICATES_OF_A_NODE),
             trust_anchor,
         })
     }
@@ -73,6 +73,7 @@ impl PodAws {
     pub(super) fn of_few(self) -> Self {
         Self {
             is_of_few: true,
+            certifying: Semaphore::new(CERTIFICATES_OF_A_CLUSTER),
             ..self
         }
     }
@@ -303,4 +304,7 @@ impl Opening {
 
 /// What AWS allows an account in a region.
 const SESSIONS_PER_SECOND: u32 = 10;
-const CERTIFICATES_AT_ONCE: usize = 16;
+/// Each over a connection of its own, which all the nodes of a cluster may open at
+/// one moment. Enough for that quota where Vault takes most of a second.
+const CERTIFICATES_OF_A_NODE: usize = 8;
+const CERTIFICATES_OF_A_CLUSTER: usize = 16;

@@ -10,7 +10,7 @@ use pod_identity::{
     AccountAnnotations, AnnotationDomain, Association, Associations, ServiceAccount,
 };
 use refresh::Clock;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use super::refusals;
 use super::watched::Watched;
@@ -25,6 +25,9 @@ pub(super) struct Directory {
     looked_up: Mutex<HashMap<ServiceAccount, LookedUp>>,
     /// Looks that are under way; the end of one closes its channel.
     flights: Mutex<HashMap<ServiceAccount, watch::Receiver<()>>>,
+    /// The API server is asked about so many at once: all pods of a cluster may ask
+    /// a broker that has just begun.
+    asking: Semaphore,
     clock: Arc<dyn Clock>,
 }
 
@@ -50,6 +53,7 @@ impl Directory {
             listed: Watched::new(file, "associations", listed)?,
             looked_up: Mutex::default(),
             flights: Mutex::default(),
+            asking: Semaphore::new(MOST_AT_ONCE),
             clock,
         })
     }
@@ -120,7 +124,9 @@ impl Directory {
         flights.insert(account.clone(), landed.clone());
         let (directory, account) = (Arc::clone(self), account.clone());
         tokio::spawn(async move {
-            directory.ask(&account).await;
+            if let Ok(_turn) = directory.asking.acquire().await {
+                directory.ask(&account).await;
+            }
             directory.flights().remove(&account);
             drop(under_way);
         });
@@ -224,12 +230,14 @@ fn listed(document: &[u8]) -> Result<Listed, String> {
 /// How old annotations may be.
 const LIFE: Duration = Duration::from_secs(60);
 const MOST: usize = 16_384;
+const MOST_AT_ONCE: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// With that of who verifies less than a broker has for one answer.
 const BRIEFLY: Duration = Duration::from_millis(300);
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
     use std::time::UNIX_EPOCH;
 
     use destination::{Destination, HttpClient};
@@ -238,17 +246,26 @@ mod tests {
 
     use super::*;
 
+    /// With an API server that listens there, whatever it says.
+    fn directory(api: SocketAddr, clock: &ManualClock) -> Arc<Directory> {
+        let http = HttpClient::new(Destination::default()).unwrap();
+        let base = format!("http://{api}").parse().unwrap();
+        let cluster = Cluster::new(http, base, Arc::new(NoAuthorization));
+        let domain = AnnotationDomain::default();
+        let directory = Directory::new(cluster, domain, None, Arc::new(clock.clone()));
+        Arc::new(directory.unwrap())
+    }
+
+    fn clock() -> ManualClock {
+        ManualClock::new(UNIX_EPOCH + Duration::from_secs(1_790_000_000))
+    }
+
     /// A broker has a second for one answer.
     #[tokio::test]
     async fn what_is_known_is_told_while_the_cluster_says_nothing() {
         let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let base = format!("http://{}", silent.local_addr().unwrap());
-        let http = HttpClient::new(Destination::default()).unwrap();
-        let cluster = Cluster::new(http, base.parse().unwrap(), Arc::new(NoAuthorization));
-        let clock = ManualClock::new(UNIX_EPOCH + Duration::from_secs(1_790_000_000));
-        let domain = AnnotationDomain::default();
-        let directory = Directory::new(cluster, domain, None, Arc::new(clock.clone())).unwrap();
-        let directory = Arc::new(directory);
+        let clock = clock();
+        let directory = directory(silent.local_addr().unwrap(), &clock);
         let account = ServiceAccount::new("shop", "web").unwrap();
         let role = Association {
             role_arn: "arn:aws:iam::123456789012:role/web".to_owned(),
@@ -262,5 +279,25 @@ mod tests {
         // And then for another while at once, though nobody has answered.
         assert!(directory.looked_up(&account).await.is_ok());
         assert_eq!(directory.flights().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn the_cluster_is_not_asked_about_everybody_at_once() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let directory = directory(silent.local_addr().unwrap(), &clock());
+        for number in 0..2 * MOST_AT_ONCE {
+            let account = ServiceAccount::new("shop", &format!("web-{number}")).unwrap();
+            directory.fly(&account);
+        }
+        let mut asked = Vec::new();
+        for _ in 0..MOST_AT_ONCE {
+            asked.push(silent.accept().await.unwrap());
+        }
+        let quiet = Duration::from_millis(100);
+        let another = tokio::time::timeout(quiet, silent.accept()).await;
+        assert!(another.is_err(), "one more is asked about");
+        // Who hangs up makes room for the next one.
+        asked.pop();
+        silent.accept().await.unwrap();
     }
 }
