@@ -111,7 +111,8 @@ impl Entrance {
 pub enum Outcome {
     /// With credentials.
     HandedOut,
-    /// With another good answer: a metadata token, a listing, the region.
+    /// With another good answer: a metadata token, a listing, the region, the head
+    /// alone of credentials.
     Answered,
     /// 400: a shape that no SDK sends.
     Malformed,

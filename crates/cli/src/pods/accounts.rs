@@ -61,19 +61,16 @@ impl Accounts {
         }
     }
 
-    /// The credentials of the account whose pod has shown that token.
+    /// The credentials of the account whose pod has shown that token, and the account.
     pub(super) async fn credentials(
         &self,
         (proven, token): (&Proven, Presented<'_>),
         association: &Arc<Association>,
-    ) -> Result<Arc<HandOut>, Refusal> {
+    ) -> Result<(Arc<Account>, Arc<HandOut>), Refusal> {
         let account = self.account((proven, token), association, Occasion::Pod)?;
         let session = account.session.get().await;
         match session {
-            Ok(session) => {
-                account.moments().handed_out = Some(self.clock.now());
-                Ok(session.hand_out)
-            }
+            Ok(session) => Ok((account, session.hand_out)),
             Err(error) => {
                 let failure = refreshed::failure(&error, "session.expired");
                 Err(refusals::failure(&failure))

@@ -148,9 +148,10 @@ impl PodBroker {
         match errand.ok_or(Refusal::NotFound)? {
             Errand::Credentials => {
                 let wanted = accounts.credentials((proven, token), association);
-                let hand_out = wanted.await?;
+                let (account, hand_out) = wanted.await?;
                 // Nothing is in the answer to a HEAD.
                 if request.method != Method::HEAD {
+                    account.moments().handed_out = Some(self.clock.now());
                     audit::handed_to_pod(&proven.token, &hand_out, &request.caller);
                 }
                 Ok(hand_out)

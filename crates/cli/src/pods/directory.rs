@@ -25,9 +25,11 @@ pub(super) struct Directory {
     looked_up: Mutex<HashMap<ServiceAccount, LookedUp>>,
     /// Looks that are under way; the end of one closes its channel.
     flights: Mutex<HashMap<ServiceAccount, watch::Receiver<()>>>,
-    /// The API server is asked about so many at once: all pods of a cluster may ask
-    /// a broker that has just begun.
-    asking: Semaphore,
+    /// The API server is asked about so many strangers at once, as all pods of a
+    /// cluster may ask a broker that has just begun, and so many that it knew: the
+    /// ones are not in the way of the others.
+    strangers: Semaphore,
+    known: Semaphore,
     clock: Arc<dyn Clock>,
 }
 
@@ -53,7 +55,8 @@ impl Directory {
             listed: Watched::new(file, "associations", listed)?,
             looked_up: Mutex::default(),
             flights: Mutex::default(),
-            asking: Semaphore::new(MOST_AT_ONCE),
+            strangers: Semaphore::new(MOST_AT_ONCE),
+            known: Semaphore::new(MOST_AT_ONCE),
             clock,
         })
     }
@@ -99,7 +102,7 @@ impl Directory {
         account: &ServiceAccount,
         known: Option<LookedUp>,
     ) -> Result<Option<Arc<Association>>, Refusal> {
-        let mut landed = self.fly(account);
+        let mut landed = self.fly(account, known.is_some());
         // SDKs wait for a second or two, and whoever is known need not at all.
         let patience = if known.is_some() { BRIEFLY } else { PATIENCE };
         // Nothing is ever sent: it ends with an error, when the task has ended.
@@ -114,7 +117,7 @@ impl Directory {
     }
 
     /// The look at an account that is under way, or another one.
-    fn fly(self: &Arc<Self>, account: &ServiceAccount) -> watch::Receiver<()> {
+    fn fly(self: &Arc<Self>, account: &ServiceAccount, is_known: bool) -> watch::Receiver<()> {
         let mut flights = self.flights();
         let landed = flights.get(account);
         if let Some(landed) = landed.filter(|landed| landed.has_changed().is_ok()) {
@@ -124,7 +127,12 @@ impl Directory {
         flights.insert(account.clone(), landed.clone());
         let (directory, account) = (Arc::clone(self), account.clone());
         tokio::spawn(async move {
-            if let Ok(_turn) = directory.asking.acquire().await {
+            let asking = if is_known {
+                &directory.known
+            } else {
+                &directory.strangers
+            };
+            if let Ok(_turn) = asking.acquire().await {
                 directory.ask(&account).await;
             }
             directory.flights().remove(&account);
@@ -242,15 +250,20 @@ mod tests {
 
     use destination::{Destination, HttpClient};
     use k8s_sinks::kubernetes::NoAuthorization;
-    use refresh::ManualClock;
+    use refresh::{Backoff, ManualClock, Retry};
 
     use super::*;
 
     /// With an API server that listens there, whatever it says.
     fn directory(api: SocketAddr, clock: &ManualClock) -> Arc<Directory> {
+        let once = Retry {
+            attempts: 1,
+            backoff: Backoff::LOOP,
+            within: Duration::from_secs(30),
+        };
         let http = HttpClient::new(Destination::default()).unwrap();
         let base = format!("http://{api}").parse().unwrap();
-        let cluster = Cluster::new(http, base, Arc::new(NoAuthorization));
+        let cluster = Cluster::new(http, base, Arc::new(NoAuthorization)).with_retry(once);
         let domain = AnnotationDomain::default();
         let directory = Directory::new(cluster, domain, None, Arc::new(clock.clone()));
         Arc::new(directory.unwrap())
@@ -281,23 +294,31 @@ mod tests {
         assert_eq!(directory.flights().len(), 1);
     }
 
+    fn fly(directory: &Arc<Directory>, numbers: std::ops::Range<usize>, is_known: bool) {
+        for number in numbers {
+            let account = ServiceAccount::new("shop", &format!("web-{number}")).unwrap();
+            directory.fly(&account, is_known);
+        }
+    }
+
     #[tokio::test]
     async fn the_cluster_is_not_asked_about_everybody_at_once() {
         let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let directory = directory(silent.local_addr().unwrap(), &clock());
-        for number in 0..2 * MOST_AT_ONCE {
-            let account = ServiceAccount::new("shop", &format!("web-{number}")).unwrap();
-            directory.fly(&account);
-        }
         let mut asked = Vec::new();
-        for _ in 0..MOST_AT_ONCE {
-            asked.push(silent.accept().await.unwrap());
+        for is_known in [true, false] {
+            let first = asked.len() * 2;
+            fly(&directory, first..first + 2 * MOST_AT_ONCE, is_known);
+            for _ in 0..MOST_AT_ONCE {
+                asked.push(silent.accept().await.unwrap());
+            }
+            let quiet = Duration::from_millis(100);
+            let another = tokio::time::timeout(quiet, silent.accept()).await;
+            assert!(another.is_err(), "one more is asked about");
         }
-        let quiet = Duration::from_millis(100);
-        let another = tokio::time::timeout(quiet, silent.accept()).await;
-        assert!(another.is_err(), "one more is asked about");
-        // Who hangs up makes room for the next one.
+        // Who hangs up is not asked again: it is the next one's turn.
         asked.pop();
-        silent.accept().await.unwrap();
+        let next = tokio::time::timeout(Duration::from_secs(20), silent.accept());
+        next.await.expect("nobody is next").unwrap();
     }
 }

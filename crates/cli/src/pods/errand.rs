@@ -26,11 +26,12 @@ impl Errand {
     /// What such a request asks for.
     ///
     /// SDKs may ask by any method, as EKS's agent has it; for a copy there is no other
-    /// than HEAD, so that no session is in the answer.
+    /// than HEAD, so that no session is in the answer, and for what is held none but
+    /// GET, as there is one in it.
     pub(super) fn read((method, path): (&Method, &str), query: Option<&str>) -> Option<Self> {
         match path {
             CREDENTIALS => Some(Self::Credentials),
-            HELD => Some(Self::Held {
+            HELD if method == Method::GET => Some(Self::Held {
                 key: value(query?, "key")?,
             }),
             COPY if method == Method::HEAD => {
@@ -112,9 +113,13 @@ mod tests {
             ("/v1/copy", format!("key={key}&end={}", u64::MAX)),
             ("/v1/other", format!("key={key}")),
         ] {
-            let read = Errand::read((&Method::HEAD, path), Some(&query));
-            assert_eq!(read, None, "{path}?{query}");
+            for method in [Method::HEAD, Method::GET] {
+                let read = Errand::read((&method, path), Some(&query));
+                assert_eq!(read, None, "{method} {path}?{query}");
+            }
         }
+        let held = format!("key={key}");
+        assert_eq!(Errand::read((&Method::HEAD, HELD), Some(&held)), None);
         assert_eq!(Errand::read((&Method::GET, HELD), None), None);
         let copy = format!("key={key}&end=1790000000");
         assert_eq!(Errand::read((&Method::GET, COPY), Some(&copy)), None);

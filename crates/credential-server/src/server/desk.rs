@@ -137,7 +137,8 @@ impl<'a> Desk<'a> {
         self.front.routes.get(path)
     }
 
-    /// Credentials that are valid now, and have been reported as handed out.
+    /// Credentials that are valid now, and have been reported as handed out, but to a
+    /// HEAD.
     pub(crate) async fn hand_out(
         &self,
         request: &CredentialRequest<'_>,
@@ -146,7 +147,7 @@ impl<'a> Desk<'a> {
         if hand_out.expires_at() <= self.front.clock.now() {
             return Err(unavailable("the credentials at hand have expired"));
         }
-        // Nothing is in the answer to a HEAD.
+        // Nothing is in the answer to that.
         if request.method != Method::HEAD {
             self.broker.any_handed_out(&HandedOut {
                 caller: request.caller,

@@ -89,10 +89,13 @@ fn who_could_not_be_told_is_told_again() {
     let scene = Scene::new();
     let [first, second, _] = names();
     let mut first = started(&scene, &first, &[]);
-    let mut second = started(&scene, &second, &[]);
-    gather(&scene, &mut [&mut first, &mut second]);
-    second.broker.daemon.signal(Signal::STOP);
+    gather(&scene, &mut [&mut first]);
     let before = key(&scene, "one");
+    // It comes, and has fallen silent when it is told.
+    let mut second = started(&scene, &second, &[]);
+    second.broker.daemon.signal(Signal::STOP);
+    let both = [&first, &second].map(|it| (&it.broker, &*it.name));
+    publish(&scene, &both);
     first
         .broker
         .daemon
