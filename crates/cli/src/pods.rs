@@ -42,6 +42,7 @@ mod silence;
 mod standing;
 mod survey;
 mod transport;
+mod turns;
 mod vault;
 mod verifier;
 mod viewers;

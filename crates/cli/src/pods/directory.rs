@@ -10,9 +10,10 @@ use pod_identity::{
     AccountAnnotations, AnnotationDomain, Association, Associations, ServiceAccount,
 };
 use refresh::Clock;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use super::refusals;
+use super::turns::Turns;
 use super::watched::Watched;
 use crate::failure::Failure;
 
@@ -25,11 +26,8 @@ pub(super) struct Directory {
     looked_up: Mutex<HashMap<ServiceAccount, LookedUp>>,
     /// Looks that are under way; the end of one closes its channel.
     flights: Mutex<HashMap<ServiceAccount, watch::Receiver<()>>>,
-    /// The API server is asked about so many strangers at once, as all pods of a
-    /// cluster may ask a broker that has just begun, and so many that it knew: the
-    /// ones are not in the way of the others.
-    strangers: Semaphore,
-    known: Semaphore,
+    /// All pods of a cluster may ask a broker that has just begun.
+    turns: Turns,
     clock: Arc<dyn Clock>,
 }
 
@@ -55,8 +53,7 @@ impl Directory {
             listed: Watched::new(file, "associations", listed)?,
             looked_up: Mutex::default(),
             flights: Mutex::default(),
-            strangers: Semaphore::new(MOST_AT_ONCE),
-            known: Semaphore::new(MOST_AT_ONCE),
+            turns: Turns::new(),
             clock,
         })
     }
@@ -127,12 +124,7 @@ impl Directory {
         flights.insert(account.clone(), landed.clone());
         let (directory, account) = (Arc::clone(self), account.clone());
         tokio::spawn(async move {
-            let asking = if is_known {
-                &directory.known
-            } else {
-                &directory.strangers
-            };
-            if let Ok(_turn) = asking.acquire().await {
+            if let Some(_turn) = directory.turns.turn(is_known).await {
                 directory.ask(&account).await;
             }
             directory.flights().remove(&account);
@@ -238,7 +230,6 @@ fn listed(document: &[u8]) -> Result<Listed, String> {
 /// How old annotations may be.
 const LIFE: Duration = Duration::from_secs(60);
 const MOST: usize = 16_384;
-const MOST_AT_ONCE: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// With that of who verifies less than a broker has for one answer.
 const BRIEFLY: Duration = Duration::from_millis(300);
@@ -252,6 +243,7 @@ mod tests {
     use k8s_sinks::kubernetes::NoAuthorization;
     use refresh::{Backoff, ManualClock, Retry};
 
+    use super::super::turns::MOST_AT_ONCE;
     use super::*;
 
     /// With an API server that listens there, whatever it says.

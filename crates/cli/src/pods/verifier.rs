@@ -8,9 +8,10 @@ use k8s_sinks::kubernetes::{Cluster, Reviewed};
 use pod_identity::{Fingerprint, PodToken, TokenFault};
 use refresh::Clock;
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 
 use super::refusals;
+use super::turns::Turns;
 
 mod keys;
 
@@ -30,10 +31,7 @@ pub(super) struct Verifier {
     verdicts: Mutex<HashMap<Fingerprint, Verdict>>,
     /// What is being asked about.
     asked_about: Mutex<HashSet<Fingerprint>>,
-    /// The API server is asked about so many strangers at once, and so many that
-    /// it knew: the ones are not in the way of the others.
-    strangers: Semaphore,
-    known: Semaphore,
+    turns: Turns,
     /// Something came of asking: look again.
     landed: Notify,
 }
@@ -81,8 +79,7 @@ impl Verifier {
             clock,
             verdicts: Mutex::default(),
             asked_about: Mutex::default(),
-            strangers: Semaphore::new(MOST_AT_ONCE),
-            known: Semaphore::new(MOST_AT_ONCE),
+            turns: Turns::new(),
             landed: Notify::new(),
         }
     }
@@ -139,12 +136,7 @@ impl Verifier {
         let (verifier, token) = (Arc::clone(self), token.clone());
         tokio::spawn(async move {
             let fingerprint = proven.fingerprint;
-            let asking = if is_known {
-                &verifier.known
-            } else {
-                &verifier.strangers
-            };
-            if let Ok(_turn) = asking.acquire().await {
+            if let Some(_turn) = verifier.turns.turn(is_known).await {
                 match verifier.asked(&token, &proven.token).await {
                     Ok(answer) => {
                         verifier.remember(fingerprint, answer.map(|()| Arc::new(proven)));
@@ -321,7 +313,6 @@ const REFUSED_FOR: Duration = Duration::from_secs(10);
 /// While the API server is away, a token that it knew is believed for so long:
 /// an outage of the control plane is none of the pods'.
 const OUTAGE: Duration = Duration::from_mins(60);
-const MOST_AT_ONCE: usize = 16;
 /// Tasks of strangers' tokens, each with its token: 2 MiB.
 const MOST_WAITING: usize = 1024;
 const PATIENCE: Duration = Duration::from_secs(5);

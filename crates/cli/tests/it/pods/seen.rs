@@ -290,3 +290,27 @@ fn the_first_thing_that_is_in_a_pods_way_is_found() {
         assert_ne!(exit, Some(0), "{pod}");
     }
 }
+
+#[test]
+fn a_head_is_no_hand_out() {
+    let scene = Scene::new();
+    let (mut agent, _) = agent(&scene);
+    let token = scene.token(&scene.pod("shop", "web-0", "web"));
+    let ask_by = |method| {
+        let headers = [("Authorization", &*token)];
+        ask(&agent.address, (method, "/v1/credentials"), &headers).unwrap()
+    };
+    let handed_out = || {
+        let all = pods(&scene, &["-o", "json"]).ok();
+        let rows: Value = serde_json::from_str(&all.stdout).unwrap();
+        row(&rows, "web")["handedOut"].clone()
+    };
+    assert_eq!(ask_by("HEAD").status, 200);
+    assert_eq!(handed_out(), Value::Null);
+    assert_eq!(ask_by("GET").status, 200);
+    assert_ne!(handed_out(), Value::Null);
+    agent.daemon.until_said(HANDED_OUT, 1);
+    assert_eq!(agent.daemon.said().matches(HANDED_OUT).count(), 1);
+}
+
+const HANDED_OUT: &str = "handed out credentials to a pod";
